@@ -1,0 +1,1 @@
+"""One file per vendor. They never import each other."""

@@ -1,0 +1,145 @@
+"""The contract of a desk: where the humans are. Built-in or a helpdesk the company already has.
+
+The core decides *that* a conversation goes to humans; the desk alone picks the tier. What happens at a desk comes back as
+`DeskEvent`s, each with an id of its own, so that a second delivery changes nothing.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+from connectors.message import JSON, Attachment, Author, Content
+
+
+class Reason(StrEnum):
+    """Why the bot handed over."""
+
+    REQUESTED = "requested"  # the customer asked for a human
+    COMPLAINT = "complaint"
+    NO_ANSWER = "no_answer"  # nothing in the knowledge base, after rephrasing
+    NOT_HELPFUL = "not_helpful"  # the answers shown did not help
+    SENSITIVE = "sensitive"  # safety, legal, privacy: always a human
+    BOT_UNAVAILABLE = "bot_unavailable"
+    REOPENED = "reopened"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One message of the transcript. `at` in ms since 1970."""
+
+    message_id: str
+    author: Author
+    author_name: str
+    at: int
+    content: Content
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """An article the bot showed or considered. `confidence` 0..1; `helpful` is the customer's mark, if any."""
+
+    article_id: str
+    title: str
+    language: str
+    confidence: float
+    shown: bool
+    helpful: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handoff:
+    """Everything the human needs so that nobody asks again. `id` is the idempotency key of opening the ticket."""
+
+    id: str
+    conversation_id: str
+    channel: str
+    reference: str  # what the customer was told, e.g. FD-7K2M9Q
+    reason: Reason
+    reason_detail: str  # one sentence, in `language`
+    language: str  # "en" | "zh"
+    customer: JSON  # id, name, email, phone, user_id, verified
+    question: str  # what was asked, in the customer's words
+    summary: str
+    transcript: tuple[Line, ...]
+    tried: tuple[Tried, ...] = ()
+    failed: tuple[str, ...] = ()  # questions the bot could not answer
+    slots: JSON = field(default_factory=dict)  # order number, phone, …
+    sentiment: str = "neutral"  # negative | neutral | positive
+    urgency: str = "normal"  # low | normal | high | urgent
+    attachments: tuple[Attachment, ...] = ()
+    previous_ticket: str = ""
+    created_at: int = 0  # ms
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketRef:
+    """A ticket as the desk knows it. `number` is what people read; `position` 1-based, None when nobody is on duty."""
+
+    desk: str
+    ticket_id: str
+    number: str
+    position: int | None = None
+    wait_seconds: int | None = None
+    opens_at: int | None = None  # ms: when the desk opens, if it is closed now
+    url: str = ""
+
+
+class DeskEventKind(StrEnum):
+    """What can come back from a desk."""
+
+    TAKEN = "taken"  # an agent owns it now: agent
+    REPLIED = "replied"  # content, agent
+    TYPING = "typing"  # never stored
+    RETURNED = "returned"  # back to the bot, with `briefing`
+    RESOLVED = "resolved"
+    POSITION = "position"  # the queue moved: position, wait_seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskEvent:
+    """One thing that happened at a desk. `id` is unique per desk and stable across redelivery."""
+
+    id: str
+    desk: str
+    ticket_id: str
+    kind: DeskEventKind
+    agent_id: str = ""
+    agent_name: str = ""  # the name the customer sees
+    content: Content = field(default_factory=Content)
+    briefing: str = ""
+    position: int | None = None
+    wait_seconds: int | None = None
+
+
+class TicketChange(StrEnum):
+    """What the core tells a desk about an open ticket, besides messages."""
+
+    WITHDRAWN = "withdrawn"  # the customer left the queue
+    ABANDONED = "abandoned"  # the customer went quiet while waiting
+    IDLE = "idle"  # the customer went quiet while with an agent
+    ACTIVE = "active"  # and is back
+    CONFIRMED = "confirmed"  # "it is solved"
+    REOPENED = "reopened"
+    RATED = "rated"  # data: score, comment
+
+
+@runtime_checkable
+class Desk(Protocol):
+    """What every desk offers. Every call may be repeated after a crash and must then change nothing more.
+
+    All raise `connectors.errors.SendError`: `TryLater` when the desk is down, `Undeliverable` when it will never take this.
+    """
+
+    name: str
+
+    async def open(self, handoff: Handoff) -> TicketRef:
+        """Open the ticket; a second call for the same `handoff.id` returns the same ticket."""
+
+    async def append(self, ticket_id: str, line: Line) -> None:
+        """Add what the customer (or the bot, while the customer waits) said; idempotent by `line.message_id`."""
+
+    async def change(self, ticket_id: str, change: TicketChange, data: JSON) -> None:
+        """Tell the desk what became of the customer; idempotent."""
+
+    async def close(self) -> None:
+        """Release connections."""

@@ -1,0 +1,67 @@
+"""What can go wrong at a border, told in the answers the core needs.
+
+    ConnectorError
+    ├── Rejected                 something that arrived is refused, nothing is stored
+    │   ├── Forged               signature, token or origin is wrong           → 403
+    │   ├── Malformed            signed, yet not what the vendor documents     → 400
+    │   └── TooLarge             over a declared limit                         → 413
+    └── SendError                something we sent did not work
+        ├── TryLater             certainly not delivered, retrying may help    (429, 5xx before the body left, refused connection)
+        ├── Undeliverable        certainly not delivered, retrying never helps (blocked, closed window, unknown address)
+        └── OutcomeUnknown       it may have been delivered: never repeated blindly (timeout after the request left)
+
+Each error carries a sentence without secrets. `SendError` answers two questions: is the failure certain, and may it be retried?
+"""
+
+
+class ConnectorError(Exception):
+    """Base of everything a connector raises on purpose."""
+
+
+class Rejected(ConnectorError):
+    """Something that arrived is refused; `status` is the HTTP answer."""
+
+    status = 400
+
+
+class Forged(Rejected):
+    """The sender could not prove who they are."""
+
+    status = 403
+
+
+class Malformed(Rejected):
+    """The sender is genuine (or anonymous by design) but the content is not as documented."""
+
+
+class TooLarge(Rejected):
+    """Over a limit the connector declares."""
+
+    status = 413
+
+
+class SendError(ConnectorError):
+    """Something we sent did not work."""
+
+    certain = True
+    retry = False
+
+
+class TryLater(SendError):
+    """Certainly not delivered; worth another try, after `after` seconds when the vendor said so."""
+
+    retry = True
+
+    def __init__(self, reason: str, *, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Undeliverable(SendError):
+    """Certainly not delivered, and never will be."""
+
+
+class OutcomeUnknown(SendError):
+    """Nobody knows whether it arrived."""
+
+    certain = False
