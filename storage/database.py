@@ -1,0 +1,162 @@
+"""One database behind two verbs: `write` runs a function in a transaction, `read` on a snapshot.
+
+The functions are ordinary synchronous SQLAlchemy Core; they run on threads of their own, so a transaction is never interleaved
+with awaiting code. SQLite has one writer: everything that waits for it is committed together, and its callers are answered after
+that one fsync (group commit); a function that fails is rolled back to its savepoint alone.
+"""
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Job = tuple[Callable[[Connection], Any], "Future[Any]"]
+
+log = structlog.get_logger(__name__)
+
+READERS = 4
+BATCH = 64
+BUSY_MS = 5_000
+POSTGRES_THREADS = 8
+
+
+class Database:
+    """A database chosen by URL: `sqlite:///var/frontdoor.db` or `postgresql+psycopg://…`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.engine = _engine(self.url)
+        sqlite = self.url.get_backend_name() == "sqlite"
+        self._readers = ThreadPoolExecutor(READERS if sqlite else POSTGRES_THREADS, thread_name_prefix="db")
+        self._writer = _Writer(self.engine) if sqlite else None
+
+    async def write(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `function(tx, …)` in one transaction; returns after commit, re-raises what it raised after rollback."""
+
+        def call(tx: Connection) -> T:
+            return function(tx, *args, **kwargs)
+
+        if self._writer is not None:
+            return await asyncio.shield(asyncio.wrap_future(self._writer.submit(call)))
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._transaction, call)
+
+    async def read(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `function(tx, …)` on a consistent snapshot."""
+
+        def call() -> T:
+            with self.engine.connect() as tx:
+                return function(tx, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, call)
+
+    def _transaction(self, call: Callable[[Connection], T]) -> T:
+        with self.engine.begin() as tx:
+            return call(tx)
+
+    async def healthy(self) -> bool:
+        """Whether a transaction can be committed now."""
+        try:
+            await asyncio.wait_for(self.write(_touch), timeout=2)
+        except (OperationalError, TimeoutError):
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Finish what was submitted, then release all connections."""
+        if self._writer is not None:
+            await asyncio.get_running_loop().run_in_executor(None, self._writer.close)
+        self._readers.shutdown()
+        self.engine.dispose()
+
+
+class _Writer:
+    """The one thread that writes to SQLite; commits whatever is waiting as one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="db-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, call: Callable[[Connection], T]) -> "Future[T]":
+        future: Future[T] = Future()
+        self._jobs.put((call, future))
+        return future
+
+    def close(self) -> None:
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            batch = [job]
+            while len(batch) < BATCH and not self._jobs.empty():
+                following = self._jobs.get()
+                if following is None:
+                    self._jobs.put(None)
+                    break
+                batch.append(following)
+            self._commit(batch)
+
+    def _commit(self, batch: list[Job]) -> None:
+        results: list[tuple[Future[Any], Any]] = []
+        try:
+            with self._engine.begin() as tx:
+                for call, future in batch:
+                    try:
+                        with tx.begin_nested():
+                            results.append((future, call(tx)))
+                    except Exception as error:  # the caller decides; the others' work goes on
+                        future.set_exception(error)
+        except Exception as error:  # the commit itself failed: nobody may believe to be stored
+            log.error("database.commit_failed", error=type(error).__name__)
+            for future, _ in results:
+                future.set_exception(error)
+            return
+        for future, result in results:
+            future.set_result(result)
+
+
+def _touch(tx: Connection) -> None:
+    tx.execute(text("UPDATE setting SET value = value WHERE name = ''"))
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=POSTGRES_THREADS, pool_pre_ping=True)
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=READERS + 1)
+    event.listen(engine, "connect", _sqlite_pragmas)
+    event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def _sqlite_pragmas(connection: Any, _record: Any) -> None:
+    # pysqlite would start transactions on its own, too late for savepoints and snapshots: we emit BEGIN ourselves.
+    connection.isolation_level = None
+    with contextlib.closing(connection.cursor()) as cursor:
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")  # acknowledged means on disk, also after a power cut
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+
+
+def _sqlite_begin(tx: Connection) -> None:
+    # A writer that starts as a reader cannot upgrade while another process writes: take the lock at once.
+    tx.exec_driver_sql("BEGIN IMMEDIATE" if threading.current_thread().name == "db-writer" else "BEGIN")
