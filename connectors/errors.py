@@ -19,9 +19,14 @@ class ConnectorError(Exception):
 
 
 class Rejected(ConnectorError):
-    """Something that arrived is refused; `status` is the HTTP answer."""
+    """Something that arrived is refused; `status` is the HTTP answer, `code` a word for programs (`too_long`, `unknown_button`)."""
 
     status = 400
+
+    def __init__(self, reason: str, *, code: str = "rejected", field: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
+        self.field = field
 
 
 class Forged(Rejected):

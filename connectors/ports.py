@@ -1,0 +1,66 @@
+"""What the core hands to the channels that live in our own pages and protocols (web, REST, socket.io).
+
+Vendors keep the history of a chat themselves; these channels have none, so they read it here. `frontdoor/app.py` puts the
+implementation in; no channel knows where it comes from. Frames and message objects are those of docs/protocol/web.md.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from connectors.message import JSON, Attachment, Inbound, Profile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """An inbound event is on disk. `seq` is its number in the conversation, 0 for actions that leave no message."""
+
+    conversation_id: str
+    message_id: str
+    seq: int
+
+
+class Frames(Protocol):
+    """A live stream of one conversation's frames; nothing published after `__aenter__` returned is missed."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, *error: object) -> None: ...
+
+    def __aiter__(self) -> AsyncIterator[JSON]: ...
+
+
+class Conversations(Protocol):
+    """The core as such a channel sees it."""
+
+    async def accept(self, inbound: Inbound) -> Accepted:
+        """Store one event and all it causes; a repeat returns the first answer. Raises `Rejected` with a `code`."""
+
+    async def open(self, channel: str, address: str, profile: Profile) -> JSON:
+        """The state of the customer's conversation, begun if there is none:
+        {"conversation": …, "last": highest seq, "seen": highest seq the customer has seen}."""
+
+    async def address_of(self, channel: str, user_id: str) -> str | None:
+        """The address a verified user already has on this channel (another device), if any."""
+
+    async def history(self, conversation_id: str, after: int, limit: int = 500) -> list[JSON]:
+        """Message objects with `seq > after`, in order."""
+
+    def listen(self, conversation_id: str) -> Frames:
+        """Live frames: `message`, `state`, `typing`, `seen`, and `done {message_id}` when a customer's message has been dealt with."""
+
+    async def typing(self, conversation_id: str, on: bool) -> None:
+        """The customer is (not) typing; shown to the agent, never stored."""
+
+    async def seen(self, conversation_id: str, seq: int) -> None:
+        """The customer has seen everything up to `seq`."""
+
+    async def present(self, conversation_id: str) -> None:
+        """The customer's page is open; called at least once a minute while it is."""
+
+
+class Files(Protocol):
+    """Where attachments are kept."""
+
+    async def save(self, conversation_id: str, name: str, chunks: AsyncIterator[bytes]) -> Attachment:
+        """Store a file under a safe name, its type sniffed from the bytes. Raises `TooLarge` or `Malformed` (`file_type`)."""
