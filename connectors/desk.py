@@ -1,12 +1,12 @@
 """The contract of a desk: where the humans are. Built-in or a helpdesk the company already has.
 
-The core decides *that* a conversation goes to humans; the desk alone picks the tier. What happens at a desk comes back as
-`DeskEvent`s, each with an id of its own, so that a second delivery changes nothing.
+The core decides *that* a conversation goes to humans; the desk alone picks the tier. What happens at a desk comes back
+as `DeskEvent`s, each with an id of its own, so that a second delivery changes nothing.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 from connectors.message import JSON, Attachment, Author, Content
 
@@ -33,6 +33,15 @@ class Line:
     at: int
     content: Content
 
+    def to_json(self) -> JSON:
+        """The stored shape."""
+        return asdict(self) | {"content": self.content.to_json()}
+
+    @classmethod
+    def from_json(cls, data: JSON) -> Self:
+        """The inverse of `to_json`."""
+        return cls(**data | {"author": Author(data["author"]), "content": Content.from_json(data["content"])})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tried:
@@ -44,6 +53,15 @@ class Tried:
     confidence: float
     shown: bool
     helpful: bool | None = None
+
+    def to_json(self) -> JSON:
+        """The stored shape."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: JSON) -> Self:
+        """The inverse of `to_json`."""
+        return cls(**data)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +88,24 @@ class Handoff:
     previous_ticket: str = ""
     created_at: int = 0  # ms
 
+    def to_json(self) -> JSON:
+        """The stored shape."""
+        return asdict(self) | {"transcript": [line.to_json() for line in self.transcript]}
+
+    @classmethod
+    def from_json(cls, data: JSON) -> Self:
+        """The inverse of `to_json`."""
+        return cls(
+            **data
+            | {
+                "reason": Reason(data["reason"]),
+                "transcript": tuple(Line.from_json(line) for line in data["transcript"]),
+                "tried": tuple(Tried.from_json(tried) for tried in data.get("tried", ())),
+                "failed": tuple(data.get("failed", ())),
+                "attachments": tuple(Attachment(**each) for each in data.get("attachments", ())),
+            }
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class TicketRef:
@@ -89,15 +125,20 @@ class DeskEventKind(StrEnum):
 
     TAKEN = "taken"  # an agent owns it now: agent
     REPLIED = "replied"  # content, agent
-    TYPING = "typing"  # never stored
+    TYPING = "typing"  # `on`; never stored
+    SEEN = "seen"  # the agent has read up to `message_id`; never stored
     RETURNED = "returned"  # back to the bot, with `briefing`
     RESOLVED = "resolved"
-    POSITION = "position"  # the queue moved: position, wait_seconds
+    QUEUED = "queued"  # back in the queue, `agent` has left (handed to another tier or agent): position, wait_seconds
+    POSITION = "position"  # the queue moved: position, wait_seconds; never stored
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeskEvent:
-    """One thing that happened at a desk. `id` is unique per desk and stable across redelivery."""
+    """One thing that happened at a desk. `id` is unique per desk and stable across redelivery.
+
+    A reply's `id` becomes the id of the message the customer gets, so that both sides can name it.
+    """
 
     id: str
     desk: str
@@ -107,8 +148,22 @@ class DeskEvent:
     agent_name: str = ""  # the name the customer sees
     content: Content = field(default_factory=Content)
     briefing: str = ""
+    message_id: str = ""
+    on: bool = True
     position: int | None = None
     wait_seconds: int | None = None
+
+    def to_json(self) -> JSON:
+        """The stored and published shape."""
+        return asdict(self) | {"content": self.content.to_json()}
+
+    @classmethod
+    def from_json(cls, data: JSON) -> Self:
+        """The inverse of `to_json`; members that a carrier added are left aside."""
+        values = {name: value for name, value in data.items() if name in cls.__dataclass_fields__}
+        values["kind"] = DeskEventKind(data["kind"])
+        values["content"] = Content.from_json(data.get("content", {}))
+        return cls(**values)
 
 
 class TicketChange(StrEnum):
@@ -127,7 +182,7 @@ class TicketChange(StrEnum):
 class Desk(Protocol):
     """What every desk offers. Every call may be repeated after a crash and must then change nothing more.
 
-    All raise `connectors.errors.SendError`: `TryLater` when the desk is down, `Undeliverable` when it will never take this.
+    All raise `connectors.errors.SendError`: `TryLater` when the desk is down, `Undeliverable` when it will never take it.
     """
 
     name: str
