@@ -1,0 +1,215 @@
+"""The groups of settings: what may stand in frontdoor.yml, channels.yml and desks.yml.
+
+docs/configuration.md is written from the docstrings below each field.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from frontdoor.keys import looks_like_an_example
+from frontdoor.validation import invalid
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[int, Field(ge=1)]
+LOOPBACK = {"127.0.0.1", "localhost"}
+
+
+def _own_secret(secret: SecretStr) -> SecretStr:
+    value = secret.get_secret_value()
+    if value and (len(value) < 16 or looks_like_an_example(value)):
+        remedy = "Set a secret of your own, for instance from `openssl rand -hex 32`."
+        raise invalid("is an example or shorter than 16 characters", remedy)
+    return secret
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
+        raise invalid(f"{value!r} is not an origin", "Write scheme, host and port only, such as https://shop.example.")
+    return value
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.netloc):
+        raise invalid(f"{value!r} is not a web address", "Write http://… or https://…, or leave it empty.")
+    return value.rstrip("/")
+
+
+def _mail_server(url: SecretStr) -> SecretStr:
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in {"smtp", "smtps", "smtp+starttls"} or not parts.hostname:
+        raise invalid("is not the address of a mail server", "Write smtp+starttls://user:password@mail.example:587.")
+    return url
+
+
+Secret = Annotated[SecretStr, AfterValidator(_own_secret)]
+Origin = Annotated[str, AfterValidator(_origin)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+MailServer = Annotated[SecretStr, AfterValidator(_mail_server)]
+
+
+class Section(BaseModel):
+    """A frozen group of settings that refuses names it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Rasa(Section):
+    """The bot's engine."""
+
+    url: WebAddress = "http://127.0.0.1:5005"
+    """Where Rasa listens. Keep it on loopback: only a token guards its webhooks."""
+
+    managed: bool = True
+    """Whether `frontdoor up` trains, starts and stops Rasa and the action server; false when something else does."""
+
+    timeout_s: Annotated[float, Field(gt=0, le=120)] = 10
+    """Seconds the service waits for one turn of the bot before it counts as unavailable."""
+
+    @property
+    def port(self) -> int:
+        """The port of `url`."""
+        return urlsplit(self.url).port or 80
+
+    @model_validator(mode="after")
+    def _managed_is_local(self) -> Self:
+        host = urlsplit(self.url).hostname
+        if self.managed and host not in LOOPBACK:
+            what = f"url names the host {host}, but managed: true starts Rasa on this machine"
+            raise invalid(what, "Use http://127.0.0.1:5005, or set rasa.managed to false.")
+        return self
+
+
+class Actions(Section):
+    """Rasa's action server, started by `frontdoor up` on loopback."""
+
+    port: Port = 5055
+    """Port of the action server on 127.0.0.1."""
+
+
+class Brand(Section):
+    """The company's name as customers read it."""
+
+    en: Annotated[str, Field(min_length=1, max_length=60)] = "Hearthline"
+    """The name in English."""
+
+    zh: Annotated[str, Field(min_length=1, max_length=60)] = "暖居家电"
+    """The name in Simplified Chinese."""
+
+
+class Knowledge(Section):
+    """The knowledge base."""
+
+    path: Path = Path("data/kb")
+    """Folder of articles (data/kb/README.md has their format). An edited article answers within seconds."""
+
+
+class Limits(Section):
+    """What one customer may send; more is refused with an error that says so."""
+
+    text: Annotated[int, Field(ge=1, le=100_000)] = 4000
+    """Characters in one message."""
+
+    file_bytes: Annotated[int, Field(ge=0, le=1 << 30)] = 10 * 1024 * 1024
+    """Bytes of one attachment; 0 refuses all attachments."""
+
+    file_types: tuple[str, ...] = (
+        "image/png",
+        "image/jpeg",
+        "image/gif",
+        "image/webp",
+        "application/pdf",
+        "video/mp4",
+        "text/plain",
+    )
+    """Media types of attachments, found from the bytes and not believed from the name."""
+
+    frames_per_10s: Annotated[int, Field(ge=1)] = 30
+    """Frames that one web connection may send in ten seconds."""
+
+    sessions_per_ip_per_min: Annotated[int, Field(ge=1)] = 30
+    """New web sessions that one address may open in a minute. Raise it when many customers share an address."""
+
+    body_bytes: Annotated[int, Field(ge=1024)] = 256 * 1024
+    """Bytes of one request body, attachments aside."""
+
+
+class Timers(Section):
+    """When silence means something."""
+
+    abandoned_after_s: Seconds = 900
+    """A customer who waits in the queue and has been gone for this long counts as having left."""
+
+    idle_after_s: Seconds = 600
+    """A customer who has not answered the agent for this long counts as idle; the agent's place is free for others."""
+
+    solved_question_after_s: Seconds = 1800
+    """Seconds after an unanswered human reply until the customer is asked whether it is solved."""
+
+
+class Mail(Section):
+    """Outgoing mail, for replies to customers who left an address."""
+
+    smtp_url: MailServer
+    """Mail server: smtp://, smtps:// (TLS from the start) or smtp+starttls://, then user:password@host:port."""
+
+    sender: Annotated[str, Field(alias="from", pattern=r"^[^@\s]+@[^@\s]+$")]
+    """Address that the mail comes from."""
+
+
+class Logs(Section):
+    """What the service writes to standard error; never message text, never secrets."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The lowest level that is written."""
+
+    format: Literal["console", "json"] = "console"
+    """`console` for people, `json` for machines: one object a line."""
+
+
+class WebChannel(Section):
+    """The chat widget on web pages."""
+
+    enabled: bool = True
+    """Whether the widget and its API are served."""
+
+    allowed_origins: tuple[Origin, ...] = ()
+    """Origins of pages that embed the widget, such as https://shop.example. The service's own pages always may."""
+
+    identity_secret: Secret = SecretStr("")
+    """Shared with your web shop, which signs the user id of a customer who is logged in there
+    (docs/protocol/web.md). Empty: every visitor is anonymous."""
+
+    session_days: Annotated[int, Field(ge=1, le=365)] = 30
+    """Days after which a visitor who did not return starts a new conversation."""
+
+
+class RestChannel(Section):
+    """Rasa's REST protocol at /webhooks/rest/webhook. Senders are unverified."""
+
+    enabled: bool = True
+    """Whether the endpoint is served."""
+
+    callback_url: WebAddress = ""
+    """Where later human replies are posted. Empty: clients poll for them."""
+
+
+class SocketioChannel(Section):
+    """Rasa's socket.io protocol at /socket.io. Senders are unverified."""
+
+    enabled: bool = True
+    """Whether the endpoint is served."""
+
+    allowed_origins: tuple[Origin, ...] = ()
+    """Origins of pages that may connect. The service's own pages always may."""
+
+
+class BuiltInDesk(Section):
+    """The desk that comes with the service; its tiers are in tiers.yml."""
+
+    enabled: bool = True
+    """Whether the console at /desk/ is served and takes handoffs."""

@@ -1,0 +1,202 @@
+"""The settings of an installation. `load(root)` is the one way in; its one error lists everything that is wrong.
+
+Environment variables named in `ENVIRONMENT` win over the files. Paths in the files are relative to `root`.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, IPvAnyNetwork
+
+from frontdoor.keys import Keys, load_keys
+from frontdoor.problems import ConfigurationError, Problem
+from frontdoor.sections import (
+    Actions,
+    Brand,
+    BuiltInDesk,
+    Knowledge,
+    Limits,
+    Logs,
+    Mail,
+    Port,
+    Rasa,
+    RestChannel,
+    Section,
+    SocketioChannel,
+    Timers,
+    WebAddress,
+    WebChannel,
+)
+from frontdoor.validation import check_model, invalid
+from frontdoor.yaml_file import Location, YamlFile, dotted, read_yaml
+
+
+def _database(value: str) -> str:
+    if value and urlsplit(value).scheme not in {"sqlite", "postgresql+psycopg"}:
+        raise invalid("is not an address of a supported database", "Use sqlite:///… or postgresql+psycopg://….")
+    if ":memory:" in value or value in {"sqlite://", "sqlite:///"}:
+        raise invalid(
+            "keeps the database in memory, where a restart loses it", "Name a file: sqlite:///var/frontdoor.db."
+        )
+    return value
+
+
+def _bus(value: str) -> str:
+    if urlsplit(value).scheme not in {"memory", "redis", "rediss"}:
+        raise invalid("is not an address of a supported bus", "Use memory:// or redis://host:6379/0.")
+    return value
+
+
+class Channels(Section):
+    """Where customers write: channels.yml."""
+
+    web: WebChannel = WebChannel()
+    rest: RestChannel = RestChannel()
+    socketio: SocketioChannel = SocketioChannel()
+
+
+class Desks(Section):
+    """Where humans work: desks.yml."""
+
+    built_in: BuiltInDesk = BuiltInDesk()
+
+
+class Configuration(Section):
+    """What the files say: frontdoor.yml at the top, channels.yml and desks.yml below their names."""
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    """Address the service listens on. 0.0.0.0 lets other machines in: put a TLS proxy in front then."""
+
+    port: Port = 8080
+    """Port the service listens on."""
+
+    public_url: WebAddress = ""
+    """How browsers reach the service, such as https://support.example. Empty: http://localhost and the port."""
+
+    data_dir: Path = Path("var")
+    """Folder for the database, attachments, logs and generated secrets. Back it up."""
+
+    database_url: Annotated[str, AfterValidator(_database)] = ""
+    """sqlite:///file or postgresql+psycopg://user:password@host/name. Empty: frontdoor.db in `data_dir`."""
+
+    bus_url: Annotated[str, AfterValidator(_bus)] = "memory://"
+    """memory:// for one process; redis://host:6379/0 when several share the work."""
+
+    default_language: Literal["en", "zh"] = "en"
+    """Language of a conversation until the customer's is known."""
+
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Networks (such as 10.0.0.0/8) of proxies whose X-Forwarded-For is believed."""
+
+    rasa: Rasa = Rasa()
+    actions: Actions = Actions()
+    brand: Brand = Brand()
+    knowledge: Knowledge = Knowledge()
+    limits: Limits = Limits()
+    timers: Timers = Timers()
+    mail: Mail | None = None
+    logs: Logs = Logs()
+    channels: Channels = Channels()
+    desks: Desks = Desks()
+
+
+class Settings(Configuration):
+    """The configuration of a running installation: all paths absolute, all URLs filled in."""
+
+    root: Path
+    """The project's folder, where the files are."""
+
+    keys: Keys
+    """The service's own secrets."""
+
+
+FILES: dict[str, Location] = {"frontdoor.yml": (), "channels.yml": ("channels",), "desks.yml": ("desks",)}
+
+ENVIRONMENT: dict[str, Location] = {
+    "FRONTDOOR_HOST": ("host",),
+    "FRONTDOOR_PORT": ("port",),
+    "FRONTDOOR_PUBLIC_URL": ("public_url",),
+    "FRONTDOOR_DATA_DIR": ("data_dir",),
+    "FRONTDOOR_DATABASE_URL": ("database_url",),
+    "FRONTDOOR_BUS_URL": ("bus_url",),
+    "FRONTDOOR_RASA_URL": ("rasa", "url"),
+    "FRONTDOOR_ACTIONS_PORT": ("actions", "port"),
+    "FRONTDOOR_LOG_LEVEL": ("logs", "level"),
+    "FRONTDOOR_LOG_FORMAT": ("logs", "format"),
+}
+
+
+def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the files in `root`, make missing secrets, check everything. Raises `ConfigurationError`."""
+    root = root.resolve()
+    files = {name: read_yaml(root / name, environ) for name in FILES}
+    problems = [problem for file in files.values() for problem in file.problems]
+    values, overridden = _merge(files, environ, problems)
+    configuration, wrong = check_model(Configuration, values, lambda location: _where(location, files, overridden))
+    known = {problem.where for problem in problems}
+    problems += [problem for problem in wrong if problem.where not in known]
+    keys = None
+    if configuration is not None:
+        keys, wrong = load_keys(root / configuration.data_dir, environ)
+        problems += wrong
+    if problems or configuration is None or keys is None:
+        raise ConfigurationError(problems)
+    return _complete(configuration, root, keys)
+
+
+def _merge(
+    files: Mapping[str, YamlFile], environ: Mapping[str, str], problems: list[Problem]
+) -> tuple[dict[str, Any], dict[Location, str]]:
+    """One tree of values from files and environment, and which variable gave a value."""
+    main = files["frontdoor.yml"]
+    values = dict(main.values)
+    for name, below in FILES.items():
+        if not below:
+            continue
+        if below[0] in values:
+            remedy = f"Move what is below it to {name}."
+            problems.append(Problem(where=main.where(below), what="does not belong in this file", remedy=remedy))
+        values[str(below[0])] = files[name].values
+    overridden: dict[Location, str] = {}
+    for variable, location in ENVIRONMENT.items():
+        if environ.get(variable):
+            overridden[location] = variable
+            _put(values, location, environ[variable])
+    return values, overridden
+
+
+def _put(values: dict[str, Any], location: Location, value: str) -> None:
+    *sections, name = map(str, location)
+    for section in sections:
+        inner = values.get(section)
+        values[section] = dict(inner) if isinstance(inner, dict) else {}
+        values = values[section]
+    values[name] = value
+
+
+def _where(location: Location, files: Mapping[str, YamlFile], overridden: Mapping[Location, str]) -> str:
+    if location in overridden:
+        return f"environment {overridden[location]} ({dotted(location)})"
+    for name, below in FILES.items():
+        if below and location[:1] == below:
+            return files[name].where(location[1:])
+    return files["frontdoor.yml"].where(location)
+
+
+def _complete(configuration: Configuration, root: Path, keys: Keys) -> Settings:
+    data_dir = root / configuration.data_dir
+    database_url = configuration.database_url or f"sqlite:///{data_dir / 'frontdoor.db'}"
+    if database_url.startswith("sqlite:///"):
+        database_url = f"sqlite:///{root / database_url.removeprefix('sqlite:///')}"
+    filled = {
+        "root": root,
+        "keys": keys,
+        "data_dir": data_dir,
+        "database_url": database_url,
+        "public_url": configuration.public_url or f"http://localhost:{configuration.port}",
+        "knowledge": Knowledge(path=root / configuration.knowledge.path),
+    }
+    return Settings.model_validate({**dict(configuration), **filled})
