@@ -1,0 +1,202 @@
+"""The tickets of the built-in desk: the packet each came with, who has it, and what became of it.
+
+A ticket's row is its lock: whoever changes it or adds to its timeline holds the row first.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    func,
+    select,
+    types,
+    update,
+)
+
+from connectors.message import JSON
+from storage.tables import insert_once, metadata
+
+QUEUED, OPEN, WAITING_CUSTOMER = "queued", "open", "waiting_customer"
+RETURNED, RESOLVED, WITHDRAWN, ABANDONED = "returned", "resolved", "withdrawn", "abandoned"
+HELD = (OPEN, WAITING_CUSTOMER)
+LIVE = (QUEUED, *HELD)
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("handoff_id", String(64), nullable=False, unique=True),
+    Column("conversation_id", String(64), nullable=False, index=True),
+    Column("number", String(32), nullable=False, index=True),
+    Column("channel", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("tier", String(32), nullable=False),
+    Column("tier_because", types.JSON, nullable=False),  # {"en", "zh"}
+    Column("priority", Integer, nullable=False),  # higher is taken first
+    Column("urgency", String(16), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("reason", String(24), nullable=False),
+    Column("sentiment", String(16), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("customer_name", Text, nullable=False),
+    Column("customer_email", Text, nullable=False),
+    Column("verified", Boolean, nullable=False),
+    Column("packet", types.JSON, nullable=False),  # connectors.desk.Handoff; its transcript is in the timeline
+    Column("agent_id", String(26)),  # who holds it; of closed ones, who held it last
+    Column("agent_name", String(60), nullable=False),
+    Column("for_agent", String(26)),  # whom it was handed to, while queued
+    Column("position", Integer),  # what the customer was last told
+    Column("online", Boolean, nullable=False),
+    Column("unread", Integer, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("last", types.JSON, nullable=False),  # the last message: {"author", "text", "at"}
+    Column("rating", types.JSON),  # {"score", "comment", "at"}
+    Column("created_at", BigInteger, nullable=False),
+    Column("queued_at", BigInteger, nullable=False),
+    Column("taken_at", BigInteger),
+    Column("closed_at", BigInteger),
+    Column("updated_at", BigInteger, nullable=False),
+)
+Index("ix_ticket_queue", ticket.c.state, ticket.c.tier, ticket.c.queued_at)
+Index("ix_ticket_agent", ticket.c.agent_id, ticket.c.state)
+Index("ix_ticket_closed", ticket.c.closed_at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticket:
+    """A ticket without its packet; times in ms. `version` rises with every change, `entries` numbers the timeline."""
+
+    id: str
+    handoff_id: str
+    conversation_id: str
+    number: str
+    channel: str
+    state: str
+    tier: str
+    tier_because: JSON
+    priority: int
+    urgency: str
+    language: str
+    reason: str
+    sentiment: str
+    question: str
+    summary: str
+    customer_name: str
+    customer_email: str
+    verified: bool
+    agent_id: str | None
+    agent_name: str
+    for_agent: str | None
+    position: int | None
+    online: bool
+    unread: int
+    entries: int
+    version: int
+    last: JSON
+    rating: JSON | None
+    created_at: int
+    queued_at: int
+    taken_at: int | None
+    closed_at: int | None
+    updated_at: int
+
+    @property
+    def live(self) -> bool:
+        """Not closed."""
+        return self.state in LIVE
+
+    @property
+    def held(self) -> bool:
+        """Somebody has it now."""
+        return self.state in HELD
+
+
+columns = tuple(ticket.c[name] for name in Ticket.__dataclass_fields__)
+
+
+def add_ticket(tx: Connection, row: Ticket, packet: JSON) -> bool:
+    """Store a new ticket; False when its handoff has one already."""
+    return insert_once(tx, ticket, **row.__dict__, packet=packet)
+
+
+def find_ticket(tx: Connection, ticket_id: str) -> Ticket | None:
+    """The ticket, or None."""
+    return _one(tx, select(*columns).where(ticket.c.id == ticket_id))
+
+
+def find_tickets(tx: Connection, ticket_ids: list[str]) -> list[Ticket]:
+    """Those of the tickets that exist, in no order."""
+    return [Ticket(**row._mapping) for row in tx.execute(select(*columns).where(ticket.c.id.in_(ticket_ids)))]
+
+
+def find_by_handoff(tx: Connection, handoff_id: str) -> Ticket | None:
+    """The ticket a handoff became, or None."""
+    return _one(tx, select(*columns).where(ticket.c.handoff_id == handoff_id))
+
+
+def find_by_number(tx: Connection, number: str) -> Ticket | None:
+    """The newest ticket with this id or number, or None."""
+    query = select(*columns).where((ticket.c.number == number) | (ticket.c.id == number))
+    return _one(tx, query.order_by(ticket.c.id.desc()).limit(1))
+
+
+def lock_ticket(tx: Connection, ticket_id: str) -> Ticket | None:
+    """The ticket, which nobody else can change until the transaction ends; or None."""
+    return _one(tx, select(*columns).where(ticket.c.id == ticket_id).with_for_update())
+
+
+def packet_of(tx: Connection, ticket_id: str) -> JSON:
+    """The handoff the ticket came with, as JSON; its transcript is empty, see the timeline."""
+    packet: JSON = tx.execute(select(ticket.c.packet).where(ticket.c.id == ticket_id)).scalar_one()
+    return packet
+
+
+def change_ticket(tx: Connection, ticket_id: str, *, at: int, **values: Any) -> Ticket:
+    """Set fields of a ticket."""
+    values |= {"version": ticket.c.version + 1, "updated_at": at}
+    row = tx.execute(update(ticket).where(ticket.c.id == ticket_id).values(**values).returning(*columns)).one()
+    return Ticket(**row._mapping)
+
+
+def take_ticket(tx: Connection, ticket_id: str, *, agent_id: str, agent_name: str, at: int) -> Ticket | None:
+    """Give a queued ticket to an agent; None when it isn't free (any more). Of two who try, one gets it."""
+    row = tx.execute(
+        update(ticket)
+        .where(ticket.c.id == ticket_id, ticket.c.state == QUEUED, ticket.c.agent_id.is_(None))
+        .values(
+            state=OPEN, agent_id=agent_id, agent_name=agent_name, for_agent=None, position=None, taken_at=at,
+            updated_at=at, version=ticket.c.version + 1,
+        )
+        .returning(*columns)
+    ).one_or_none()  # fmt: skip
+    return Ticket(**row._mapping) if row else None
+
+
+def held_by(tx: Connection, agent_id: str) -> list[str]:
+    """Ids of the tickets an agent has."""
+    query = select(ticket.c.id).where(ticket.c.agent_id == agent_id, ticket.c.state.in_(HELD))
+    return list(tx.execute(query).scalars())
+
+
+def held_counts(tx: Connection) -> dict[str, int]:
+    """How many tickets each agent has."""
+    rows = tx.execute(
+        select(ticket.c.agent_id, func.count()).where(ticket.c.state.in_(HELD)).group_by(ticket.c.agent_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _one(tx: Connection, query: Any) -> Ticket | None:
+    row = tx.execute(query).one_or_none()
+    return Ticket(**row._mapping) if row else None
