@@ -1,0 +1,106 @@
+"""When a desk is open: weekly hours in a time zone, and holidays. All instants are milliseconds since 1970 (UTC).
+
+Wall-clock times that a change to summer time skips mean the moment of the change; of those it repeats, opening means the
+first and closing the second.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+HORIZON = 400  # days searched for the next opening
+DAY_MINUTES = 24 * 60
+_SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """Open from `start` until before `end`, in minutes after midnight; `end` may be 24:00."""
+
+    start: int
+    end: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Span":
+        """Read `09:00-18:00`. Raises ValueError with what is wrong."""
+        match = _SPAN.fullmatch(text.strip())
+        if not match:
+            raise ValueError(f"{text!r} is not a time span; write it like 09:00-18:00")
+        hours, minutes, until_hours, until_minutes = (int(part) for part in match.groups())
+        span = cls(hours * 60 + minutes, until_hours * 60 + until_minutes)
+        if minutes > 59 or until_minutes > 59 or span.end > DAY_MINUTES:
+            raise ValueError(f"{text!r} holds a time that does not exist; the latest is 24:00")
+        if span.start >= span.end:
+            raise ValueError(f"{text!r} ends before it starts; split a night at midnight: 22:00-24:00 and 00:00-06:00")
+        return span
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hours:
+    """Opening hours. `weekly` has seven members, Monday first; `special` replaces the spans of single dates."""
+
+    zone: ZoneInfo
+    weekly: tuple[tuple[Span, ...], ...]
+    special: dict[date, tuple[Span, ...]]
+
+    def is_open(self, at: int) -> bool:
+        """Whether the desk is open at `at`."""
+        return any(start <= at < end for day in self._days(at, 2) for start, end in self._openings(day))
+
+    def closes_at(self, at: int) -> int | None:
+        """When the desk closes next, if it is open at `at`; None if it is closed or doesn't close within the horizon."""
+        if not self.is_open(at):
+            return None
+        until = at
+        for day in self._days(at, HORIZON):
+            for start, end in self._openings(day):
+                if start > until:
+                    return until
+                until = max(until, end)  # Friday until 24:00 and Saturday from 00:00 are one
+        return None
+
+    def opens_at(self, at: int) -> int | None:
+        """When the desk opens next, if it is closed at `at`; None if it is open or stays closed within the horizon."""
+        if self.is_open(at):
+            return None
+        openings = (start for day in self._days(at, HORIZON) for start, _ in self._openings(day))
+        return next((start for start in openings if start > at), None)
+
+    def _days(self, at: int, count: int) -> Iterator[date]:
+        """The date of `at` in the desk's zone, the date before, and those that follow."""
+        day = datetime.fromtimestamp(at / 1000, self.zone).date()
+        return (day + timedelta(days=offset) for offset in range(-1, count))
+
+    def _openings(self, day: date) -> list[tuple[int, int]]:
+        """The spans of a date as instants, in order; a span that a time change swallows is left out."""
+        spans = self.special.get(day, self.weekly[day.weekday()])
+        instants = [(self._instant(day, span.start, 0), self._instant(day, span.end, 1)) for span in sorted(spans)]
+        return [(start, end) for start, end in instants if start < end]
+
+    def _instant(self, day: date, minutes: int, fold: int) -> int:
+        wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
+        instant = _milliseconds(wall.replace(tzinfo=self.zone, fold=fold))
+        if datetime.fromtimestamp(instant / 1000, self.zone).replace(tzinfo=None) == wall:
+            return instant
+        return self._change_between(
+            _milliseconds(wall.replace(tzinfo=self.zone, fold=1)), _milliseconds(wall.replace(tzinfo=self.zone, fold=0))
+        )
+
+    def _change_between(self, before: int, after: int) -> int:
+        """The instant between two others at which the zone's offset changes."""
+        old = datetime.fromtimestamp(before / 1000, self.zone).utcoffset()
+        while after - before > 1:
+            middle = (before + after) // 2
+            if datetime.fromtimestamp(middle / 1000, self.zone).utcoffset() == old:
+                before = middle
+            else:
+                after = middle
+        return after
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.astimezone(UTC).timestamp() * 1000)
