@@ -1,7 +1,7 @@
 """When a desk is open: weekly hours in a time zone, and holidays. All instants are milliseconds since 1970 (UTC).
 
-Wall-clock times that a change to summer time skips mean the moment of the change; of those it repeats, opening means the
-first and closing the second.
+Wall-clock times that a change to summer time skips mean the moment of the change; of those it repeats, opening means
+the first and closing the second.
 """
 
 import re
@@ -52,7 +52,7 @@ class Hours:
         return any(start <= at < end for day in self._days(at, 2) for start, end in self._openings(day))
 
     def closes_at(self, at: int) -> int | None:
-        """When the desk closes next, if it is open at `at`; None if it is closed or doesn't close within the horizon."""
+        """When the desk closes next, if it is open at `at`; None if closed, or never within the horizon."""
         if not self.is_open(at):
             return None
         until = at

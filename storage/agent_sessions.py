@@ -158,23 +158,28 @@ def drop_resets(tx: Connection, agent_id: str) -> None:
     tx.execute(delete(reset).where(reset.c.agent_id == agent_id))
 
 
-def add_failures(tx: Connection, doors: tuple[str, ...], at: int) -> None:
-    """Note a failed log-in at each door (an account, an address)."""
+def knock(tx: Connection, doors: dict[str, int], *, since: int, at: int) -> int:
+    """Count an attempt at each door (an account, an address; with the most attempts it allows) before it is made.
+
+    Returns 0, or for a locked door the time (ms) of the oldest attempt that locks it. Counting first means that many
+    attempts at once get no further than many in a row.
+    """
+    for door, limit in doors.items():
+        if tx.dialect.name == "postgresql":  # where writers run side by side, those at one door form a line
+            tx.execute(select(func.pg_advisory_xact_lock(func.hashtext(door))))
+        query = select(failure.c.at).where(failure.c.door == door, failure.c.at > since)
+        latest = list(tx.execute(query.order_by(failure.c.at.desc()).limit(limit)).scalars())
+        if len(latest) >= limit:
+            return int(latest[-1])
     for door in doors:
         tx.execute(failure.insert().values(door=door, at=at))
+    return 0
 
 
-def failures(tx: Connection, door: str, since: int) -> tuple[int, int]:
-    """How many failures at a door since, and when the first of them was (0: none)."""
-    count, first = tx.execute(
-        select(func.count(), func.min(failure.c.at)).where(failure.c.door == door, failure.c.at > since)
-    ).one()
-    return count, first or 0
-
-
-def forgive(tx: Connection, door: str) -> None:
-    """Forget the failures at a door."""
-    tx.execute(delete(failure).where(failure.c.door == door))
+def forgive(tx: Connection, account: str, address: str, at: int) -> None:
+    """The attempt of `at` was right: forget those at the account, and this one at the address."""
+    tx.execute(delete(failure).where(failure.c.door == account))
+    tx.execute(delete(failure).where(failure.c.door == address, failure.c.at == at))
 
 
 def drop_failures(tx: Connection, before: int) -> None:

@@ -62,6 +62,7 @@ ticket = Table(
     Column("version", Integer, nullable=False),
     Column("last", types.JSON, nullable=False),  # the last message: {"author", "text", "at"}
     Column("rating", types.JSON),  # {"score", "comment", "at"}
+    Column("reopened", Integer, nullable=False),  # how often the customer said that it isn't solved
     Column("created_at", BigInteger, nullable=False),
     Column("queued_at", BigInteger, nullable=False),
     Column("taken_at", BigInteger),
@@ -105,6 +106,7 @@ class Ticket:
     version: int
     last: JSON
     rating: JSON | None
+    reopened: int
     created_at: int
     queued_at: int
     taken_at: int | None

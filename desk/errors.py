@@ -1,0 +1,105 @@
+"""What the desk refuses, in codes the console knows and sentences people read.
+
+One exception for everything: `Refused(code)`; the table says which HTTP status and which words go with a code.
+"""
+
+from typing import Any
+
+from connectors.message import JSON
+
+_TABLE: dict[str, tuple[int, str, str]] = {
+    "bad_json": (400, "The request is not JSON. Send an object.", "请求不是有效的 JSON，请发送一个对象。"),
+    "bad_field": (400, "{field}: {problem}", "{field}：{problem}"),
+    "weak_password": (400, "This password is not safe: {problem}", "密码不够安全：{problem}"),
+    "bad_cursor": (400, "The list has changed. Load it from the start.", "列表已变化，请从头加载。"),
+    "signed_out": (401, "You are signed out. Please log in.", "您已退出登录，请重新登录。"),
+    "bad_login": (401, "Name or password is wrong.", "用户名或密码错误。"),
+    "csrf": (403, "The page is out of date. Load it again.", "页面已过期，请刷新后重试。"),
+    "origin": (403, "This request comes from another site.", "请求来自其他网站，已拒绝。"),
+    "must_change": (403, "Choose a new password first.", "请先设置新密码。"),
+    "forbidden": (403, "You may not do this. Ask an admin.", "您没有此操作的权限，请联系管理员。"),
+    "not_yours": (403, "{holder} has this ticket.", "该工单由{holder}处理。"),
+    "not_yours_free": (403, "Nobody has this ticket. Take it first.", "该工单尚无人处理，请先接入。"),
+    "wrong_password": (403, "The current password is wrong.", "当前密码错误。"),
+    "not_found": (404, "There is no such thing, or you may not see it.", "内容不存在，或您无权查看。"),
+    "bad_token": (404, "This link was used or has expired. Ask for a new one.", "链接已使用或已过期，请索取新链接。"),
+    "taken": (409, "{holder} has this ticket.", "该工单已由{holder}接入。"),
+    "closed": (409, "This ticket's state does not allow that any more.", "工单当前状态不允许此操作。"),
+    "login_exists": (409, "Somebody has this login name already.", "该登录名已被使用。"),
+    "last_admin": (409, "This is the last admin. Make somebody else one first.", "这是最后一位管理员，请先另设一位。"),
+    "client_id_used": (409, "This client_id came with something else before.", "该 client_id 已用于其他内容。"),
+    "too_large": (413, "This is too large. The limit is {limit}.", "内容过大，上限为 {limit}。"),
+    "json_expected": (415, "Send application/json.", "请以 application/json 格式发送。"),
+    "file_type": (415, "Files of this type cannot be sent.", "不支持发送此类型的文件。"),
+    "too_many": (429, "Too many attempts. Try again in {minutes} min.", "尝试次数过多，请在 {minutes} 分钟后重试。"),
+    "too_many_watched": (429, "Too many tickets are open in this window.", "此窗口打开的工单过多。"),
+    "bad_frame": (400, "This frame is not understood.", "无法识别该消息。"),
+    "internal": (500, "Something went wrong here. Try again.", "服务出错，请重试。"),
+    "unavailable": (503, "This is not available now. Try again later.", "暂时不可用，请稍后重试。"),
+}  # fmt: skip
+
+_PROBLEMS: dict[str, tuple[str, str]] = {
+    "missing": ("is missing.", "缺少此项。"),
+    "extra_forbidden": ("is not known here.", "未知的字段。"),
+    "string_too_short": ("needs at least {min_length} characters.", "至少需要 {min_length} 个字符。"),
+    "string_too_long": ("may have at most {max_length} characters.", "最多 {max_length} 个字符。"),
+    "string_pattern_mismatch": ("has characters or a form that are not allowed.", "包含不允许的字符或格式不正确。"),
+    "too_long": ("has too many items; {max_length} are allowed.", "数量过多，最多 {max_length} 项。"),
+    "greater_than_equal": ("must be at least {ge}.", "不能小于 {ge}。"),
+    "less_than_equal": ("must be at most {le}.", "不能大于 {le}。"),
+    "literal_error": ("must be one of {expected}.", "只能是 {expected}。"),
+    "empty": ("is empty. Write something or attach a file.", "不能为空，请输入内容或添加附件。"),
+    "unknown_tier": ("There is no such tier that talks to customers.", "没有这个面向客户的客服层级。"),
+    "unknown_grade": ("There is no such grade.", "没有这个级别。"),
+    "unknown_agent": ("There is no such agent, or not in this tier.", "没有这位客服，或其不在该层级。"),
+    "unknown_file": ("There is no such file in this conversation.", "此会话中没有该文件。"),
+    "password_short": ("it needs at least 10 characters.", "至少需要 10 个字符。"),
+    "password_long": ("it may have at most 200 characters.", "最多 200 个字符。"),
+    "password_common": ("it is too easy to guess.", "过于简单，容易被猜到。"),
+    "password_personal": ("it contains your name or login.", "不能包含您的姓名或登录名。"),
+    "password_same": ("it is the current one.", "不能与当前密码相同。"),
+    "": ("is not valid.", "格式不正确。"),
+}  # fmt: skip
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
+    """The desk refuses; `details` go into the answer, and into its sentence where that has a place for them."""
+
+    def __init__(self, code: str, *, field: str = "", problem: str = "", **details: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.field = field
+        self.problem = problem
+        self.details = details
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the answer."""
+        return _TABLE[self.code][0]
+
+    def to_json(self, language: str) -> JSON:
+        """The answer's body in `en` or `zh`."""
+        code = self.code.removesuffix("_free")
+        answer: JSON = {"code": code, "message": self.sentence(language)}
+        if self.field:
+            answer["field"] = self.field
+        return {"error": answer | {name: value for name, value in self.details.items() if name in _SHOWN}}
+
+    def sentence(self, language: str) -> str:
+        """What people read."""
+        column = 1 if language == "zh" else 0
+        words: dict[str, Any] = {"holder": "Somebody" if column == 0 else "其他同事", "limit": "", "minutes": 1}
+        words |= {name: value for name, value in self.details.items() if value is not None}
+        if agent := self.details.get("agent"):
+            words["holder"] = agent["name"]
+        problem = _PROBLEMS.get(self.problem, _PROBLEMS[""])[column].format_map(words | {"field": self.field})
+        _, english, chinese = _TABLE[self.code]
+        return (english, chinese)[column].format_map(words | {"field": self.field, "problem": problem})
+
+
+_SHOWN = ("agent", "state", "retry_after")
+
+
+def bad_field(field: str, problem: str, **details: Any) -> Refused:
+    """A request's field is wrong in the way `problem` names."""
+    return Refused("bad_field", field=field, problem=problem, **details)
