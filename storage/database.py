@@ -41,9 +41,7 @@ class Database:
         self._readers = ThreadPoolExecutor(READERS if sqlite else POSTGRES_THREADS, thread_name_prefix="db")
         self._writer = _Writer(self.engine) if sqlite else None
 
-    async def write(
-        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `function(tx, …)` in one transaction; returns after commit, re-raises what it raised after rollback."""
 
         def call(tx: Connection) -> T:
@@ -53,9 +51,7 @@ class Database:
             return await asyncio.shield(asyncio.wrap_future(self._writer.submit(call)))
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._transaction, call)
 
-    async def read(
-        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `function(tx, …)` on a consistent snapshot."""
 
         def call() -> T:

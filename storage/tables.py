@@ -24,4 +24,6 @@ def new_id() -> str:
 def insert_once(tx: Connection, table: Table, **values: Any) -> bool:
     """Insert a row unless a unique key says it exists; True when this call inserted it."""
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    return tx.execute(dialect.insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+    key = next(iter(table.primary_key.columns))
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(key)
+    return tx.execute(statement).one_or_none() is not None

@@ -28,7 +28,13 @@ work = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("error", Text, nullable=False, default=""),
 )
-Index("ix_work_pending", work.c.lane, work.c.id, sqlite_where=work.c.status == "pending", postgresql_where=work.c.status == "pending")
+Index(
+    "ix_work_pending",
+    work.c.lane,
+    work.c.id,
+    sqlite_where=work.c.status == "pending",
+    postgresql_where=work.c.status == "pending",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,107 @@
+"""The brain: an HTTP client of Rasa. The protocol is docs/protocol/brain.md."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from connectors.message import JSON, Article, Button, Content
+
+
+class BrainError(Exception):
+    """Rasa is slow, dead, restarting, or answered with an error; the turn may be tried again with the same message id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One thing to think about. Exactly one of `text` (the customer's words) and `payload` (a button of ours) is set."""
+
+    conversation_id: str
+    message_id: str
+    text: str = ""
+    payload: str = ""
+    context: JSON = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What the bot makes of a turn: messages to say, signals to act on, the evidence behind it, and the slots it has filled."""
+
+    messages: tuple[Content, ...]
+    signals: tuple[JSON, ...]
+    evidence: JSON
+    slots: JSON
+
+
+class Brain:
+    """Talks to one Rasa over kept-alive connections."""
+
+    def __init__(self, url: str, token: str, *, timeout_s: float) -> None:
+        self._url = f"{url}/webhooks/brain"
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=2)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def turn(self, turn: Turn) -> Reply:
+        """Let the bot think. Idempotent by message id. Raises `BrainError`."""
+        answer = await self._post("/turn", dict(turn.__dict__))
+        try:
+            return Reply(
+                messages=tuple(_content(message) for message in answer["messages"]),
+                signals=tuple(answer["signals"]),
+                evidence=dict(answer["evidence"]),
+                slots=dict(answer["slots"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise BrainError(f"an answer that is not as documented: {type(error).__name__}") from error
+
+    async def brief(self, conversation_id: str, message_id: str, briefing: str) -> None:
+        """Tell the bot what the human did. Idempotent. Raises `BrainError`."""
+        body = {"conversation_id": conversation_id, "message_id": message_id, "briefing": briefing, "article_ids": []}
+        await self._post("/brief", body)
+
+    async def healthy(self) -> bool:
+        """Whether Rasa has a model loaded and can store."""
+        try:
+            async with self._open().get(
+                f"{self._url}/health", headers=self._headers, timeout=aiohttp.ClientTimeout(total=2)
+            ) as response:
+                return response.status == 200
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False
+
+    async def close(self) -> None:
+        """Close connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _post(self, path: str, body: JSON) -> JSON:
+        try:
+            async with self._open().post(
+                self._url + path, json=body, headers=self._headers, timeout=self._timeout
+            ) as response:
+                if response.status != 200:
+                    raise BrainError(f"status {response.status}")
+                answer = await response.json()
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise BrainError(type(error).__name__) from error
+        if not isinstance(answer, dict):
+            raise BrainError("an answer that is no object")
+        return answer
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30), loop=asyncio.get_running_loop()
+            )
+        return self._session
+
+
+def _content(message: JSON) -> Content:
+    article = message.get("article")
+    return Content(
+        text=str(message.get("text") or ""),
+        buttons=tuple(Button(title=each["title"], payload=each["payload"]) for each in message.get("buttons", ())),
+        article=Article(**article) if article else None,
+        custom=message.get("custom") or {},
+    )

@@ -1,0 +1,262 @@
+"""Conversation: whoever owns it answers. This is the heart: one customer's message, one decision, one transaction."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Connection
+
+from connectors.desk import Reason, TicketChange
+from connectors.errors import Malformed
+from connectors.message import JSON, Action, Author, Button, Content
+from frontdoor import escalation
+from frontdoor.brain import Brain, BrainError, Reply, Turn
+from frontdoor.lanes import RetryError
+from frontdoor.ownership import Ownership, is_email
+from frontdoor.sentences import say
+from frontdoor.states import WITH_HUMAN, Owner, State, owner
+from frontdoor.step import Step, Steps
+from storage import conversations, messages, work
+from storage.clock import now_ms
+from storage.conversations import Conversation
+from storage.messages import Message
+from storage.work import Work
+
+log = structlog.get_logger(__name__)
+
+APOLOGISE_AFTER_S = 5.0
+HAND_OVER_AFTER_S = 60.0
+RETRY_S = (0.3, 0.7, 1.5, 3.0, 5.0)
+SERVICE_BUTTON = "action:"
+"""Payloads that start so are the service's own and never reach the bot."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _View:
+    conversation: Conversation
+    message: Message
+    waited_s: float
+
+
+class Conversations:
+    """The handlers of the conversation lanes."""
+
+    def __init__(self, steps: Steps, brain: Brain, ownership: Ownership, *, desk: str) -> None:
+        self._steps = steps
+        self._brain = brain
+        self._ownership = ownership
+        self._desk = desk
+
+    async def turn(self, item: Work) -> None:
+        """`turn`: a customer's message."""
+        view = await self._steps.database.read(_view, item)
+        conversation_id = view.conversation.id
+        payload = item.payload["payload"]
+        if payload.startswith(SERVICE_BUTTON):
+            await self._steps.run(conversation_id, self._service_button, item, payload.removeprefix(SERVICE_BUTTON))
+        elif owner(view.conversation.state) is Owner.AGENT:
+            await self._steps.run(conversation_id, self._to_human, item, view.message)
+        elif not view.message.content.text.strip():
+            await self._steps.run(conversation_id, self._file_only, item, view.message)
+        else:
+            await self._ask_bot(item, view, payload)
+        await self._steps.bus.publish(
+            f"conversation:{conversation_id}", {"type": "done", "message_id": view.message.id}
+        )
+
+    async def action(self, item: Work) -> None:
+        """`action`: a customer did something besides talking."""
+        conversation_id = item.lane.partition(":")[2]
+        await self._steps.run(conversation_id, self._act, item)
+        await self._steps.bus.publish(
+            f"conversation:{conversation_id}", {"type": "done", "message_id": item.payload["id"]}
+        )
+
+    async def brief(self, item: Work) -> None:
+        """`brief`: the bot learns what the human did."""
+        payload = item.payload
+        try:
+            await self._brain.brief(payload["conversation_id"], payload["message_id"], payload["briefing"])
+        except BrainError as error:
+            if item.attempts >= len(RETRY_S) * 4:
+                log.warning("brain.brief_given_up")
+            else:
+                raise RetryError(str(error), after=RETRY_S[min(item.attempts, len(RETRY_S) - 1)]) from error
+        await self._steps.database.write(work.finish, item.id)
+
+    async def dead(self, item: Work) -> None:
+        """Work that can't be done at all: a customer must not be left in silence, so humans take over."""
+        kind, _, conversation_id = item.lane.partition(":")
+        if kind == "conv" and item.kind == "turn":
+            await self._steps.run(conversation_id, self._give_up)
+
+    async def _ask_bot(self, item: Work, view: _View, payload: str) -> None:
+        conversation = view.conversation
+        await self._steps.bus.publish(
+            f"conversation:{conversation.id}", {"type": "typing", "author": "bot", "name": "", "on": True}
+        )
+        turn = Turn(
+            conversation_id=conversation.id,
+            message_id=view.message.id,
+            text="" if payload else view.message.content.text,
+            payload=payload,
+            context=_context(conversation),
+        )
+        try:
+            reply = await self._patiently(self._brain.turn(turn), view)
+        except BrainError as error:
+            log.warning("brain.unavailable", error=str(error), attempt=item.attempts + 1)
+            if owner(conversation.state) is Owner.BOT and view.waited_s < HAND_OVER_AFTER_S:
+                if view.waited_s >= APOLOGISE_AFTER_S:
+                    await self._steps.run(conversation.id, _apologise)
+                raise RetryError(str(error), after=RETRY_S[min(item.attempts, len(RETRY_S) - 1)]) from error
+            await self._steps.run(conversation.id, self._without_bot, item, view)
+            return
+        await self._steps.run(conversation.id, self._answered, item, view, reply)
+
+    async def _patiently(self, thinking: Awaitable[Reply], view: _View) -> Reply:
+        """Wait for the bot; when it takes long, tell the customer that it does."""
+        task = asyncio.ensure_future(thinking)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=APOLOGISE_AFTER_S)
+            if not done:
+                await self._steps.run(view.conversation.id, _apologise)
+            return await task
+        finally:
+            task.cancel()
+
+    def _answered(self, step: Step, item: Work, view: _View, reply: Reply) -> None:
+        if not work.finish(step.tx, item.id):
+            return
+        evidence = {**reply.evidence, "slots": reply.slots}
+        messages.keep_evidence(step.tx, view.message.id, evidence)
+        if step.conversation.epoch != view.conversation.epoch:
+            log.info("bot.stale", messages=len(reply.messages))
+            _pass_on(step, view.message)
+            return
+        _wake_up(step)
+        _learn(step, reply)
+        _pass_on(step, view.message)
+        for content in reply.messages:
+            said = step.add(Author.BOT, content)
+            _pass_on(step, said)
+        if step.owner is Owner.QUEUE and not reply.messages:
+            _acknowledge(step)
+        for signal in reply.signals:
+            if signal.get("type") == "handoff" and step.owner is Owner.BOT:
+                escalation.begin(step, Reason(signal.get("reason", Reason.REQUESTED)), self._desk, reply.slots)
+
+    def _without_bot(self, step: Step, item: Work, view: _View) -> None:
+        if not work.finish(step.tx, item.id):
+            return
+        if step.owner is Owner.BOT:
+            _apologise(step)
+            escalation.begin(step, Reason.BOT_UNAVAILABLE, self._desk)
+        else:
+            _pass_on(step, view.message)
+            _acknowledge(step)
+
+    def _give_up(self, step: Step) -> None:
+        if step.owner is Owner.BOT:
+            escalation.begin(step, Reason.BOT_UNAVAILABLE, self._desk)
+
+    def _to_human(self, step: Step, item: Work, message: Message) -> None:
+        if not work.finish(step.tx, item.id):
+            return
+        _wake_up(step)
+        escalation.append(step, message)
+
+    def _file_only(self, step: Step, item: Work, message: Message) -> None:
+        if not work.finish(step.tx, item.id):
+            return
+        _wake_up(step)
+        if step.owner is not Owner.BOT:
+            escalation.append(step, message)
+            return
+        button = Button(title=say("human_button", step.conversation.language), payload=f"{SERVICE_BUTTON}human")
+        step.system("file_received", content=Content(buttons=(button,)))
+
+    def _act(self, step: Step, item: Work) -> None:
+        if work.finish(step.tx, item.id):
+            self._ownership.act(step, Action(item.payload["action"]), item.payload["data"])
+
+    def _service_button(self, step: Step, item: Work, command: str) -> None:
+        if not work.finish(step.tx, item.id):
+            return
+        name, _, argument = command.partition(":")
+        data: JSON = {"solved": argument == "yes"} if name == "solved" else {"score": argument}
+        self._ownership.act(step, Action(name), data)
+
+
+def _view(tx: Connection, item: Work) -> _View:
+    conversation_id = item.lane.partition(":")[2]
+    conversation = conversations.find(tx, conversation_id)
+    message = messages.find(tx, conversation_id, item.payload["message_id"])
+    if conversation is None or message is None:
+        raise LookupError("a turn without its message")
+    return _View(conversation=conversation, message=message, waited_s=(now_ms() - item.created_at) / 1000)
+
+
+def _context(conversation: Conversation) -> JSON:
+    return {
+        "language": conversation.language,
+        "waiting": owner(conversation.state) is Owner.QUEUE,
+        "verified": bool(conversation.user_id),
+        "user_id": conversation.user_id,
+        "name": conversation.name,
+        "email": conversation.email,
+        "channel": conversation.channel,
+        "ticket": conversation.handoff_id,
+    }
+
+
+def _wake_up(step: Step) -> None:
+    """The customer writes: whatever their silence meant is over."""
+    state = step.conversation.state
+    if state == State.ABANDONED:
+        step.move(State.QUEUED)
+        escalation.change(step, TicketChange.ACTIVE)
+        handoff = step.handoff
+        step.system("welcome_back", number=handoff.number if handoff else "")
+    elif state in {State.RESOLVED, State.RATED}:
+        step.move(State.BOT)
+    elif state in WITH_HUMAN and state != State.WITH_AGENT:
+        if state == State.IDLE:
+            escalation.change(step, TicketChange.ACTIVE)
+        step.move(State.WITH_AGENT)
+
+
+def _learn(step: Step, reply: Reply) -> None:
+    """What the turn told us about the customer: language, contact details."""
+    language = reply.evidence.get("language") or step.conversation.language
+    for signal in reply.signals:
+        if signal.get("type") == "language":
+            language = signal["language"]
+        elif signal.get("type") == "contact":
+            learned = {name: str(signal[name]) for name in ("name", "email", "phone") if signal.get(name)}
+            if "email" in learned and not is_email(learned["email"]):
+                raise Malformed("the bot gave an address that is none", code="bad_contact", field="email")
+            if learned:
+                step.set_customer(**learned)
+    if step.conversation.apologised or language != step.conversation.language:
+        step.set(language=language, apologised=False)
+
+
+def _pass_on(step: Step, message: Message) -> None:
+    if step.owner is not Owner.BOT:
+        escalation.append(step, message)
+
+
+def _acknowledge(step: Step) -> None:
+    """Say once, not after every line, that the humans have it."""
+    last = [each for each in messages.latest(step.tx, step.conversation.id, 5) if each.author is not Author.CUSTOMER]
+    if not last or last[-1].content.custom.get("kind") != "passed_on":
+        step.system("passed_on", {"kind": "passed_on"})
+
+
+def _apologise(step: Step) -> None:
+    if not step.conversation.apologised and step.owner is Owner.BOT:
+        step.set(apologised=True)
+        button = Button(title=say("human_button", step.conversation.language), payload=f"{SERVICE_BUTTON}human")
+        step.system("bot_slow", content=Content(buttons=(button,)))

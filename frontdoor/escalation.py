@@ -1,0 +1,188 @@
+"""Escalation: from "a human is wanted" to a ticket at the desk, and only then a word to the customer.
+
+`begin` runs inside the step that decided it. Everything that goes to the desk is work in the conversation's desk lane, in order, repeated
+until the desk has it; the desk's own idempotency makes repeats harmless.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from connectors.desk import Desk, Handoff, Line, Reason, TicketChange, TicketRef
+from connectors.errors import SendError, Undeliverable
+from connectors.message import JSON
+from frontdoor import packet
+from frontdoor.lanes import RetryError, backoff
+from frontdoor.sentences import moment
+from frontdoor.states import WAITING, State
+from frontdoor.step import Step, Steps
+from storage import handoffs, work
+from storage.clock import now_ms
+from storage.handoffs import HandoffRow
+from storage.messages import Message
+from storage.tables import new_id
+from storage.work import Work
+
+log = structlog.get_logger(__name__)
+
+DESK_TIMEOUT_S = 15.0
+MAX_PAUSE_S = 60.0
+
+
+def begin(step: Step, reason: Reason, desk: str, slots: JSON | None = None) -> None:
+    """Hand the conversation over: the packet is stored, the ticket promised. Says nothing yet."""
+    handoff_id = new_id()
+    slots = packet.known_slots(step.tx, step.conversation.id) if slots is None else slots
+    built = packet.build(step.tx, step.conversation, handoff_id, reason, slots)
+    now = now_ms()
+    handoffs.add(
+        step.tx, id=handoff_id, conversation_id=step.conversation.id, reference=built.reference, reason=str(reason),
+        status="requested", packet=built.to_json(), seq=step.conversation.seq, desk=desk, created_at=now, updated_at=now,
+    )  # fmt: skip
+    step.move(State.REQUESTED, handoff_id=handoff_id, position=None, wait_seconds=None, opens_at=None)
+    step.tell_desk("desk_open", f"open:{handoff_id}", {"handoff_id": handoff_id})
+    log.info("handoff.requested", handoff=handoff_id, reason=str(reason))
+
+
+def append(step: Step, message: Message) -> None:
+    """Pass what was said after the packet was made on to the desk."""
+    handoff = step.handoff
+    if handoff is not None and message.seq > handoff.seq:
+        step.tell_desk(
+            "desk_append",
+            f"append:{handoff.id}:{message.id}",
+            {"handoff_id": handoff.id, "line": packet.line(message).to_json()},
+        )
+
+
+def change(step: Step, what: TicketChange, data: JSON | None = None) -> None:
+    """Tell the desk what became of the customer."""
+    if step.conversation.handoff_id:
+        payload = {"handoff_id": step.conversation.handoff_id, "change": str(what), "data": data or {}}
+        step.tell_desk("desk_change", f"change:{new_id()}", payload)
+
+
+class Escalation:
+    """The handlers of the desk lanes."""
+
+    def __init__(self, steps: Steps, desks: Mapping[str, Desk], *, zone: str, can_mail: bool) -> None:
+        self._steps = steps
+        self._desks = desks
+        self._zone = zone
+        self._can_mail = can_mail
+
+    async def open(self, item: Work) -> None:
+        """`desk_open`: open the ticket, then tell the customer where they stand."""
+        handoff = await self._handoff(item)
+        try:
+            async with asyncio.timeout(DESK_TIMEOUT_S):
+                ref = await self._desks[handoff.desk].open(Handoff.from_json(handoff.packet))
+        except Undeliverable as error:
+            log.error("desk.refused", desk=handoff.desk, handoff=handoff.id)
+            await self._steps.run(handoff.conversation_id, self._refused, item, handoff.id, str(error))
+            return
+        except (SendError, TimeoutError) as error:
+            await self._steps.run(handoff.conversation_id, self._unreachable, handoff.id)
+            raise RetryError(type(error).__name__, after=min(backoff(item.attempts), MAX_PAUSE_S)) from error
+        await self._steps.run(handoff.conversation_id, self._opened, item, handoff.id, ref)
+
+    async def append(self, item: Work) -> None:
+        """`desk_append`: one more line for an open ticket."""
+        handoff = await self._handoff(item)
+        if handoff.ticket_id:
+            line = Line.from_json(item.payload["line"])
+            await self._call(item, self._desks[handoff.desk].append(handoff.ticket_id, line))
+        await self._steps.database.write(work.finish, item.id)
+
+    async def change(self, item: Work) -> None:
+        """`desk_change`: what became of the customer."""
+        handoff = await self._handoff(item)
+        if handoff.ticket_id:
+            what = TicketChange(item.payload["change"])
+            await self._call(item, self._desks[handoff.desk].change(handoff.ticket_id, what, item.payload["data"]))
+        await self._steps.database.write(work.finish, item.id)
+
+    async def _call(self, item: Work, call: object) -> None:
+        try:
+            async with asyncio.timeout(DESK_TIMEOUT_S):
+                await call  # type: ignore[misc]
+        except Undeliverable as error:
+            log.warning("desk.refused", error=str(error))
+        except (SendError, TimeoutError) as error:
+            raise RetryError(type(error).__name__, after=min(backoff(item.attempts), MAX_PAUSE_S)) from error
+
+    async def _handoff(self, item: Work) -> HandoffRow:
+        handoff = await self._steps.database.read(handoffs.find, item.payload["handoff_id"])
+        if handoff is None:
+            raise LookupError("a handoff that does not exist")
+        return handoff
+
+    def _opened(self, step: Step, item: Work, handoff_id: str, ref: TicketRef) -> None:
+        if not work.finish(step.tx, item.id):
+            return
+        handoff = handoffs.find(step.tx, handoff_id)
+        if handoff is None:
+            raise LookupError("a handoff that does not exist")
+        status = "open" if handoff.status == "requested" else handoff.status
+        step.change_handoff(
+            handoff, desk=ref.desk, ticket_id=ref.ticket_id, number=ref.number, status=status, opened_at=now_ms()
+        )
+        log.info("handoff.opened", handoff=handoff_id, number=ref.number)
+        if step.conversation.handoff_id != handoff_id or step.conversation.state not in WAITING:
+            return
+        step.move(State.QUEUED, position=ref.position, wait_seconds=ref.wait_seconds, opens_at=ref.opens_at)
+        self._tell_place(step, ref)
+
+    def _tell_place(self, step: Step, ref: TicketRef) -> None:
+        number = ref.number
+        if ref.opens_at is not None:
+            opens = moment(ref.opens_at, step.conversation.language, self._zone)
+            step.system(
+                "closed",
+                {"kind": "handoff_closed", "number": number, "opens_at": ref.opens_at},
+                number=number,
+                opens=opens,
+            )
+        elif ref.position is None:
+            step.system(
+                "nobody_now",
+                {"kind": "handoff_queued", "number": number, "position": None, "wait_seconds": None},
+                number=number,
+            )
+        else:
+            custom = {
+                "kind": "handoff_queued",
+                "number": number,
+                "position": ref.position,
+                "wait_seconds": ref.wait_seconds,
+            }
+            minutes = -(-(ref.wait_seconds or 0) // 60)
+            sentence = "queued_wait" if minutes else "queued"
+            step.system(sentence, custom, number=number, position=ref.position, minutes=minutes)
+        slow = ref.opens_at is not None or ref.position is None or (ref.wait_seconds or 0) > 300
+        if self._can_mail and slow and not step.conversation.email:
+            step.system("ask_email", {"kind": "ask_email"})
+
+    def _unreachable(self, step: Step, handoff_id: str) -> None:
+        """The desk is down: say so once, keep trying."""
+        handoff = handoffs.find(step.tx, handoff_id)
+        if handoff is None or handoff.told_offline or step.conversation.handoff_id != handoff_id:
+            return
+        if step.conversation.state not in WAITING:
+            return
+        step.change_handoff(handoff, told_offline=1)
+        step.move(State.FAILED)
+        step.system("offline", {"kind": "handoff_offline", "reference": handoff.reference}, reference=handoff.reference)
+        if self._can_mail and not step.conversation.email:
+            step.system("ask_email", {"kind": "ask_email"})
+
+    def _refused(self, step: Step, item: Work, handoff_id: str, error: str) -> None:
+        work.bury(step.tx, item.id, error=error)
+        handoff = handoffs.find(step.tx, handoff_id)
+        if handoff is None or step.conversation.handoff_id != handoff_id or step.conversation.state not in WAITING:
+            return
+        step.move(State.FAILED)
+        step.system(
+            "desk_refused", {"kind": "handoff_offline", "reference": handoff.reference}, reference=handoff.reference
+        )

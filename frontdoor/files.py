@@ -1,0 +1,115 @@
+"""Attachments: stored once beside the database, type sniffed, size limited, served only by short-lived signed links."""
+
+import asyncio
+import hashlib
+import hmac
+import re
+import unicodedata
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import filetype
+
+from connectors.errors import Forged, Malformed, TooLarge
+from connectors.message import Attachment
+from storage import files
+from storage.clock import now_ms
+from storage.database import Database
+from storage.files import FileRow
+from storage.tables import new_id
+
+LINK_MS = 3_600_000
+SNIFF = 8_192
+UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]+')
+
+
+class FileStore:
+    """Implements `connectors.ports.Files` in a folder."""
+
+    def __init__(self, database: Database, folder: Path, *, key: str, max_bytes: int, types: frozenset[str]) -> None:
+        self._database = database
+        self._folder = folder
+        self._key = key.encode()
+        self._max_bytes = max_bytes
+        self._types = types
+
+    async def save(self, conversation_id: str, name: str, chunks: AsyncIterator[bytes]) -> Attachment:
+        """Store a file. Raises `TooLarge` (`too_large`) or `Malformed` (`file_type`, `empty`)."""
+        file_id = new_id()
+        path = self._path(file_id)
+        await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+        try:
+            size, head, digest = await self._receive(path, chunks)
+            media_type = _sniff(head)
+            if media_type not in self._types:
+                raise Malformed(f"files of type {media_type} are not accepted", code="file_type", field="file")
+            row = FileRow(
+                id=file_id, conversation_id=conversation_id, name=safe_name(name), media_type=media_type, size=size,
+                sha256=digest,
+            )  # fmt: skip
+            await self._database.write(files.add, row)
+        except BaseException:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+            raise
+        return row.attachment()
+
+    async def _receive(self, path: Path, chunks: AsyncIterator[bytes]) -> tuple[int, bytes, str]:
+        size, head, digest = 0, b"", hashlib.sha256()
+        with await asyncio.to_thread(path.open, "xb") as target:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > self._max_bytes:
+                    raise TooLarge(f"a file has at most {self._max_bytes} bytes", code="too_large", field="file")
+                if len(head) < SNIFF:
+                    head = (head + chunk)[:SNIFF]
+                digest.update(chunk)
+                await asyncio.to_thread(target.write, chunk)
+        if not size:
+            raise Malformed("the file is empty", code="empty", field="file")
+        return size, head, digest.hexdigest()
+
+    def link(self, attachment: Attachment) -> str:
+        """A link that works for an hour or a little more; the same within ten minutes, so that browsers can cache."""
+        expires = (now_ms() // 600_000 + 1) * 600_000 + LINK_MS
+        query = urlencode({"expires": expires, "signature": self._sign(attachment.id, expires)})
+        return f"/api/v1/attachments/{attachment.id}?{query}"
+
+    async def open(self, file_id: str, expires: str, signature: str) -> tuple[FileRow, Path]:
+        """The file behind a signed link. Raises `Forged` when the link is wrong, too old, or its file is gone."""
+        if not expires.isascii() or not expires.isdigit() or len(expires) > 16 or not signature.isascii():
+            raise Forged("the link is not complete", code="bad_link")
+        if not hmac.compare_digest(signature, self._sign(file_id, int(expires))) or int(expires) < now_ms():
+            raise Forged("the link is not valid any more", code="bad_link")
+        row = await self._database.read(files.find, file_id)
+        if row is None:
+            raise Forged("the link is not valid any more", code="bad_link")
+        return row, self._path(row.id)
+
+    def _sign(self, file_id: str, expires: int) -> str:
+        return hmac.new(self._key, f"attachment:{file_id}:{expires}".encode(), hashlib.sha256).hexdigest()
+
+    def _path(self, file_id: str) -> Path:
+        return self._folder / file_id[-2:] / file_id
+
+
+def safe_name(name: str) -> str:
+    """A file name without paths, control characters or direction tricks, at most 100 characters, extension kept."""
+    cleaned = UNSAFE.sub("_", unicodedata.normalize("NFC", name)).strip(" ._") or "file"
+    stem, dot, extension = cleaned.rpartition(".")
+    if not dot or len(extension) > 10:
+        return cleaned[:100]
+    return f"{stem[: 99 - len(extension)]}.{extension}"
+
+
+def _sniff(head: bytes) -> str:
+    kind = filetype.guess(head)
+    if kind is not None:
+        return str(kind.mime)
+    try:
+        text = head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 3:  # not merely a character cut in half
+            return "application/octet-stream"
+        text = head[: error.start].decode("utf-8")
+    return "text/plain" if "\x00" not in text else "application/octet-stream"

@@ -1,0 +1,135 @@
+"""Outbox: what was stored for a customer leaves by a vendor's channel, in order, exactly once where the vendor's ids allow it.
+
+`sending` is on disk before the request leaves. A failure that is certain is tried again; one whose outcome nobody knows is marked
+`unknown`, shown to agents, and never repeated blindly.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+from sqlalchemy import Connection
+
+from connectors.channel import Channel
+from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
+from connectors.message import Outbound
+from frontdoor.lanes import backoff
+from storage import messages, outbox
+from storage.bus import Bus
+from storage.clock import now_ms
+from storage.database import Database
+from storage.outbox import Parcel
+
+log = structlog.get_logger(__name__)
+
+SWEEP_S = 5.0
+SEND_TIMEOUT_S = 30.0
+GIVE_UP_AFTER_S = 24 * 3600.0
+
+
+class Outbox:
+    """Sends what is pending; one task for each conversation that has something."""
+
+    def __init__(self, database: Database, bus: Bus, channels: Mapping[str, Channel]) -> None:
+        self._database = database
+        self._bus = bus
+        self._channels = channels
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        if interrupted := await self._database.write(outbox.interrupted):
+            log.warning("outbox.unknown_after_restart", messages=interrupted)
+        try:
+            async with self._bus.subscribe("outbox") as hints, asyncio.TaskGroup() as group:
+                group.create_task(self._sweep())
+                async for hint in hints:
+                    self._wake(hint["conversation_id"])
+        finally:
+            for task in self._running.values():
+                task.cancel()
+            await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                for conversation_id in await self._database.read(outbox.pending_conversations):
+                    self._wake(conversation_id)
+            except Exception as error:  # a database in trouble must not end the service: look again
+                log.error("outbox.sweep_failed", error=type(error).__name__)
+            await asyncio.sleep(SWEEP_S)
+
+    def _wake(self, conversation_id: str) -> None:
+        if conversation_id in self._running:
+            self._again.add(conversation_id)
+            return
+        task = asyncio.create_task(self._send_all(conversation_id))
+        self._running[conversation_id] = task
+        task.add_done_callback(lambda _: self._ended(conversation_id))
+
+    def _ended(self, conversation_id: str) -> None:
+        self._running.pop(conversation_id, None)
+        if conversation_id in self._again:
+            self._again.discard(conversation_id)
+            self._wake(conversation_id)
+
+    async def _send_all(self, conversation_id: str) -> None:
+        while True:
+            self._again.discard(conversation_id)
+            parcel = await self._database.read(outbox.head, conversation_id)
+            if parcel is None:
+                return
+            wait = (parcel.due_at - now_ms()) / 1000
+            if wait > 0:
+                await asyncio.sleep(min(wait, SWEEP_S))
+                continue
+            await self._send(parcel)
+
+    async def _send(self, parcel: Parcel) -> None:
+        claimed = await self._database.write(_claim, parcel)
+        if claimed is None:
+            return
+        status, error, vendor_id = "sent", "", ""
+        try:
+            channel = self._channels[parcel.channel]
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                vendor_id = (await channel.send(claimed)).vendor_id
+        except TryLater as later:
+            if now_ms() - parcel.created_at < GIVE_UP_AFTER_S * 1000:
+                due_at = now_ms() + int((later.after or backoff(parcel.attempts)) * 1000)
+                await self._database.write(outbox.postpone, parcel.message_id, due_at=due_at, error=str(later))
+                return
+            status, error = "dead", str(later)
+        except Undeliverable as never:
+            status, error = "undeliverable", str(never)
+        except (OutcomeUnknown, TimeoutError) as unknown:
+            status, error = "unknown", str(unknown) or "timed out"
+        except KeyError:
+            status, error = "dead", f"no channel {parcel.channel}"
+        except Exception as defect:  # the request may have left: nobody knows
+            log.error("outbox.defect", channel=parcel.channel, error=type(defect).__name__, exc_info=True)
+            status, error = "unknown", type(defect).__name__
+        await self._database.write(outbox.settle, parcel.message_id, status, vendor_id=vendor_id, error=error)
+        if status != "sent":
+            log.warning("outbox.not_sent", channel=parcel.channel, status=status, message=parcel.message_id)
+
+
+def _claim(tx: Connection, parcel: Parcel) -> Outbound | None:
+    if not outbox.claim(tx, parcel.message_id):
+        return None
+    message = messages.find(tx, parcel.conversation_id, parcel.message_id)
+    if message is None:
+        outbox.settle(tx, parcel.message_id, "dead", error="the message is gone")
+        return None
+    return Outbound(
+        message_id=message.id,
+        conversation_id=parcel.conversation_id,
+        address=parcel.address,
+        author=message.author,
+        author_name=message.author_name,
+        content=message.content,
+        seq=message.seq,
+        at=message.at,
+        language=message.language,
+    )

@@ -1,0 +1,145 @@
+"""The packet: everything a human needs so that nobody asks the customer again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from connectors.desk import Handoff, Line, Reason, Tried
+from connectors.message import JSON, Author
+from frontdoor.mood import mood, urgency
+from storage import handoffs, messages
+from storage.clock import now_ms
+from storage.conversations import Conversation
+from storage.messages import Message
+
+TRANSCRIPT = 2_000  # messages; a longer history stays in the store
+
+REASONS = {
+    Reason.REQUESTED: {"en": "The customer asked for a human.", "zh": "客户要求转人工。"},
+    Reason.COMPLAINT: {"en": "The customer complains.", "zh": "客户投诉。"},
+    Reason.NO_ANSWER: {"en": "The bot found no answer.", "zh": "机器人未找到答案。"},
+    Reason.NOT_HELPFUL: {"en": "The bot's answers did not help.", "zh": "机器人的回答没有解决问题。"},
+    Reason.SENSITIVE: {"en": "Sensitive: only people answer this.", "zh": "敏感问题，须人工处理。"},
+    Reason.BOT_UNAVAILABLE: {"en": "The bot was not available.", "zh": "机器人暂时不可用。"},
+    Reason.REOPENED: {"en": "The customer says it is not solved.", "zh": "客户表示问题未解决。"},
+}
+
+
+def line(message: Message) -> Line:
+    """A message as one line of a transcript."""
+    return Line(
+        message_id=message.id,
+        author=message.author,
+        author_name=message.author_name,
+        at=message.at,
+        content=message.content,
+    )
+
+
+def build(tx: Connection, conversation: Conversation, handoff_id: str, reason: Reason, slots: JSON) -> Handoff:
+    """The packet of a handoff that begins now."""
+    transcript = messages.latest(tx, conversation.id, TRANSCRIPT)
+    said = [message for message in transcript if message.author is Author.CUSTOMER and message.content.text]
+    previous = next(iter(handoffs.of_conversation(tx, conversation.id, 1)), None)
+    since = previous.seq if previous else 0
+    recent = [message for message in said if message.seq > since] or said
+    language = conversation.language or "en"
+    question = _question(recent)
+    feeling = mood([message.content.text for message in recent[-5:]])
+    return Handoff(
+        id=handoff_id,
+        conversation_id=conversation.id,
+        channel=conversation.channel,
+        reference=handoffs.new_reference(),
+        reason=reason,
+        reason_detail=REASONS[reason][language],
+        language=language,
+        customer=_customer(conversation),
+        question=question,
+        summary=_summary(recent, question),
+        transcript=tuple(line(message) for message in transcript),
+        tried=tuple(_tried(transcript)),
+        failed=tuple(_failed(recent)),
+        slots=slots,
+        sentiment=feeling,
+        urgency=urgency(reason, feeling, [message.content.text for message in recent[-5:]]),
+        attachments=tuple(each for message in transcript for each in message.content.attachments),
+        previous_ticket=previous.number or previous.reference if previous else "",
+        created_at=now_ms(),
+    )
+
+
+def known_slots(tx: Connection, conversation_id: str) -> JSON:
+    """What the bot had filled in at its last turn."""
+    for message in reversed(messages.latest(tx, conversation_id, 50)):
+        if message.evidence and (slots := message.evidence.get("slots")):
+            return dict(slots)
+    return {}
+
+
+def _customer(conversation: Conversation) -> JSON:
+    return {
+        "id": conversation.customer_id,
+        "user_id": conversation.user_id,
+        "verified": bool(conversation.user_id),
+        "name": conversation.name,
+        "email": conversation.email,
+        "phone": conversation.phone,
+    }
+
+
+def _question(said: Sequence[Message]) -> str:
+    """What was asked: the last thing the customer said that was more than a request for a human or a greeting."""
+    for message in reversed(said):
+        if _decision(message) in {"answer", "answer_alternatives", "clarify", "rephrase", "handoff"} and _asks(message):
+            return message.content.text
+    substantial = [message for message in said if _asks(message)]
+    return (substantial or list(said))[-1].content.text if said else ""
+
+
+def _asks(message: Message) -> bool:
+    return (message.evidence or {}).get("intent") not in {"ask_human", "greet", "thank", "goodbye", "affirm", "deny"}
+
+
+def _summary(said: Sequence[Message], question: str) -> str:
+    others = [message.content.text for message in said[-6:] if message.content.text != question]
+    return " · ".join([question, *others])[:600] if question else ""
+
+
+def _decision(message: Message) -> str:
+    return str((message.evidence or {}).get("decision", ""))
+
+
+def _tried(transcript: Sequence[Message]) -> list[Tried]:
+    """Articles that were shown, then those only considered; each once, with the best confidence and the customer's mark."""
+    tried: dict[str, dict[str, Any]] = {}
+    for message in transcript:
+        for entry in (message.evidence or {}).get("ranking", ()):
+            known = tried.setdefault(entry["id"], {**_entry(entry), "shown": False, "helpful": None})
+            known["confidence"] = max(known["confidence"], float(entry.get("confidence") or 0))
+        if (article := message.content.article) is not None:
+            entry = {"id": article.id, "title": article.title, "language": article.language}
+            known = tried.setdefault(article.id, {**_entry(entry), "shown": False, "helpful": None})
+            known["confidence"] = max(known["confidence"], article.confidence or 0)
+            known["shown"] = True
+            known["helpful"] = message.helpful if message.helpful is not None else known["helpful"]
+    ordered = sorted(tried.values(), key=lambda each: (not each["shown"], -each["confidence"]))
+    return [Tried(**each) for each in ordered[:10]]
+
+
+def _entry(entry: JSON) -> JSON:
+    return {
+        "article_id": entry["id"],
+        "title": entry.get("title", entry["id"]),
+        "language": entry.get("language", ""),
+        "confidence": float(entry.get("confidence") or 0),
+    }
+
+
+def _failed(said: Sequence[Message]) -> list[str]:
+    return [
+        message.content.text
+        for message in said
+        if _decision(message) in {"rephrase", "clarify", "handoff"} and _asks(message)
+    ][-10:]

@@ -1,0 +1,131 @@
+"""What the service itself says to customers, in English and Simplified Chinese.
+
+The bot's own words are in `domain.yml` and the articles; these are the sentences about waiting, people and trouble.
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+SENTENCES: dict[str, dict[str, str]] = {
+    "bot_slow": {
+        "en": "I'm having trouble thinking right now. Your message is safe, and I'll answer as soon as I can. If you'd rather "
+        "talk to a person, just say so.",
+        "zh": "不好意思，我这边暂时有点慢。您的消息已经收到，恢复后会马上回复您；如果着急，可以随时转人工客服。",
+    },
+    "queued": {
+        "en": "You're in line for a colleague – number {position}. Your ticket is {number}. They'll see everything we've "
+        "discussed, so you won't have to repeat yourself. You can keep asking me questions meanwhile.",
+        "zh": "已为您转接人工客服，您排在第 {position} 位，工单号 {number}。客服能看到我们的全部对话，无需重复说明。等待期间您也可以继续向我提问。",
+    },
+    "queued_wait": {
+        "en": "You're in line for a colleague – number {position}, about {minutes} min. Your ticket is {number}. They'll see "
+        "everything we've discussed, so you won't have to repeat yourself. You can keep asking me questions meanwhile.",
+        "zh": "已为您转接人工客服，您排在第 {position} 位，预计等待约 {minutes} 分钟，工单号 {number}。客服能看到我们的全部对话，无需重复说明。"
+        "等待期间您也可以继续向我提问。",
+    },
+    "nobody_now": {
+        "en": "Your ticket {number} is with our team. Nobody is free at the moment; a colleague will answer here as soon as "
+        "possible. You can keep asking me questions meanwhile.",
+        "zh": "您的工单 {number} 已提交给客服团队。目前暂无空闲客服，我们会尽快在这里回复您。等待期间您也可以继续向我提问。",
+    },
+    "closed": {
+        "en": "Our team is away at the moment and is back {opens}. Your ticket is {number}; you'll get an answer here after "
+        "that. You can keep asking me questions meanwhile.",
+        "zh": "现在是非工作时间，人工客服将于 {opens} 上线。您的工单号是 {number}，届时会在这里回复您。在此期间您也可以继续向我提问。",
+    },
+    "offline": {
+        "en": "I can't reach our service team right now. Your request is saved under reference {reference} and will reach "
+        "them automatically – you don't need to do anything.",
+        "zh": "暂时联系不上人工客服系统。您的请求已保存，编号 {reference}，恢复后会自动提交给客服，您无需再操作。",
+    },
+    "desk_refused": {
+        "en": "I couldn't hand your request over automatically. Please quote reference {reference} when you contact us; our "
+        "team has been alerted.",
+        "zh": "您的请求未能自动提交。联系我们时请提供编号 {reference}，我们的同事已收到提醒。",
+    },
+    "ask_email": {
+        "en": "Would you like the answer by e-mail as well, in case you leave this page?",
+        "zh": "如果您要离开本页面，可以留下邮箱，回复会同时发送给您。",
+    },
+    "email_saved": {
+        "en": "Thanks – we'll also write to {email}.",
+        "zh": "好的，回复也会发送到 {email}。",
+    },
+    "email_invalid": {
+        "en": "That doesn't look like an e-mail address. Could you check it?",
+        "zh": "邮箱格式好像不对，请您再核对一下。",
+    },
+    "agent_joined": {"en": "{name} has joined the conversation.", "zh": "客服 {name} 已接入，为您服务。"},
+    "agent_left_bot": {
+        "en": "{name} has left the conversation. I'm the assistant (a bot) again – what else can I do for you?",
+        "zh": "客服 {name} 已离开对话，现在由智能助手继续为您服务，还有什么可以帮您？",
+    },
+    "solved_question": {
+        "en": "{name} has marked your request {number} as solved. Is everything sorted out?",
+        "zh": "客服 {name} 已将工单 {number} 标记为已解决。您的问题解决了吗？",
+    },
+    "ask_rating": {
+        "en": "Glad to hear it! How would you rate the help you got, from 1 (poor) to 5 (excellent)?",
+        "zh": "太好了！请为本次服务打分：1 分（很不满意）到 5 分（非常满意）。",
+    },
+    "rated": {"en": "Thank you for your feedback!", "zh": "感谢您的评价！"},
+    "reopened": {
+        "en": "Sorry it isn't solved yet. I've reopened {number}; a colleague will pick it up again.",
+        "zh": "很抱歉问题还没解决。工单 {number} 已重新打开，客服会继续为您处理。",
+    },
+    "left_queue": {
+        "en": "All right, I've taken you out of the line. I'm still here if you have another question.",
+        "zh": "好的，已为您取消排队。如有其他问题，我随时都在。",
+    },
+    "abandoned": {
+        "en": "You seem to be away, so your place in line is on hold. Your ticket {number} stays open; write here to continue.",
+        "zh": "您似乎已离开，排队已暂停。工单 {number} 会为您保留，随时在这里留言即可继续。",
+    },
+    "welcome_back": {
+        "en": "Welcome back! You're in line again, ticket {number}.",
+        "zh": "欢迎回来！已为您恢复排队，工单号 {number}。",
+    },
+    "idle": {
+        "en": "Are you still there? {name} is waiting for your reply; you can also answer later.",
+        "zh": "您还在吗？客服 {name} 正在等您回复，稍后再回复也可以。",
+    },
+    "passed_on": {
+        "en": "I've passed that on to the team.",
+        "zh": "已转告客服。",
+    },
+    "button_expired": {
+        "en": "That choice isn't available any more. Please type your question instead.",
+        "zh": "这个选项已失效，请直接输入您的问题。",
+    },
+    "agent_left_queue": {
+        "en": "{name} has left; you're in line for another colleague who knows what has been said.",
+        "zh": "客服 {name} 已离开，正在为您转接其他同事，对方能看到之前的全部对话。",
+    },
+    "file_received": {
+        "en": "Thanks, I've got your file. I can't look into files myself, but a colleague can. What is it about?",
+        "zh": "文件已收到，谢谢。我暂时看不了文件内容，人工客服可以查看。请问是关于什么问题？",
+    },
+    "human_button": {"en": "Talk to a human", "zh": "转人工客服"},
+    "mail_subject": {"en": "{brand}: an answer to your question", "zh": "{brand}：您的咨询有了回复"},
+    "mail_body": {
+        "en": "Hello,\n\n{name} of {brand} has answered you:\n\n{text}\n\nTo read everything and reply, open the chat on {url} "
+        "in the same browser.\n\n{brand}",
+        "zh": "您好！\n\n{brand}客服 {name} 回复了您：\n\n{text}\n\n如需查看全部对话或继续回复，请用同一浏览器打开 {url} 的在线客服。\n\n{brand}",
+    },
+    "yes": {"en": "Yes, solved", "zh": "已解决"},
+    "no": {"en": "No, not yet", "zh": "还没解决"},
+    "team": {"en": "our team", "zh": "我们的客服"},
+}
+
+
+def say(name: str, language: str, **values: object) -> str:
+    """The sentence in the customer's language (English unless Chinese)."""
+    return SENTENCES[name]["zh" if language == "zh" else "en"].format(**values)
+
+
+def moment(at: int, language: str, zone: str) -> str:
+    """A time (ms) as people say it: "on Monday, 23 November at 09:00" / "11月23日（周一）09:00"."""
+    local = datetime.fromtimestamp(at / 1000, ZoneInfo(zone))
+    if language == "zh":
+        return f"{local.month}月{local.day}日（周{'一二三四五六日'[local.weekday()]}）{local:%H:%M}"
+    return f"on {local:%A}, {local.day} {local:%B} at {local:%H:%M}"

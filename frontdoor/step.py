@@ -1,0 +1,166 @@
+"""One step of one conversation: a transaction, and what the world is told after it is committed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+
+from connectors.message import JSON, Author, Content
+from frontdoor.frames import Link, conversation_frame, message_frame
+from frontdoor.sentences import say
+from frontdoor.states import Owner, State, owner
+from storage import conversations, handoffs, messages, outbox, work
+from storage.bus import Bus
+from storage.clock import now_ms
+from storage.conversations import Conversation
+from storage.database import Database
+from storage.handoffs import HandoffRow
+from storage.messages import Message
+from storage.tables import new_id
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(kw_only=True)
+class Effects:
+    """What to publish once the transaction is on disk."""
+
+    frames: list[JSON] = field(default_factory=list)
+    lanes: list[str] = field(default_factory=list)
+    parcels: bool = False
+    state_changed: bool = False
+    owner_changed: bool = False
+
+
+class Step:
+    """A conversation held for the length of a transaction."""
+
+    def __init__(self, tx: Connection, conversation: Conversation, keeps_history: bool, link: Link) -> None:
+        self.tx = tx
+        self.conversation = conversation
+        self.effects = Effects()
+        self._keeps_history = keeps_history
+        self._link = link
+
+    @property
+    def handoff(self) -> HandoffRow | None:
+        """The current (last) handoff of the conversation."""
+        return handoffs.find(self.tx, self.conversation.handoff_id) if self.conversation.handoff_id else None
+
+    def add(
+        self, author: Author, content: Content, *, name: str = "", message_id: str = "", client_id: str = ""
+    ) -> Message:
+        """Store the next message and, unless it is the customer's own, send it."""
+        seq = self.conversation.seq + 1
+        message_id = message_id or new_id()
+        buttons = tuple(
+            replace(button, token=button.token or f"{message_id}.{index}")
+            for index, button in enumerate(content.buttons)
+        )
+        message = messages.add(
+            self.tx, conversation_id=self.conversation.id, seq=seq, author=author, author_name=name, message_id=message_id,
+            content=replace(content, buttons=buttons), client_id=client_id, language=self.conversation.language,
+        )  # fmt: skip
+        self.conversation = replace(self.conversation, seq=seq)
+        self.effects.frames.append({"type": "message", "message": message_frame(message, self._link)})
+        if author is not Author.CUSTOMER and not self._keeps_history:
+            conversation = self.conversation
+            outbox.add(
+                self.tx, message_id=message.id, conversation_id=conversation.id, seq=seq, channel=conversation.channel,
+                address=conversation.address,
+            )  # fmt: skip
+            self.effects.parcels = True
+        return message
+
+    def system(
+        self, sentence: str, custom: JSON | None = None, content: Content | None = None, **values: object
+    ) -> Message:
+        """The service says one of its sentences."""
+        text = say(sentence, self.conversation.language, **values)
+        return self.add(Author.SYSTEM, replace(content or Content(), text=text, custom=custom or {}))
+
+    def move(self, state: State, **values: Any) -> None:
+        """Change state and fields; a change of owner raises the epoch."""
+        epoch = self.conversation.epoch + (owner(state) is not owner(self.conversation.state))
+        self.effects.owner_changed |= epoch != self.conversation.epoch
+        self.set(state=str(state), epoch=epoch, **values)
+        self.effects.state_changed = True
+
+    def set(self, **values: Any) -> None:
+        """Set fields of the conversation."""
+        conversations.update_conversation(self.tx, self.conversation.id, **values)
+        self.conversation = replace(self.conversation, **values)
+
+    def set_customer(self, **values: Any) -> None:
+        """Set fields of the customer."""
+        conversations.update_customer(self.tx, self.conversation.customer_id, **values)
+        self.conversation = replace(self.conversation, **values)
+        self.effects.state_changed = True
+
+    def enqueue(self, kind: str, key: str, payload: JSON, *, lane: str = "", due_at: int = 0) -> None:
+        """Promise work in the conversation's lane, or another one."""
+        lane = lane or work.conversation_lane(self.conversation.id)
+        if work.enqueue(self.tx, lane=lane, kind=kind, key=key, payload=payload, due_at=due_at):
+            self.effects.lanes.append(lane)
+
+    def tell_desk(self, kind: str, key: str, payload: JSON) -> None:
+        """Promise work in the lane of the conversation's desk."""
+        self.enqueue(kind, key, payload, lane=work.desk_lane(self.conversation.id))
+
+    def change_handoff(self, handoff: HandoffRow, **values: Any) -> None:
+        """Set fields of a handoff."""
+        handoffs.change(self.tx, handoff.id, updated_at=now_ms(), **values)
+
+    @property
+    def owner(self) -> Owner:
+        """Who owns the conversation now."""
+        return owner(self.conversation.state)
+
+    def state_frame(self) -> JSON:
+        """The `state` frame after this step."""
+        return {"type": "state", "conversation": conversation_frame(self.conversation, self.handoff)}
+
+
+class Steps:
+    """Runs steps and publishes their effects."""
+
+    def __init__(self, database: Database, bus: Bus, link: Link, history_channels: frozenset[str]) -> None:
+        self.database = database
+        self.bus = bus
+        self.link = link
+        self._history_channels = history_channels
+
+    async def run(
+        self, conversation_id: str, function: Callable[Concatenate[Step, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `function(step, …)` in one transaction on the conversation, then publish. Raises KeyError if it is unknown."""
+
+        def transaction(tx: Connection) -> tuple[T, Effects]:
+            step = self.begin(tx, conversations.lock(tx, conversation_id))
+            result = function(step, *args, **kwargs)
+            return result, self.end(step)
+
+        result, effects = await self.database.write(transaction)
+        await self.publish(conversation_id, effects)
+        return result
+
+    def begin(self, tx: Connection, conversation: Conversation) -> Step:
+        """A step inside a transaction that is already open."""
+        return Step(tx, conversation, conversation.channel in self._history_channels, self.link)
+
+    def end(self, step: Step) -> Effects:
+        """The effects of a step, complete with the frame of its new state."""
+        if step.effects.state_changed:
+            step.effects.frames.append(step.state_frame())
+        return step.effects
+
+    async def publish(self, conversation_id: str, effects: Effects) -> None:
+        """Tell whoever listens; called after commit."""
+        for frame in effects.frames:
+            await self.bus.publish(f"conversation:{conversation_id}", frame)
+        for lane in effects.lanes:
+            await self.bus.publish("work", {"lane": lane})
+        if effects.parcels:
+            await self.bus.publish("outbox", {"conversation_id": conversation_id})

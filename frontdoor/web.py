@@ -1,0 +1,239 @@
+"""The HTTP face: one aiohttp application with the pages, health, attachments, and the vendors' webhooks.
+
+Every answer carries the security headers; every error is `{"error": {"code", "message", "field"?}}`.
+"""
+
+import hmac
+import ipaddress
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from connectors.channel import Request, WebhookChannel
+from connectors.errors import Rejected
+from frontdoor.files import FileStore
+from frontdoor.inbox import Inbox
+from frontdoor.readiness import Readiness
+from storage import handoffs
+from storage.conversations import find
+from storage.database import Database
+from storage.handoffs import HandoffRow
+
+log = structlog.get_logger(__name__)
+
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; "
+    "media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+TICKET_STATUS = {"requested": "queued", "open": "open", "resolved": "resolved", "confirmed": "resolved", "returned": "resolved", "withdrawn": "resolved"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Face:
+    """What the HTTP face is made of."""
+
+    database: Database
+    inbox: Inbox
+    files: FileStore
+    readiness: Readiness
+    webhooks: Mapping[str, WebhookChannel]
+    pages: Path
+    internal_token: str
+    body_bytes: int
+    trusted_proxies: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
+
+
+def application(face: Face) -> web.Application:
+    """The application with everything that is not a channel's or the desk's own."""
+    app = web.Application(
+        client_max_size=face.body_bytes, middlewares=[_proxies(face), _observe, _errors], handler_args={"lingering_time": 5}
+    )
+    app.on_response_prepare.append(_secure)
+    site = Site(face)
+    app.router.add_get("/healthz", site.healthz)
+    app.router.add_get("/readyz", site.readyz)
+    app.router.add_get("/api/v1/attachments/{id}", site.attachment)
+    app.router.add_get("/internal/v1/conversations/{id}/tickets", site.tickets)
+    app.router.add_route("*", "/webhooks/{channel}/webhook", site.webhook)
+    _pages(app, face.pages)
+    return app
+
+
+class Site:
+    """The handlers."""
+
+    def __init__(self, face: Face) -> None:
+        self._face = face
+
+    async def healthz(self, _: web.Request) -> web.Response:
+        """The process lives and its event loop turns."""
+        return web.json_response({"ok": True})
+
+    async def readyz(self, _: web.Request) -> web.Response:
+        """Whether customers are served as they should be; 503 with what is missing."""
+        parts = await self._face.readiness.look()
+        return web.json_response({"ok": parts.ready, "parts": parts.parts}, status=200 if parts.ready else 503)
+
+    async def attachment(self, request: web.Request) -> web.StreamResponse:
+        """A file behind its signed link."""
+        query = request.query
+        row, path = await self._face.files.open(request.match_info["id"], query.get("expires", ""), query.get("signature", ""))
+        inline = row.media_type.startswith("image/")
+        response = web.FileResponse(path)
+        response.content_type = row.media_type
+        disposition = "inline" if inline else "attachment"
+        response.headers[hdrs.CONTENT_DISPOSITION] = f"{disposition}; filename*=UTF-8''{_percent(row.name)}"
+        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response.headers[hdrs.CACHE_CONTROL] = "private, max-age=3600"
+        return response
+
+    async def tickets(self, request: web.Request) -> web.Response:
+        """For actions: the tickets of a conversation."""
+        given = request.headers.get(hdrs.AUTHORIZATION, "")
+        if not hmac.compare_digest(given.encode(), f"Bearer {self._face.internal_token}".encode()):
+            return problem(401, "unauthorized", "The internal token is missing or wrong.")
+        conversation_id = request.match_info["id"]
+        conversation = await self._face.database.read(find, conversation_id)
+        rows = await self._face.database.read(handoffs.of_conversation, conversation_id)
+        state = conversation.state if conversation else ""
+        return web.json_response({"tickets": [_ticket(row, state, conversation.position if conversation else None) for row in rows]})
+
+    async def webhook(self, request: web.Request) -> web.Response:
+        """A vendor's call: verify, parse, store, acknowledge."""
+        channel = self._face.webhooks.get(request.match_info["channel"])
+        if channel is None:
+            return problem(404, "not_found", "There is no such channel.")
+        body = await request.read()
+        seen = Request(
+            method=request.method,
+            path=request.path,
+            query=dict(request.query),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=body,
+            remote=request.remote or "",
+        )
+        channel.verify(seen)
+        for inbound in channel.parse(seen):
+            await self._face.inbox.accept(inbound)
+        return web.json_response({"ok": True})
+
+
+def problem(status: int, code: str, message: str, field: str = "") -> web.Response:
+    """An error answer in the one shape."""
+    error = {"code": code, "message": message} | ({"field": field} if field else {})
+    return web.json_response({"error": error}, status=status)
+
+
+def _ticket(row: HandoffRow, state: str, position: int | None) -> dict[str, object]:
+    status = TICKET_STATUS[row.status]
+    if row.status == "open" and state in {"queued", "failed", "abandoned"}:
+        status = "queued"
+    if row.status == "open" and state in {"waiting_customer", "idle"}:
+        status = "waiting_customer"
+    return {
+        "number": row.number or row.reference,
+        "status": status,
+        "position": position if status == "queued" else None,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def _percent(name: str) -> str:
+    return "".join(chr(byte) if chr(byte).isalnum() and byte < 128 or byte in b"-_." else f"%{byte:02X}" for byte in name.encode())
+
+
+def _pages(app: web.Application, pages: Path) -> None:
+    async def demo(_: web.Request) -> web.FileResponse:
+        return web.FileResponse(pages / "demo" / "index.html")
+
+    async def console(_: web.Request) -> web.FileResponse:
+        return web.FileResponse(pages / "desk" / "index.html")
+
+    async def console_slash(_: web.Request) -> web.Response:
+        raise web.HTTPMovedPermanently("/desk/")
+
+    async def widget(_: web.Request) -> web.FileResponse:
+        response = web.FileResponse(pages / "widget" / "widget.js")
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    app.router.add_get("/", demo)
+    app.router.add_get("/desk/", console)
+    app.router.add_get("/desk", console_slash)
+    app.router.add_get("/widget.js", widget)
+    app.router.add_static("/widget/", pages / "widget")
+    app.router.add_static("/demo/", pages / "demo")
+    app.router.add_static("/desk/static/", pages / "desk")
+
+
+async def _secure(request: web.Request, response: web.StreamResponse) -> None:
+    for name, value in SECURITY.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    if request.path.startswith("/widget/"):
+        response.headers["Access-Control-Allow-Origin"] = "*"
+    if request.path.startswith(("/widget", "/desk/static/", "/demo/")) or request.path in {"/", "/desk/"}:
+        response.headers.setdefault(hdrs.CACHE_CONTROL, "no-cache")  # revalidated, answered 304
+    else:
+        response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
+
+
+@web.middleware
+async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except Rejected as error:
+        return problem(error.status, error.code, str(error), error.field)
+    except web.HTTPRequestEntityTooLarge:
+        return problem(413, "too_large", "The request is too large.")
+    except web.HTTPException as error:
+        if error.status < 400 or error.content_type == "application/json":
+            raise
+        return problem(error.status, error.reason.lower().replace(" ", "_"), error.reason)
+    except Exception as error:  # an answer in every case; the log has the cause
+        log.error("http.failed", path=request.path, error=type(error).__name__, exc_info=True)
+        return problem(500, "internal", "Something went wrong on our side.")
+
+
+@web.middleware
+async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse:
+    started = time.perf_counter()
+    response = await handler(request)
+    level = "warning" if response.status >= 500 else "debug"
+    took = round((time.perf_counter() - started) * 1000, 1)
+    getattr(log, level)("http.request", method=request.method, path=request.path, status=response.status, ms=took)
+    return response
+
+
+def _proxies(face: Face) -> web.Middleware:
+    """Believe X-Forwarded-For and -Proto of trusted proxies only."""
+
+    def trusted(address: str) -> bool:
+        try:
+            return any(ipaddress.ip_address(address) in network for network in face.trusted_proxies)
+        except ValueError:
+            return False
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if face.trusted_proxies and trusted(request.remote or ""):
+            hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+            client = next((hop for hop in reversed(hops) if not trusted(hop)), request.remote or "")
+            scheme = request.headers.get("X-Forwarded-Proto", request.scheme)
+            request = request.clone(remote=client, scheme=scheme if scheme in {"http", "https"} else request.scheme)
+        return await handler(request)
+
+    return middleware

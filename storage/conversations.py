@@ -1,0 +1,197 @@
+"""Customers and their conversations: who, in which state, owned by whom."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    func,
+    select,
+    update,
+)
+
+from connectors.message import Profile
+from storage.clock import now_ms
+from storage.tables import insert_once, metadata, new_id
+
+customer = Table(
+    "customer",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("channel", String(32), nullable=False),
+    Column("address", String(160), nullable=False),
+    Column("user_id", String(160), nullable=False, default=""),  # set only when proven
+    Column("name", String(160), nullable=False, default=""),
+    Column("email", String(254), nullable=False, default=""),
+    Column("phone", String(32), nullable=False, default=""),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("channel", "address"),
+)
+Index("ix_customer_user", customer.c.channel, customer.c.user_id)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("channel", String(32), nullable=False),
+    Column("address", String(160), nullable=False),
+    Column("customer_id", String(26), ForeignKey("customer.id"), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("language", String(8), nullable=False, default=""),
+    Column("seq", Integer, nullable=False),  # number of the last message
+    Column("customer_seen", Integer, nullable=False),
+    Column("agent_seen", Integer, nullable=False),
+    Column("handoff_id", String(26), nullable=False, default=""),
+    Column("agent_id", String(64), nullable=False, default=""),
+    Column("agent_name", String(160), nullable=False, default=""),
+    Column("position", Integer),
+    Column("wait_seconds", Integer),
+    Column("opens_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("customer_at", BigInteger, nullable=False),  # last message of the customer
+    Column("present_at", BigInteger, nullable=False),  # when the customer's page was last open
+    Column("apologised", Boolean, nullable=False, default=False),  # told that the bot is slow, once per outage
+    UniqueConstraint("channel", "address"),
+)
+Index("ix_conversation_state", conversation.c.state, conversation.c.customer_at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation:
+    """A row of `conversation`, with its customer's fields. Times in ms, `epoch` counts changes of owner."""
+
+    id: str
+    channel: str
+    address: str
+    customer_id: str
+    state: str
+    epoch: int
+    language: str
+    seq: int
+    customer_seen: int
+    agent_seen: int
+    handoff_id: str
+    agent_id: str
+    agent_name: str
+    position: int | None
+    wait_seconds: int | None
+    opens_at: int | None
+    created_at: int
+    customer_at: int
+    present_at: int
+    apologised: bool
+    user_id: str
+    name: str
+    email: str
+    phone: str
+
+
+_select = select(conversation, customer.c.user_id, customer.c.name, customer.c.email, customer.c.phone).join_from(
+    conversation, customer, conversation.c.customer_id == customer.c.id
+)
+
+
+def _conversation(row: RowMapping) -> Conversation:
+    return Conversation(**row)
+
+
+def find(tx: Connection, conversation_id: str) -> Conversation | None:
+    """The conversation, or None."""
+    row = tx.execute(_select.where(conversation.c.id == conversation_id)).one_or_none()
+    return _conversation(row._mapping) if row else None
+
+
+def lock(tx: Connection, conversation_id: str) -> Conversation:
+    """The conversation, held until the transaction ends. Raises KeyError when there is none."""
+    row = tx.execute(_select.where(conversation.c.id == conversation_id).with_for_update(of=conversation)).one_or_none()
+    if row is None:
+        raise KeyError(conversation_id)
+    return _conversation(row._mapping)
+
+
+def find_by_address(tx: Connection, channel: str, address: str) -> Conversation | None:
+    """The conversation of a customer on a channel, or None."""
+    row = tx.execute(_select.where(conversation.c.channel == channel, conversation.c.address == address)).one_or_none()
+    return _conversation(row._mapping) if row else None
+
+
+def begin(tx: Connection, channel: str, address: str, profile: Profile) -> Conversation:
+    """The customer's conversation, created with the customer if there is none; learns what `profile` newly says."""
+    found = find_by_address(tx, channel, address)
+    if found is None:
+        now = now_ms()
+        insert_once(
+            tx, customer, id=new_id(), channel=channel, address=address, user_id="", name="", email="", phone="",
+            created_at=now,
+        )  # fmt: skip
+        owner = tx.execute(
+            select(customer.c.id).where(customer.c.channel == channel, customer.c.address == address)
+        ).scalar_one()
+        insert_once(
+            tx, conversation, id=new_id(), channel=channel, address=address, customer_id=owner, state="bot", epoch=0,
+            language=profile.language, seq=0, customer_seen=0, agent_seen=0, handoff_id="", agent_id="", agent_name="",
+            created_at=now, customer_at=now, present_at=now, apologised=False,
+        )  # fmt: skip
+        found = find_by_address(tx, channel, address)
+        assert found is not None  # noqa: S101 - inserted above, in this transaction
+    learned = {
+        name: value
+        for name in ("user_id", "name", "email")
+        if (value := getattr(profile, name)) and value != getattr(found, name)
+    }
+    if not learned:
+        return found
+    update_customer(tx, found.customer_id, **learned)
+    return lock(tx, found.id)
+
+
+def update_customer(tx: Connection, customer_id: str, **values: str) -> None:
+    """Set fields of a customer."""
+    tx.execute(update(customer).where(customer.c.id == customer_id).values(**values))
+
+
+def update_conversation(tx: Connection, conversation_id: str, **values: Any) -> None:
+    """Set fields of a conversation."""
+    tx.execute(update(conversation).where(conversation.c.id == conversation_id).values(**values))
+
+
+def address_of_user(tx: Connection, channel: str, user_id: str) -> str | None:
+    """The address a verified user last used on a channel."""
+    return tx.execute(
+        select(customer.c.address)
+        .where(customer.c.channel == channel, customer.c.user_id == user_id)
+        .order_by(customer.c.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def quiet(tx: Connection, *, states: tuple[str, ...], customer_before: int, present_before: int) -> list[Conversation]:
+    """Conversations in one of `states` whose customer wrote nothing since and whose page was last open before the given times (ms)."""
+    rows = tx.execute(
+        _select.where(
+            and_(
+                conversation.c.state.in_(states),
+                conversation.c.customer_at < customer_before,
+                conversation.c.present_at < present_before,
+            )
+        ).limit(500)
+    )
+    return [_conversation(row._mapping) for row in rows]
+
+
+def count_by_state(tx: Connection) -> dict[str, int]:
+    """How many conversations are in each state."""
+    rows = tx.execute(select(conversation.c.state, func.count()).group_by(conversation.c.state))
+    return {state: count for state, count in rows}

@@ -1,0 +1,51 @@
+"""Attachments: what is known of each stored file. The bytes lie beside the database, named by id."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, String, Table, select
+
+from connectors.message import Attachment
+from storage.clock import now_ms
+from storage.conversations import conversation
+from storage.tables import metadata
+
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("conversation_id", String(26), ForeignKey("conversation.id"), nullable=False, index=True),
+    Column("name", String(200), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRow:
+    """A stored file; `size` in bytes."""
+
+    id: str
+    conversation_id: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+
+    def attachment(self) -> Attachment:
+        """The file as a message carries it."""
+        return Attachment(id=self.id, name=self.name, media_type=self.media_type, size=self.size)
+
+
+def add(tx: Connection, row: FileRow) -> None:
+    """Store what is known of a file."""
+    tx.execute(attachment.insert().values(**row.__dict__, created_at=now_ms()))
+
+
+def find(tx: Connection, file_id: str) -> FileRow | None:
+    """The file, or None."""
+    row = tx.execute(
+        select(*(attachment.c[name] for name in FileRow.__dataclass_fields__)).where(attachment.c.id == file_id)
+    ).one_or_none()
+    return FileRow(**row._mapping) if row else None

@@ -1,0 +1,114 @@
+"""Handoffs: the packet as it was when the bot gave up, and the ticket it became."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import JSON as JSONColumn
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    select,
+    update,
+)
+
+from connectors.message import JSON
+from storage.conversations import conversation
+from storage.tables import metadata
+
+REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread on the phone
+
+handoff = Table(
+    "handoff",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("conversation_id", String(26), ForeignKey("conversation.id"), nullable=False, index=True),
+    Column("reference", String(16), nullable=False, unique=True),
+    Column("reason", String(24), nullable=False),
+    Column("status", String(16), nullable=False),  # requested | open | resolved | confirmed | withdrawn | returned
+    Column("packet", JSONColumn, nullable=False),
+    Column("seq", Integer, nullable=False),  # the last message inside the packet
+    Column("desk", String(32), nullable=False),
+    Column("ticket_id", String(64), nullable=False, default=""),
+    Column("number", String(32), nullable=False, default=""),
+    Column("told_offline", Integer, nullable=False, default=0),
+    Column("created_at", BigInteger, nullable=False),
+    Column("opened_at", BigInteger),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+rating = Table(
+    "rating",
+    metadata,
+    Column("handoff_id", String(26), ForeignKey("handoff.id"), primary_key=True),
+    Column("score", Integer, nullable=False),
+    Column("comment", Text, nullable=False, default=""),
+    Column("at", BigInteger, nullable=False),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoffRow:
+    """A stored handoff; `packet` is `connectors.desk.Handoff` as JSON, `ticket_id` empty until the desk has it."""
+
+    id: str
+    conversation_id: str
+    reference: str
+    reason: str
+    status: str
+    packet: JSON
+    seq: int
+    desk: str
+    ticket_id: str
+    number: str
+    told_offline: int
+    created_at: int
+    opened_at: int | None
+    updated_at: int
+
+
+def new_reference() -> str:
+    """A reference customers can read out: FD-7K2M9QX3 (30⁸ ≈ 6.6·10¹¹, so it is no guess)."""
+    return "FD-" + "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(8))
+
+
+def add(tx: Connection, **values: Any) -> None:
+    """Store a handoff."""
+    tx.execute(handoff.insert().values(**values))
+
+
+def find(tx: Connection, handoff_id: str) -> HandoffRow | None:
+    """The handoff, or None."""
+    row = tx.execute(select(handoff).where(handoff.c.id == handoff_id)).one_or_none()
+    return HandoffRow(**row._mapping) if row else None
+
+
+def find_by_ticket(tx: Connection, desk: str, ticket_id: str) -> HandoffRow | None:
+    """The handoff that became this ticket, or None."""
+    row = tx.execute(select(handoff).where(handoff.c.desk == desk, handoff.c.ticket_id == ticket_id)).one_or_none()
+    return HandoffRow(**row._mapping) if row else None
+
+
+def of_conversation(tx: Connection, conversation_id: str, limit: int = 10) -> list[HandoffRow]:
+    """The conversation's handoffs, newest first."""
+    rows = tx.execute(
+        select(handoff).where(handoff.c.conversation_id == conversation_id).order_by(handoff.c.id.desc()).limit(limit)
+    )
+    return [HandoffRow(**row._mapping) for row in rows]
+
+
+def change(tx: Connection, handoff_id: str, **values: Any) -> None:
+    """Set fields of a handoff."""
+    tx.execute(update(handoff).where(handoff.c.id == handoff_id).values(**values))
+
+
+def rate(tx: Connection, handoff_id: str, score: int, comment: str, at: int) -> None:
+    """Keep the customer's rating; a later one replaces it."""
+    tx.execute(rating.delete().where(rating.c.handoff_id == handoff_id))
+    tx.execute(rating.insert().values(handoff_id=handoff_id, score=score, comment=comment, at=at))

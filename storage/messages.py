@@ -1,0 +1,197 @@
+"""What was said: the messages of a conversation, and the deliveries they came by."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    JSON as JSONColumn,
+)
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    UniqueConstraint,
+    select,
+    update,
+)
+
+from connectors.message import JSON, Author, Content
+from storage.clock import now_ms
+from storage.conversations import conversation, customer
+from storage.outbox import outbox
+from storage.tables import insert_once, metadata, new_id
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("conversation_id", String(26), ForeignKey("conversation.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("author", String(8), nullable=False),
+    Column("author_name", String(160), nullable=False, default=""),
+    Column("content", JSONColumn, nullable=False),
+    Column("client_id", String(160), nullable=False, default=""),
+    Column("language", String(8), nullable=False, default=""),
+    Column("evidence", JSONColumn),  # of a customer's message: what the bot made of it
+    Column("helpful", Boolean),
+    UniqueConstraint("conversation_id", "seq"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("channel", String(32), nullable=False),
+    Column("address", String(160), nullable=False),
+    Column("external_id", String(160), nullable=False),
+    Column("conversation_id", String(26), nullable=False),
+    Column("message_id", String(26), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("channel", "address", "external_id"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """A stored message; `at` in ms, `seq` without gaps from 1."""
+
+    id: str
+    conversation_id: str
+    seq: int
+    at: int
+    author: Author
+    author_name: str
+    content: Content
+    client_id: str
+    language: str
+    evidence: JSON | None
+    helpful: bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """The first time something arrived: what it became."""
+
+    conversation_id: str
+    message_id: str
+    seq: int
+
+
+def find_delivery(tx: Connection, channel: str, address: str, external_id: str) -> Delivery | None:
+    """What an earlier delivery with this id became, or None."""
+    row = tx.execute(
+        select(delivery.c.conversation_id, delivery.c.message_id, delivery.c.seq).where(
+            delivery.c.channel == channel, delivery.c.address == address, delivery.c.external_id == external_id
+        )
+    ).one_or_none()
+    return Delivery(**row._mapping) if row else None
+
+
+def record_delivery(tx: Connection, channel: str, address: str, external_id: str, became: Delivery) -> bool:
+    """Remember a delivery; False when another transaction was first."""
+    return insert_once(
+        tx, delivery, channel=channel, address=address, external_id=external_id,
+        conversation_id=became.conversation_id, message_id=became.message_id, seq=became.seq, at=now_ms(),
+    )  # fmt: skip
+
+
+def add(
+    tx: Connection, *, conversation_id: str, seq: int, author: Author, content: Content, author_name: str = "",
+    client_id: str = "", language: str = "", message_id: str = "",
+) -> Message:  # fmt: skip
+    """Store message number `seq`. The caller holds the conversation's row, so numbers have no gaps."""
+    row = Message(
+        id=message_id or new_id(), conversation_id=conversation_id, seq=seq, at=now_ms(), author=author,
+        author_name=author_name, content=content, client_id=client_id, language=language, evidence=None, helpful=None,
+    )  # fmt: skip
+    tx.execute(message.insert().values({**row.__dict__, "content": content.to_json(), "author": str(author)}))
+    tx.execute(update(conversation).where(conversation.c.id == conversation_id).values(seq=seq))
+    return row
+
+
+def find(tx: Connection, conversation_id: str, message_id: str) -> Message | None:
+    """A message of this conversation, or None."""
+    row = tx.execute(
+        select(message).where(message.c.id == message_id, message.c.conversation_id == conversation_id)
+    ).one_or_none()
+    return _message(row._mapping) if row else None
+
+
+def after(tx: Connection, conversation_id: str, seq: int, limit: int = 500) -> list[Message]:
+    """Messages numbered above `seq`, in order."""
+    rows = tx.execute(
+        select(message)
+        .where(message.c.conversation_id == conversation_id, message.c.seq > seq)
+        .order_by(message.c.seq)
+        .limit(limit)
+    )
+    return [_message(row._mapping) for row in rows]
+
+
+def latest(tx: Connection, conversation_id: str, limit: int) -> list[Message]:
+    """The last `limit` messages, oldest first."""
+    rows = tx.execute(
+        select(message).where(message.c.conversation_id == conversation_id).order_by(message.c.seq.desc()).limit(limit)
+    )
+    return [_message(row._mapping) for row in rows][::-1]
+
+
+def keep_evidence(tx: Connection, message_id: str, evidence: JSON) -> None:
+    """Note what the bot made of a customer's message."""
+    tx.execute(update(message).where(message.c.id == message_id).values(evidence=evidence))
+
+
+def mark_helpful(tx: Connection, conversation_id: str, message_id: str, helpful: bool) -> bool:
+    """Note the customer's mark on a bot answer; False when there is no such answer here."""
+    return (
+        tx.execute(
+            update(message)
+            .where(
+                message.c.id == message_id,
+                message.c.conversation_id == conversation_id,
+                message.c.author == str(Author.BOT),
+            )
+            .values(helpful=helpful)
+        ).rowcount
+        == 1
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnseenReply:
+    """A human's reply that a customer who left has not seen."""
+
+    message_id: str
+    conversation_id: str
+    seq: int
+    email: str
+
+
+def unseen_replies(tx: Connection, present_before: int) -> list[UnseenReply]:
+    """Replies not seen by customers who gave an e-mail address and whose page was last open before then (ms), not mailed yet."""
+    rows = tx.execute(
+        select(message.c.id.label("message_id"), message.c.conversation_id, message.c.seq, customer.c.email)
+        .join_from(message, conversation, message.c.conversation_id == conversation.c.id)
+        .join(customer, conversation.c.customer_id == customer.c.id)
+        .outerjoin(outbox, outbox.c.message_id == message.c.id)
+        .where(
+            customer.c.email != "",
+            conversation.c.present_at < present_before,
+            message.c.seq > conversation.c.customer_seen,
+            message.c.author == str(Author.AGENT),
+            outbox.c.message_id.is_(None),
+        )
+        .limit(200)
+    )
+    return [UnseenReply(**row._mapping) for row in rows]
+
+
+def _message(row: Any) -> Message:
+    return Message(**{**row, "author": Author(row["author"]), "content": Content.from_json(row["content"])})

@@ -1,0 +1,38 @@
+"""Bring a database to the present schema. Run at every start; does nothing when it is up to date."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, inspect
+
+from storage.database import Database
+
+VERSIONS = Path(__file__).with_name("migrations")
+
+
+def configuration(url: str = "") -> Config:
+    """Alembic's configuration, without a file."""
+    config = Config()
+    config.set_main_option("script_location", str(VERSIONS))
+    if url:
+        config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+async def upgrade(database: Database) -> None:
+    """Apply the migrations that are missing, all or none. Raises what the database raises."""
+    await database.write(_upgrade)
+
+
+def _upgrade(tx: Connection) -> None:
+    if tx.dialect.name == "postgresql":
+        tx.exec_driver_sql("SELECT pg_advisory_xact_lock(4206)")  # several workers start at once
+    config = configuration()
+    config.attributes["connection"] = tx
+    command.upgrade(config, "head")
+
+
+def tables(tx: Connection) -> set[str]:
+    """The names of the tables that exist."""
+    return set(inspect(tx).get_table_names())

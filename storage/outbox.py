@@ -1,0 +1,131 @@
+"""Messages on their way to vendors, and what became of them.
+
+A row is written in the transaction that stores the message. `sending` is committed before the request leaves, so after a crash a
+`sending` row is one whose outcome nobody knows: it becomes `unknown`, is shown, and is never repeated blindly.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    func,
+    select,
+    update,
+)
+
+from storage.clock import now_ms
+from storage.tables import insert_once, metadata
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("message_id", String(26), ForeignKey("message.id"), primary_key=True),
+    Column("conversation_id", String(26), nullable=False),
+    Column("seq", Integer, nullable=False),  # the message's number: the order of sending
+    Column("channel", String(32), nullable=False),
+    Column("address", String(254), nullable=False),
+    Column("status", String(16), nullable=False),  # pending | sending | sent | unknown | undeliverable | dead
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("due_at", BigInteger, nullable=False),
+    Column("vendor_id", String(160), nullable=False, default=""),
+    Column("error", Text, nullable=False, default=""),
+    Column("created_at", BigInteger, nullable=False),
+    Column("sent_at", BigInteger),
+)
+Index(
+    "ix_outbox_pending",
+    outbox.c.conversation_id,
+    outbox.c.seq,
+    sqlite_where=outbox.c.status == "pending",
+    postgresql_where=outbox.c.status == "pending",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parcel:
+    """A message to be sent; a conversation's messages leave in the order of `seq`."""
+
+    message_id: str
+    conversation_id: str
+    seq: int
+    channel: str
+    address: str
+    attempts: int
+    due_at: int
+    created_at: int
+
+
+def add(tx: Connection, *, message_id: str, conversation_id: str, seq: int, channel: str, address: str) -> bool:
+    """Promise to send a message; False when that was promised before."""
+    now = now_ms()
+    return insert_once(
+        tx, outbox, message_id=message_id, conversation_id=conversation_id, seq=seq, channel=channel,
+        address=address, status="pending", attempts=0, due_at=now, vendor_id="", error="", created_at=now,
+    )  # fmt: skip
+
+
+def head(tx: Connection, conversation_id: str) -> Parcel | None:
+    """The next message to send in a conversation, due or not."""
+    row = tx.execute(
+        select(*(outbox.c[name] for name in Parcel.__dataclass_fields__))
+        .where(outbox.c.conversation_id == conversation_id, outbox.c.status == "pending")
+        .order_by(outbox.c.seq)
+        .limit(1)
+    ).one_or_none()
+    return Parcel(**row._mapping) if row else None
+
+
+def claim(tx: Connection, message_id: str) -> bool:
+    """Commit to sending now; False when someone else did."""
+    return (
+        tx.execute(
+            update(outbox)
+            .where(outbox.c.message_id == message_id, outbox.c.status == "pending")
+            .values(status="sending", attempts=outbox.c.attempts + 1)
+        ).rowcount
+        == 1
+    )
+
+
+def settle(tx: Connection, message_id: str, status: str, *, vendor_id: str = "", error: str = "") -> None:
+    """Write down what became of a message: sent, unknown, undeliverable or dead."""
+    tx.execute(
+        update(outbox)
+        .where(outbox.c.message_id == message_id)
+        .values(status=status, vendor_id=vendor_id, error=error[:500], sent_at=now_ms() if status == "sent" else None)
+    )
+
+
+def postpone(tx: Connection, message_id: str, *, due_at: int, error: str) -> None:
+    """It certainly was not delivered: try again at `due_at` (ms)."""
+    tx.execute(
+        update(outbox)
+        .where(outbox.c.message_id == message_id)
+        .values(status="pending", due_at=due_at, error=error[:500])
+    )
+
+
+def interrupted(tx: Connection) -> int:
+    """After a start: rows left `sending` by a crash become `unknown`; returns how many."""
+    return tx.execute(
+        update(outbox).where(outbox.c.status == "sending").values(status="unknown", error="stopped while sending")
+    ).rowcount
+
+
+def pending_conversations(tx: Connection) -> list[str]:
+    """Conversations that have something to send."""
+    return list(tx.execute(select(outbox.c.conversation_id).where(outbox.c.status == "pending").distinct()).scalars())
+
+
+def counts(tx: Connection) -> dict[str, int]:
+    """Messages per status, without the sent ones."""
+    rows = tx.execute(select(outbox.c.status, func.count()).where(outbox.c.status != "sent").group_by(outbox.c.status))
+    return {status: count for status, count in rows}
