@@ -34,16 +34,6 @@ class Filter:
     q: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """A ticket's place in its tier's queue, from 1."""
-
-    ticket_id: str
-    conversation_id: str
-    tier: str
-    position: int
-
-
 _queue_order = (-ticket.c.priority, ticket.c.queued_at, ticket.c.id)
 
 
@@ -107,8 +97,8 @@ def place(tx: Connection, waiting: Ticket) -> int:
     return tx.execute(query.where(ticket.c.state == QUEUED, ticket.c.tier == waiting.tier, ahead)).scalar_one() + 1
 
 
-def move_up(tx: Connection) -> list[Place]:
-    """Store every queued ticket's place and return those that changed."""
+def move_up(tx: Connection) -> list[str]:
+    """Store every queued ticket's place; ids of those that changed."""
     if tx.dialect.name == "postgresql":  # two at once would wait for each other's rows
         tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": QUEUE_LOCK})
     number = func.row_number().over(partition_by=ticket.c.tier, order_by=_queue_order).label("place")
@@ -121,9 +111,9 @@ def move_up(tx: Connection) -> list[Place]:
             ticket.c.position.is_distinct_from(places.c.place),
         )
         .values(position=places.c.place, version=ticket.c.version + 1)
-        .returning(ticket.c.id, ticket.c.conversation_id, ticket.c.tier, ticket.c.position)
+        .returning(ticket.c.id)
     )
-    return [Place(ticket_id=row[0], conversation_id=row[1], tier=row[2], position=row[3]) for row in rows]
+    return list(rows.scalars())
 
 
 def usual_handling(tx: Connection, tier: str, now: int) -> int | None:

@@ -1,0 +1,229 @@
+"""What agents do to tickets. Each act and the event that tells the core of it are one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from connectors.desk import DeskEvent, DeskEventKind
+from connectors.message import JSON, Attachment, Author, Content
+from desk.announcer import Act, promise
+from desk.errors import Refused, bad_field
+from desk.estimate import Forecast
+from desk.permissions import may_act, may_take, may_transfer, sees
+from desk.tiers import Tiers
+from storage import files, tickets
+from storage.agents import Agent, find_agent
+from storage.tables import new_id
+from storage.ticket_entries import EVENT, MESSAGE, NOTE, Entry, add_entry, find_by_client_id
+from storage.tickets import Ticket
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentMoves:
+    """Functions over a transaction; all raise `Refused`. Repeats of what is done change nothing and answer the same."""
+
+    desk: str
+    tiers: Tiers
+    clock: Callable[[], int]
+
+    def take(self, tx: Connection, agent: Agent, ticket_id: str) -> Act:
+        """Give a queued ticket to the agent; of two who try, one gets it."""
+        before = _visible(tickets.find_ticket(tx, ticket_id), agent)
+        if before.held and before.agent_id == agent.id:
+            return Act(ticket=before)
+        if before.state == tickets.QUEUED and not may_take(agent, before):
+            raise Refused("forbidden")
+        taken = tickets.take_ticket(tx, ticket_id, agent_id=agent.id, agent_name=agent.name, at=self.clock())
+        if taken is None:
+            now = _visible(tickets.find_ticket(tx, ticket_id), agent)
+            raise Refused("taken", agent=_holder(now)) if now.held else Refused("closed", state=now.state)
+        act = self._happened(tx, taken, agent, "taken", kind=DeskEventKind.TAKEN)
+        return replace(act, before=before)
+
+    def reply(self, tx: Connection, agent: Agent, ticket_id: str, client_id: str, content: Content) -> Act:
+        """Say something to the customer."""
+        held = _visible(tickets.lock_ticket(tx, ticket_id), agent)
+        if done := _repeated(tx, held, agent, client_id, MESSAGE, content):
+            return done
+        _require_holder(agent, held)
+        content = replace(content, attachments=tuple(_known(tx, held, each) for each in content.attachments))
+        new = Entry(
+            ticket_id=ticket_id,
+            id=new_id(),
+            kind=MESSAGE,
+            author=Author.AGENT,
+            name=agent.name,
+            at=self.clock(),
+            content=content,
+            agent_id=agent.id,
+            client_id=client_id,
+        )
+        ticket, entry = _added(add_entry(tx, held, new, unread=0))
+        promise(tx, ticket, self._event(entry.id, ticket, agent, DeskEventKind.REPLIED, content=content))
+        return Act(ticket=ticket, before=held, entry=entry, promised=True)
+
+    def note(self, tx: Connection, agent: Agent, ticket_id: str, client_id: str, text: str) -> Act:
+        """Leave colleagues a note that the customer never sees."""
+        held = _visible(tickets.lock_ticket(tx, ticket_id), agent)
+        content = Content(text=text)
+        if done := _repeated(tx, held, agent, client_id, NOTE, content):
+            return done
+        new = Entry(
+            ticket_id=ticket_id,
+            id=new_id(),
+            kind=NOTE,
+            author=Author.AGENT,
+            name=agent.name,
+            at=self.clock(),
+            content=content,
+            agent_id=agent.id,
+            client_id=client_id,
+        )
+        ticket, entry = _added(add_entry(tx, held, new))
+        return Act(ticket=ticket, before=held, entry=entry)
+
+    def hand_back(self, tx: Connection, agent: Agent, ticket_id: str, briefing: str) -> Act:
+        """Return the conversation to the bot, which is told `briefing`."""
+        return self._finish(tx, agent, ticket_id, tickets.RETURNED, {"briefing": briefing}, DeskEventKind.RETURNED)
+
+    def resolve(self, tx: Connection, agent: Agent, ticket_id: str, note: str) -> Act:
+        """Call the matter solved; the customer is asked."""
+        return self._finish(tx, agent, ticket_id, tickets.RESOLVED, {"note": note}, DeskEventKind.RESOLVED)
+
+    def transfer(self, tx: Connection, agent: Agent, ticket_id: str, tier: str, to_agent: str, note: str) -> Act:
+        """Put the ticket into the queue of a tier, marked for a colleague if one is named."""
+        held = _visible(tickets.lock_ticket(tx, ticket_id), agent)
+        if not held.live:
+            raise Refused("closed", state=held.state)
+        if not may_transfer(agent, held):
+            raise _not_yours(held)
+        colleague = find_agent(tx, to_agent) if to_agent else None
+        tier = tier or _tier_for(held, colleague, self.tiers)
+        if tier not in self.tiers.tiers or not self.tiers.tiers[tier].faces_customer:
+            raise bad_field("tier", "unknown_tier")
+        if to_agent and (colleague is None or colleague.disabled or tier not in colleague.tiers):
+            raise bad_field("agent_id", "unknown_agent")
+        data = {"from_tier": held.tier, "to_tier": tier, "to_agent": colleague.name if colleague else "", "note": note}
+        return self._requeue(tx, held, agent, "transferred", data, tier=tier, for_agent=to_agent or None)
+
+    def release(self, tx: Connection, admin: Agent, ticket_id: str, agent_id: str) -> Act | None:
+        """Put a ticket back whose holder cannot work any more; None when they have it no longer."""
+        held = tickets.lock_ticket(tx, ticket_id)
+        if held is None or not held.held or held.agent_id != agent_id:
+            return None
+        return self._requeue(tx, held, admin, "released", {}, tier=held.tier, for_agent=None)
+
+    def _finish(self, tx: Connection, agent: Agent, ticket_id: str, state: str, data: JSON, kind: DeskEventKind) -> Act:
+        held = _visible(tickets.lock_ticket(tx, ticket_id), agent)
+        if held.state == state and held.agent_id == agent.id:
+            return Act(ticket=held)
+        _require_holder(agent, held)
+        return self._happened(
+            tx, held, agent, state, data, kind, state=state, closed_at=self.clock(), unread=0, agent_id=held.agent_id
+        )
+
+    def _requeue(
+        self, tx: Connection, held: Ticket, agent: Agent, event: str, data: JSON, *, tier: str, for_agent: str | None
+    ) -> Act:
+        values = {"tier": tier, "for_agent": for_agent, "state": tickets.QUEUED, "agent_id": None, "agent_name": ""}
+        values |= {"position": None, "taken_at": None, "queued_at": self.clock()}
+        return self._happened(tx, held, agent, event, data, DeskEventKind.QUEUED, **values)
+
+    def _happened(
+        self, tx: Connection, held: Ticket, agent: Agent, event: str, data: JSON | None = None,
+        kind: DeskEventKind | None = None, **values: object,
+    ) -> Act:  # fmt: skip
+        """Note an event on the timeline, change the ticket, and promise the core to hear of it."""
+        new = Entry(
+            ticket_id=held.id,
+            id=new_id(),
+            kind=EVENT,
+            event=event,
+            author=Author.AGENT,
+            name=agent.name,
+            at=self.clock(),
+            data=data or {},
+            agent_id=agent.id,
+        )
+        ticket, entry = _added(add_entry(tx, held, new, **values))
+        if kind is not None:
+            promise(tx, ticket, self._told(tx, entry, held, ticket, agent, kind))
+        return Act(ticket=ticket, before=held, entry=entry, promised=kind is not None)
+
+    def _told(
+        self, tx: Connection, entry: Entry, before: Ticket, ticket: Ticket, agent: Agent, kind: DeskEventKind
+    ) -> DeskEvent:
+        event = self._event(entry.id, ticket, agent, kind)
+        if kind is DeskEventKind.RETURNED:
+            return replace(event, briefing=entry.data["briefing"])
+        if kind is DeskEventKind.QUEUED:  # the customer reads who has left, not who arranged it
+            seen = Forecast(tx, self.tiers, self.clock()).of(ticket)
+            who = {"agent_id": before.agent_id or "", "agent_name": before.agent_name}
+            return replace(event, position=seen.position, wait_seconds=seen.wait_seconds, **who)
+        return event
+
+    def _event(
+        self, event_id: str, ticket: Ticket, agent: Agent, kind: DeskEventKind, content: Content | None = None
+    ) -> DeskEvent:
+        return DeskEvent(
+            id=event_id,
+            desk=self.desk,
+            ticket_id=ticket.id,
+            kind=kind,
+            agent_id=agent.id,
+            agent_name=agent.name,
+            content=content or Content(),
+        )
+
+
+def _visible(ticket: Ticket | None, agent: Agent) -> Ticket:
+    if ticket is None or not sees(agent, ticket):
+        raise Refused("not_found")
+    return ticket
+
+
+def _require_holder(agent: Agent, ticket: Ticket) -> None:
+    if not ticket.live:
+        raise Refused("closed", state=ticket.state)
+    if not may_act(agent, ticket):
+        raise _not_yours(ticket)
+
+
+def _not_yours(ticket: Ticket) -> Refused:
+    return Refused("not_yours", agent=_holder(ticket)) if ticket.held else Refused("not_yours_free")
+
+
+def _holder(ticket: Ticket) -> JSON:
+    return {"id": ticket.agent_id, "name": ticket.agent_name}
+
+
+def _tier_for(ticket: Ticket, colleague: Agent | None, tiers: Tiers) -> str:
+    """The ticket's own tier, unless the colleague it goes to only works in others."""
+    if colleague is None or ticket.tier in colleague.tiers:
+        return ticket.tier
+    return next((name for name in colleague.tiers if name in tiers.tiers and tiers.tiers[name].faces_customer), "")
+
+
+def _repeated(tx: Connection, held: Ticket, agent: Agent, client_id: str, kind: str, content: Content) -> Act | None:
+    """What an earlier request with this `client_id` did."""
+    known = find_by_client_id(tx, held.id, client_id)
+    if known is None:
+        return None
+    same_files = [each.id for each in known.content.attachments] == [each.id for each in content.attachments]
+    if (known.agent_id, known.kind, known.content.text) != (agent.id, kind, content.text) or not same_files:
+        raise Refused("client_id_used", field="client_id")
+    return Act(ticket=held, entry=known)
+
+
+def _known(tx: Connection, ticket: Ticket, wanted: Attachment) -> Attachment:
+    row = files.find(tx, wanted.id)
+    if row is None or row.conversation_id != ticket.conversation_id:
+        raise bad_field("attachments", "unknown_file")
+    return Attachment(id=row.id, name=row.name, media_type=row.media_type, size=row.size)
+
+
+def _added(added: tuple[Ticket, Entry] | None) -> tuple[Ticket, Entry]:
+    if added is None:
+        raise Refused("internal")  # ids are new: nobody else can have used this one
+    return added

@@ -1,0 +1,93 @@
+"""Tells everyone what has just been committed: the core's worker, waiting customers, and the agents' screens.
+
+Everything here is a hint; who misses one finds the truth in the database.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from connectors.desk import DeskEvent, DeskEventKind
+from connectors.message import JSON
+from desk.estimate import Forecast, Outlook
+from desk.tiers import Tiers
+from storage.bus import Bus
+from storage.database import Database
+from storage.ticket_entries import Entry
+from storage.ticket_lists import move_up
+from storage.tickets import QUEUED, Ticket, find_tickets
+from storage.work import conversation_lane, enqueue
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """What a transaction did to a ticket. `before` is the ticket as it was, None when nothing changed."""
+
+    ticket: Ticket
+    before: Ticket | None = None
+    entry: Entry | None = None
+    promised: bool = False  # an event for the core was stored
+
+    @property
+    def queue_moved(self) -> bool:
+        """Whether others in the queue may have moved."""
+        before = self.before
+        return before is not None and (before.state == QUEUED) != (self.ticket.state == QUEUED)
+
+
+def promise(tx: Connection, ticket: Ticket, event: DeskEvent) -> None:
+    """Store an event for the core, in the transaction of what it tells."""
+    enqueue(
+        tx,
+        lane=conversation_lane(ticket.conversation_id),
+        kind="desk_event",
+        key=f"desk:{event.desk}:{event.id}",
+        payload=event.to_json(),
+    )
+
+
+class Announcer:
+    """Publishes after commit."""
+
+    def __init__(self, db: Database, bus: Bus, tiers: Tiers, clock: Callable[[], int], desk: str) -> None:
+        self._db, self._bus, self._tiers, self._clock, self._desk = db, bus, tiers, clock, desk
+
+    async def acted(self, act: Act) -> None:
+        """An agent, a customer or the core did something to a ticket."""
+        ticket, before = act.ticket, act.before
+        if act.promised:
+            await self._bus.publish("work", {"lane": conversation_lane(ticket.conversation_id)})
+        if before is None:
+            return
+        hint: JSON = {"type": "ticket", "ticket_id": ticket.id, "n": act.entry.n if act.entry else 0}
+        hint |= {"was_tier": before.tier, "was_agent": before.agent_id or ""}
+        await self._bus.publish("desk", hint)
+        if act.queue_moved:
+            await self.queue_moved()
+
+    async def queue_moved(self) -> None:
+        """Tell customers and agents of places in the queue that changed."""
+        moved = await self._db.write(move_up)
+        if not moved:
+            return
+        await self._bus.publish("desk", {"type": "tickets", "ticket_ids": moved})
+        for ticket, seen in await self._db.read(self._outlooks, moved):
+            if seen.position is not None:
+                event = DeskEvent(
+                    id=f"position:{ticket.id}:{ticket.version}",
+                    desk=self._desk,
+                    ticket_id=ticket.id,
+                    kind=DeskEventKind.POSITION,
+                    position=seen.position,
+                    wait_seconds=seen.wait_seconds,
+                )
+                await self.hint(ticket, event)
+
+    async def hint(self, ticket: Ticket, event: DeskEvent) -> None:
+        """Publish an event that is never stored."""
+        await self._bus.publish("desk-hints", event.to_json() | {"conversation_id": ticket.conversation_id})
+
+    def _outlooks(self, tx: Connection, ticket_ids: list[str]) -> list[tuple[Ticket, Outlook]]:
+        forecast = Forecast(tx, self._tiers, self._clock())
+        return [(ticket, forecast.of(ticket)) for ticket in find_tickets(tx, ticket_ids)]

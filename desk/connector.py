@@ -1,0 +1,171 @@
+"""The built-in desk as the core sees it: a desk like any other."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from connectors.desk import Handoff, Line, TicketChange, TicketRef
+from connectors.errors import TryLater, Undeliverable
+from connectors.message import JSON, Author
+from desk import customer_moves
+from desk.announcer import Act, Announcer
+from desk.estimate import Forecast
+from desk.tiers import Tiers
+from storage import ticket_entries, tickets
+from storage.bus import Bus
+from storage.clock import now_ms
+from storage.database import Database
+from storage.settings import read_setting
+from storage.tables import new_id
+from storage.ticket_entries import Entry
+from storage.ticket_lists import place
+from storage.tickets import Ticket
+
+ACCEPTING = "desk.accepting"
+"""The switch with which admins stop new handoffs."""
+
+
+class BuiltInDesk:
+    """Keeps tickets in the service's own database. What agents do comes back as work of kind `desk_event`."""
+
+    def __init__(
+        self, db: Database, bus: Bus, tiers: Tiers, *, clock: Callable[[], int] = now_ms, name: str = "built_in"
+    ) -> None:
+        self.name = name
+        self._db, self._tiers, self._clock = db, tiers, clock
+        self._announcer = Announcer(db, bus, tiers, clock, name)
+
+    async def open(self, handoff: Handoff) -> TicketRef:
+        """Queue a ticket at the tier its handoff calls for. Raises `TryLater` while the desk is switched off."""
+        act, ref = await self._db.write(self._open, handoff)
+        await self._announcer.acted(act)
+        return ref
+
+    async def append(self, ticket_id: str, line: Line) -> None:
+        """Add a line to the ticket's timeline and show it to the agents."""
+        act = await self._db.write(self._append, ticket_id, line)
+        await self._announcer.acted(act)
+
+    async def change(self, ticket_id: str, change: TicketChange, data: JSON) -> None:
+        """Note what became of the customer; see `desk.customer_moves` for what each change does."""
+        act = await self._db.write(self._change, ticket_id, change, data)
+        await self._announcer.acted(act)
+
+    async def close(self) -> None:
+        """Nothing to release: database and bus belong to the app."""
+
+    def _open(self, tx: Connection, handoff: Handoff) -> tuple[Act, TicketRef]:
+        known = tickets.find_by_handoff(tx, handoff.id)
+        if known is not None:
+            return Act(ticket=known), self._ref(tx, known)
+        if not read_setting(tx, ACCEPTING, True):
+            raise TryLater("the desk takes no new handoffs at the moment")
+        row = self._new_ticket(handoff)
+        packet = handoff.to_json() | {"transcript": []}
+        if not tickets.add_ticket(tx, row, packet):
+            raise TryLater("the ticket is being opened by another worker")
+        transcript = [_said(row.id, n, line, before=True) for n, line in enumerate(_distinct(handoff.transcript), 1)]
+        ticket_entries.add_transcript(tx, transcript)
+        opened = Entry(
+            ticket_id=row.id, id=f"opened:{row.id}", kind=ticket_entries.EVENT, event="opened", author=Author.SYSTEM,
+            at=row.created_at,
+        )  # fmt: skip
+        added = ticket_entries.add_entry(tx, row, opened, position=place(tx, row))
+        if added is None:
+            raise TryLater("the ticket is being opened by another worker")
+        ticket, entry = added
+        before = replace(ticket, state="")
+        return Act(ticket=ticket, before=before, entry=entry), self._ref(tx, ticket)
+
+    def _new_ticket(self, handoff: Handoff) -> Ticket:
+        tier, because, priority = self._tiers.classify(handoff)
+        now = self._clock()
+        said = handoff.transcript[-1] if handoff.transcript else None
+        return Ticket(
+            id=new_id(),
+            handoff_id=handoff.id,
+            conversation_id=handoff.conversation_id,
+            number=handoff.reference,
+            channel=handoff.channel,
+            state=tickets.QUEUED,
+            tier=tier,
+            tier_because=because,
+            priority=priority,
+            urgency=handoff.urgency,
+            language=handoff.language,
+            reason=str(handoff.reason),
+            sentiment=handoff.sentiment,
+            question=handoff.question,
+            summary=handoff.summary,
+            customer_name=str(handoff.customer.get("name") or ""),
+            customer_email=str(handoff.customer.get("email") or ""),
+            verified=bool(handoff.customer.get("verified")),
+            agent_id=None,
+            agent_name="",
+            for_agent=None,
+            position=None,
+            online=True,
+            unread=0,
+            entries=len(_distinct(handoff.transcript)),
+            version=1,
+            last=ticket_entries.last_message(said.author, said.content, said.at) if said else {},
+            rating=None,
+            reopened=0,
+            created_at=now,
+            queued_at=now,
+            taken_at=None,
+            closed_at=None,
+            updated_at=now,
+        )
+
+    def _ref(self, tx: Connection, ticket: Ticket) -> TicketRef:
+        seen = Forecast(tx, self._tiers, self._clock()).of(ticket)
+        return TicketRef(
+            desk=self.name,
+            ticket_id=ticket.id,
+            number=ticket.number,
+            position=seen.position,
+            wait_seconds=seen.wait_seconds,
+            opens_at=seen.opens_at,
+            url=f"/desk/#ticket={ticket.id}",
+        )
+
+    def _append(self, tx: Connection, ticket_id: str, line: Line) -> Act:
+        held = _lock(tx, ticket_id)
+        changes: JSON = {}
+        if line.author is Author.CUSTOMER:
+            changes = {"unread": held.unread + 1, "online": True}
+            if held.state == tickets.WAITING_CUSTOMER:
+                changes["state"] = tickets.OPEN
+        added = ticket_entries.add_entry(tx, held, _said(ticket_id, 0, line, before=False), **changes)
+        return Act(ticket=added[0], before=held, entry=added[1]) if added else Act(ticket=held)
+
+    def _change(self, tx: Connection, ticket_id: str, change: TicketChange, data: JSON) -> Act:
+        held = _lock(tx, ticket_id)
+        return customer_moves.apply(tx, held, change, data, now=self._clock(), desk=self.name, tiers=self._tiers)
+
+
+def _lock(tx: Connection, ticket_id: str) -> Ticket:
+    held = tickets.lock_ticket(tx, ticket_id)
+    if held is None:
+        raise Undeliverable("the desk has no such ticket")
+    return held
+
+
+def _distinct(transcript: tuple[Line, ...]) -> list[Line]:
+    return list({line.message_id: line for line in transcript}.values())
+
+
+def _said(ticket_id: str, n: int, line: Line, *, before: bool) -> Entry:
+    return Entry(
+        ticket_id=ticket_id,
+        n=n,
+        id=line.message_id,
+        kind=ticket_entries.MESSAGE,
+        author=line.author,
+        name=line.author_name,
+        at=line.at,
+        before=before,
+        content=line.content,
+    )

@@ -1,0 +1,56 @@
+"""Where waiting customers stand: place in the queue, likely wait, or when the desk opens."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from desk.tiers import Tiers
+from storage.agents import all_agents
+from storage.ticket_lists import place, usual_handling
+from storage.tickets import QUEUED, Ticket, held_counts
+
+STEP_S = 30  # waits are rounded up to this
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """`position` from 1, None when nobody will take it now; `wait_seconds` None when unknown; `opens_at` in ms."""
+
+    position: int | None = None
+    wait_seconds: int | None = None
+    opens_at: int | None = None
+
+
+class Forecast:
+    """Outlooks of any number of tickets at one moment; what they share is read once."""
+
+    def __init__(self, tx: Connection, tiers: Tiers, now: int) -> None:
+        self._tx, self._tiers, self._now = tx, tiers, now
+        self._agents = all_agents(tx, disabled=False)
+        self._held = held_counts(tx)
+        self._handling: dict[str, int | None] = {}
+
+    def of(self, waiting: Ticket) -> Outlook:
+        """Where a ticket stands; nothing when it isn't queued."""
+        if waiting.state != QUEUED:
+            return Outlook()
+        hours = self._tiers.hours_of(waiting.tier)
+        if not hours.is_open(self._now):
+            return Outlook(opens_at=hours.opens_at(self._now))
+        if not any(waiting.tier in agent.tiers for agent in self._agents):
+            return Outlook()
+        position = waiting.position or place(self._tx, waiting)
+        return Outlook(position=position, wait_seconds=self._wait(waiting.tier, position))
+
+    def _wait(self, tier: str, position: int) -> int | None:
+        """Seconds until somebody is free, from how long recent tickets took; None when unknown."""
+        if tier not in self._handling:
+            self._handling[tier] = usual_handling(self._tx, tier, self._now)
+        here = [each for each in self._agents if tier in each.tiers and each.seen_as(self._now) == "online"]
+        capacity = sum(agent.capacity for agent in here)
+        handling = self._handling[tier]
+        if handling is None or not capacity:
+            return None
+        free = sum(max(0, agent.capacity - self._held.get(agent.id, 0)) for agent in here)
+        seconds = max(0, position - free) * handling / capacity / 1000
+        return max(STEP_S, int(-(-seconds // STEP_S)) * STEP_S)

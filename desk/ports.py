@@ -1,0 +1,33 @@
+"""What the desk needs from the rest of the service, handed in by the app."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from connectors.message import Attachment
+
+
+class Files(Protocol):
+    """Where attachments are kept."""
+
+    async def save(self, *, conversation_id: str, name: str, data: bytes) -> Attachment:
+        """Keep a file of a conversation. Raises `connectors.errors.TooLarge`, or `Malformed` for a type not allowed."""
+
+    def link(self, attachment: Attachment) -> str:
+        """A short-lived signed link."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggestion:
+    """An article that may help the agent. `confidence` 0..1; `text` is Markdown; `url` empty without a public page."""
+
+    article_id: str
+    title: str
+    language: str
+    confidence: float
+    text: str
+    url: str = ""
+
+
+Search = Callable[[str, str, int], Awaitable[list[Suggestion]]]
+"""`search(query, language, limit)`: the best articles first."""
