@@ -1,0 +1,40 @@
+"""What the validation actions of forms have in common.
+
+Rasa calls `validate_<form>` when a form starts, for every message while it is active, and again when it comes back from an
+interruption. It reads one thing from the answer besides slots: `requested_slot`, what to ask next, None for done. A message that
+fills no slot lets Rasa drop our words and play the interrupting rule; it then calls again, and our question is heard.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.turn import Turn
+
+REQUESTED_SLOT = "requested_slot"
+SAID_TO_FORM = frozenset({"inform", "affirm", "deny"})
+
+
+class FormDialogue(Action, ABC):
+    """Takes what a message gives a form, says what is wrong with it and asks for what is missing."""
+
+    starters: frozenset[str]  # intents that start the form or, while it is active, only repeat the wish
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn, requested = Turn.of(tracker), tracker.slots.get(REQUESTED_SLOT)
+        if requested is not None and turn.intent not in SAID_TO_FORM | self.starters:
+            await self.ask(requested, dispatcher, tracker, turn)
+            return [SlotSet(REQUESTED_SLOT, requested)]
+        slots = await self.take(requested, dispatcher, tracker, turn)
+        return [SlotSet(name, value) for name, value in slots.items()]
+
+    @abstractmethod
+    async def ask(self, requested: str, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> None:
+        """Ask for `requested` again, after an interruption."""
+
+    @abstractmethod
+    async def take(self, requested: str | None, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> dict[str, Any]:
+        """The slots after this message, `requested_slot` among them. `requested` is None when the form starts."""

@@ -1,0 +1,1 @@
+"""Where orders come from: a protocol, and the sources that fulfil it."""
