@@ -1,0 +1,100 @@
+/** The desk's HTTP interface (docs/protocol/console.md): JSON in, JSON out, errors as `ApiError` or `Unreachable`. */
+
+import { learn } from "../state/clock.js";
+import { language, t } from "../i18n/index.js";
+
+const ROOT = new URL("api/", document.baseURI);
+
+/** The service said no. `code` is for programs, `message` for people, `field` names the input to blame. */
+export class ApiError extends Error {
+  constructor(status, { code = "internal", message = t("error.internal"), field = "", ...extra } = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.field = field;
+    this.extra = extra;
+  }
+}
+
+/** No answer came: whether the service acted is unknown, so only what may be repeated is tried again. */
+export class Unreachable extends Error {
+  constructor() {
+    super(t("error.unreachable"));
+  }
+}
+
+let csrf = "";
+let onRefused = () => {};
+
+/** `listener(code)` hears when the session ended (`signed_out`) or a new password is due (`must_change`). */
+export function whenRefused(listener) {
+  onRefused = listener;
+}
+
+export function useToken(token) {
+  csrf = token;
+}
+
+export const get = (path, options) => request("GET", path, undefined, options);
+export const post = (path, body = {}, options) => request("POST", path, body, options);
+export const put = (path, body) => request("PUT", path, body);
+export const patch = (path, body) => request("PATCH", path, body);
+export const del = (path) => request("DELETE", path);
+
+/** The address of a path under the interface with those of `params` that are set. */
+export function withParams(path, params) {
+  const set = Object.entries(params).filter(([, value]) => value !== "" && value !== null && value !== undefined);
+  return set.length ? `${path}?${new URLSearchParams(set)}` : path;
+}
+
+export function socketAddress() {
+  const url = new URL(`socket?language=${language()}`, ROOT);
+  url.protocol = url.protocol.replace("http", "ws");
+  return url;
+}
+
+async function request(method, path, body, { signal, retried = false } = {}) {
+  const response = await send(method, path, body, signal);
+  const answer = await decode(response);
+  if (response.ok) return answer;
+  const error = new ApiError(response.status, answer?.error);
+  if (error.code === "csrf" && !retried) {
+    useToken((await request("GET", "me")).csrf);
+    return request(method, path, body, { signal, retried: true });
+  }
+  if (error.code === "signed_out" || error.code === "must_change") onRefused(error.code);
+  throw error;
+}
+
+async function send(method, path, body, signal) {
+  const headers = { Accept: "application/json", "Accept-Language": language() };
+  if (method !== "GET") headers["X-CSRF-Token"] = csrf;
+  const upload = body instanceof FormData;
+  if (body !== undefined && !upload) headers["Content-Type"] = "application/json";
+  try {
+    return await fetch(new URL(path, ROOT), {
+      method,
+      headers,
+      body: body === undefined || upload ? body : JSON.stringify(body),
+      signal,
+      credentials: "same-origin",
+      cache: "no-store",
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Unreachable();
+  }
+}
+
+async function decode(response) {
+  learn(response.headers.get("Date"));
+  const text = await response.text().catch(() => {
+    throw new Unreachable();
+  });
+  try {
+    return text ? JSON.parse(text) : null;
+  } catch {
+    if (response.status >= 500) return null;
+    throw new ApiError(response.status);
+  }
+}

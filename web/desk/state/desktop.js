@@ -1,0 +1,63 @@
+/** What is noticed outside the page: desktop notifications and the number in the window's title. No sounds. */
+
+import { reasonName } from "../i18n/names.js";
+import { t } from "../i18n/index.js";
+import { plain } from "../ui/markdown.js";
+import { announce, toast } from "./notices.js";
+import { recall, remember } from "./preferences.js";
+import { go, toTicket } from "./route.js";
+import { changed, state } from "./store.js";
+import { isMine, isQueued } from "./tickets.js";
+
+/** unsupported | denied | off | on */
+export function notifications() {
+  if (!("Notification" in window)) return "unsupported";
+  if (Notification.permission === "denied") return "denied";
+  return Notification.permission === "granted" && recall("notify", false) ? "on" : "off";
+}
+
+/** Called by a click, as browsers demand. */
+export async function toggleNotifications() {
+  if (notifications() === "on") remember("notify", false);
+  else if ((await Notification.requestPermission()) === "granted") remember("notify", true);
+  else toast(t("notify.denied"), "error");
+  changed();
+}
+
+/** Says so when `ticket` is news for this agent; `known` is what it was before, or `null`. */
+export function announceChange(known, ticket) {
+  if (known && ticket.version <= known.version) return;
+  if (isQueued(ticket) && ticket.can.includes("take") && !(known && isQueued(known))) {
+    const title = t(ticket.reopened > (known?.reopened ?? 0) ? "notify.reopened" : "notify.new", { number: ticket.number });
+    notify(ticket, title, `${ticket.customer.name || t("customer.unnamed")} · ${reasonName(ticket.reason)}\n${ticket.question}`, "queue");
+    announce(`${title}. ${ticket.question}`);
+  } else if (isMine(ticket) && known && ticket.reopened > known.reopened) {
+    notify(ticket, t("notify.reopened", { number: ticket.number }), ticket.question, "mine");
+    announce(t("notify.reopened", { number: ticket.number }));
+  } else if (isMine(ticket) && ticket.last?.author === "customer" && ticket.unread > (known?.unread ?? 0)) {
+    notify(ticket, ticket.customer.name || t("customer.unnamed"), plain(ticket.last.text), "mine");
+    if (state.thread?.id !== ticket.id) announce(t("announce.elsewhere", { name: ticket.customer.name, number: ticket.number }));
+  }
+}
+
+function notify(ticket, title, body, view) {
+  if (notifications() !== "on" || document.hasFocus() || state.user.presence === "away") return;
+  try {
+    const notice = new Notification(title, { body: body.slice(0, 200), tag: ticket.id, icon: "icon.svg", silent: true });
+    notice.addEventListener("click", () => {
+      window.focus();
+      go(toTicket(ticket.id, view));
+      notice.close();
+    });
+  } catch {
+    // Some phones have the interface but allow it only to service workers; the title still counts.
+  }
+}
+
+/** Waiting tickets and unread messages, in front of the title. */
+export function title() {
+  const unread = [...state.tickets.values()].filter(isMine).reduce((sum, ticket) => sum + ticket.unread, 0);
+  const waiting = state.phase === "ready" ? state.counts.queue + unread : 0;
+  const name = `${t("app.name")} – ${t("app.desk")}`;
+  return waiting ? `(${waiting}) ${name}` : name;
+}

@@ -1,0 +1,89 @@
+/** What the socket brings, and what is fetched again whenever the line was down: the console is never stale for long. */
+
+import { get } from "../net/api.js";
+import { LiveSocket } from "../net/socket.js";
+import { announceChange } from "./desktop.js";
+import { retryUnreached } from "./outgoing.js";
+import { changed, state } from "./store.js";
+import { entryArrived, refreshThread, seenArrived, typingArrived } from "./thread.js";
+import { forget, keep, loadCounts, loadEverything, searchAgainSoon } from "./tickets.js";
+
+const FRAMES = {
+  ready({ user, counts, accepting }) {
+    Object.assign(state, { user, counts, accepting });
+  },
+  ticket({ ticket }) {
+    announceChange(keep(ticket), ticket);
+    searchAgainSoon();
+  },
+  gone({ ticket_id: ticketId }) {
+    if (state.thread?.id === ticketId) state.thread.gone = true;
+    forget(ticketId);
+  },
+  entry({ ticket_id: ticketId, entry }) {
+    entryArrived(ticketId, entry);
+  },
+  typing: typingArrived,
+  seen: seenArrived,
+  counts({ counts }) {
+    state.counts = counts;
+  },
+  agents({ agents }) {
+    state.agents = agents;
+  },
+  me({ user }) {
+    state.user = user;
+  },
+  desk({ accepting }) {
+    state.accepting = accepting;
+  },
+};
+
+let onSessionOver = () => {};
+
+const socket = new LiveSocket({
+  frame(frame) {
+    FRAMES[frame.type]?.(frame);
+    changed();
+  },
+  up() {
+    state.connection = { up: true, since: Date.now(), retryAt: 0 };
+    refetch();
+  },
+  down(retryAt) {
+    const since = state.connection.up || !state.connection.since ? Date.now() : state.connection.since;
+    state.connection = { up: false, since, retryAt };
+    refetch();
+  },
+  over() {
+    onSessionOver();
+  },
+});
+
+/** `listener` hears when the server ended the session. */
+export function goLive(listener) {
+  onSessionOver = listener;
+  state.connection = { up: false, since: 0, retryAt: 0 };
+  socket.open();
+}
+
+export function leaveLive() {
+  socket.close();
+}
+
+export const reconnect = () => socket.retry();
+export const restartLive = () => socket.restart();
+export const send = (frame) => socket.send(frame);
+
+/** Everything on the screen, anew; after each attempt to connect, so that a blocked socket still means fresh pages. */
+async function refetch() {
+  retryUnreached();
+  changed();
+  await Promise.allSettled([loadEverything(), refreshThread(), loadCounts(), loadSurroundings()]);
+}
+
+async function loadSurroundings() {
+  const [{ agents }, { tiers, grades }, { accepting }] = await Promise.all([get("agents"), get("tiers"), get("desk")]);
+  Object.assign(state, { agents, tiers, grades, accepting });
+  changed();
+}

@@ -1,0 +1,47 @@
+/** What this browser remembers for its user. A browser that stores nothing still works. */
+
+const PREFIX = "fd.desk.";
+
+export function recall(name, fallback = null) {
+  try {
+    const stored = localStorage.getItem(PREFIX + name);
+    return stored === null ? fallback : JSON.parse(stored);
+  } catch {
+    return fallback;
+  }
+}
+
+export function remember(name, value) {
+  try {
+    if (value === null) localStorage.removeItem(PREFIX + name);
+    else localStorage.setItem(PREFIX + name, JSON.stringify(value));
+  } catch {
+    // A full or forbidden store costs the convenience only.
+  }
+}
+
+/** Names under `prefix` that are stored. */
+export function recalled(prefix) {
+  try {
+    return Object.keys(localStorage)
+      .filter((name) => name.startsWith(PREFIX + prefix))
+      .map((name) => name.slice(PREFIX.length));
+  } catch {
+    return [];
+  }
+}
+
+/** `system` | `light` | `dark` */
+export function theme() {
+  return recall("theme", "system");
+}
+
+export function setTheme(choice) {
+  remember("theme", choice);
+  applyTheme();
+}
+
+export function applyTheme() {
+  const choice = theme();
+  document.documentElement.style.colorScheme = choice === "system" ? "light dark" : choice;
+}

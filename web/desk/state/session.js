@@ -1,0 +1,149 @@
+/** Signing in and out, and what follows from it. */
+
+import { ApiError, del, get, patch, post, put, useToken, whenRefused } from "../net/api.js";
+import { chosenByUser, language, setLanguage, t } from "../i18n/index.js";
+import { pruneDrafts } from "./drafts.js";
+import { goLive, leaveLive, restartLive } from "./live.js";
+import { toast } from "./notices.js";
+import { restoreOutgoing } from "./outgoing.js";
+import { parse, replace } from "./route.js";
+import { changed, state } from "./store.js";
+import { loadList } from "./tickets.js";
+import { openThread } from "./thread.js";
+
+export async function start() {
+  whenRefused((code) => (code === "must_change" ? demandPassword() : signedOut(true)));
+  addEventListener("hashchange", follow);
+  state.route = parse(location.hash);
+  if (state.route.page === "reset") {
+    show("reset");
+    return;
+  }
+  await resume();
+}
+
+/** Goes on with the cookie's session, if there is one: at the start, and when the socket said that the session is over. */
+export async function resume() {
+  show("starting");
+  try {
+    enter(await get("me"));
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 401)) show("unreachable");
+  }
+}
+
+export async function signIn(login, password) {
+  enter(await post("session", { login, password }));
+}
+
+/** `account` as the service gives it at log-in: `{user, csrf, session_id}`. */
+function enter(account) {
+  useToken(account.csrf);
+  state.user = account.user;
+  state.sessionId = account.session_id;
+  if (account.user.must_change) {
+    demandPassword();
+    return;
+  }
+  if (chosenByUser() && account.user.language !== language()) storeLanguage();
+  else setLanguage(account.user.language);
+  pruneDrafts();
+  restoreOutgoing();
+  show("ready");
+  follow();
+  goLive(resume);
+}
+
+export async function signOut() {
+  await del("session");
+  signedOut();
+}
+
+export async function signOutEverywhere() {
+  await del("sessions");
+  signedOut();
+}
+
+/** `expired`: it was not the agent who ended the session, so the log-in page explains. */
+function signedOut(expired = false) {
+  state.expired = expired && state.user !== null;
+  leave();
+  state.user = null;
+  show("signed_out");
+}
+
+function demandPassword() {
+  leave();
+  show("must_change");
+}
+
+function leave() {
+  leaveLive();
+  state.thread = null;
+  state.dialog = null;
+  state.menu = "";
+  state.tickets.clear();
+}
+
+/** Other sessions end; this one goes on with the new cookie and token the answer brings. */
+export async function changePassword(current, next) {
+  const forced = state.phase === "must_change";
+  const account = await post("password", { current, new: next });
+  if (forced) enter(account);
+  else {
+    useToken(account.csrf);
+    state.user = account.user;
+    state.sessionId = account.session_id;
+    restartLive();
+  }
+  toast(t("password.changed"), "success");
+}
+
+export async function useResetLink(token, next) {
+  await post("password/reset", { token, new: next });
+  replace("#/queue");
+  show("signed_out");
+  toast(t("password.changed"), "success");
+}
+
+export async function setPresence(presence) {
+  state.user = (await put("presence", { presence })).user;
+  changed();
+}
+
+export async function chooseLanguage(choice) {
+  setLanguage(choice, true);
+  changed();
+  if (state.phase === "ready") {
+    restartLive();
+    await storeLanguage();
+  }
+}
+
+async function storeLanguage() {
+  try {
+    state.user = (await patch("me", { language: language() })).user;
+  } catch {
+    // This browser shows the chosen language anyway.
+  }
+}
+
+function show(phase) {
+  state.phase = phase;
+  changed();
+}
+
+/** Goes where the address says. */
+function follow() {
+  const view = state.route.view;
+  state.route = parse(location.hash);
+  state.menu = "";
+  if (state.route.page === "reset") show("reset");
+  if (state.phase !== "ready") return;
+  openThread(state.route.page === "tickets" ? state.route.ticketId : "");
+  if (state.route.view !== view) {
+    state.list.found = null;
+    loadList();
+  }
+  changed();
+}

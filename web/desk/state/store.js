@@ -1,0 +1,49 @@
+/** What the console knows. Views read it and nothing else; whoever changes it calls `changed`. */
+
+export const state = {
+  /** starting | unreachable | signed_out | reset | must_change | ready */
+  phase: "starting",
+  user: null,
+  /** The session ended without the agent's doing. */
+  expired: false,
+  sessionId: "",
+  connection: { up: false, since: 0, retryAt: 0 },
+  route: { page: "tickets", view: "queue", ticketId: "", token: "" },
+  counts: { queue: 0, mine: 0, all: 0, resolved: 0, tiers: {} },
+  accepting: true,
+  tiers: [],
+  grades: [],
+  agents: [],
+  /** Every ticket heard of since the last full fetch, by id. */
+  tickets: new Map(),
+  list: { filters: { tier: "", language: "", q: "" }, found: null, after: null, loading: false, error: null },
+  thread: null,
+  /** Messages on their way, by ticket id. */
+  outgoing: new Map(),
+  suggestions: { q: "", ticketId: "", found: [], loading: false, error: null, open: "" },
+  users: { all: null, error: null },
+  sessions: { all: null, error: null },
+  panel: { tab: "packet", open: false },
+  dialog: null,
+  menu: "",
+  toasts: [],
+  announcement: "",
+  busy: new Set(),
+};
+
+const listeners = new Set();
+let scheduled = false;
+
+export function onChange(listener) {
+  listeners.add(listener);
+}
+
+/** Shows the new state before the next frame is painted. */
+export function changed() {
+  if (scheduled) return;
+  scheduled = true;
+  requestAnimationFrame(() => {
+    scheduled = false;
+    for (const listener of listeners) listener();
+  });
+}

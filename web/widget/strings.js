@@ -1,0 +1,202 @@
+/** Everything the widget says, in English and Simplified Chinese. */
+
+const en = {
+  open: "Chat with us",
+  close: "Close chat",
+  unread_one: "1 unread message",
+  unread: "{n} unread messages",
+  dialog: "Chat with {brand}",
+  brand: "Customer service",
+  bot: "Bot",
+  assistant: "Assistant",
+  you: "You",
+  system: "Notice",
+  head_bot: "Automated assistant, here day and night",
+  head_queue: "Connecting you with our team",
+  head_agent: "You are talking with {name}",
+  head_offline: "Our team has your request",
+  intro: "Hello! I’m a bot, and I answer most questions right away. If you’d rather talk to a person, you can ask for one at any time.",
+  log: "Messages",
+  write: "Write a message…",
+  write_agent: "Write to {name}…",
+  message: "Message",
+  send: "Send message",
+  attach: "Attach a file",
+  human: "Talk to a human",
+  human_asked: "Asking for a person…",
+  leave: "Leave the queue",
+  leaving: "Leaving the queue…",
+  place: "You’re number {n} in the queue",
+  searching: "Looking for someone to help you",
+  wait_minutes: "about {n} min",
+  wait_soon: "less than a minute",
+  wait_any: "any moment now",
+  agent_here: "{name} is here for you",
+  reference: "Reference {ticket}",
+  opens: "Our team is back {when}",
+  connecting: "Connecting…",
+  reconnecting: "Connection lost. Reconnecting…",
+  offline: "You’re offline. Your messages will be sent when you’re back.",
+  earlier: "Show earlier messages",
+  loading: "Loading your conversation…",
+  newest: "New messages",
+  to_newest: "Go to the newest message",
+  sending: "Sending",
+  stored: "Sent",
+  seen: "Seen",
+  failed: "Not sent",
+  retry: "Try again",
+  discard: "Delete",
+  is_typing: "{name} is typing…",
+  source: "From our help centre",
+  helpful: "Was this helpful?",
+  yes: "Yes",
+  no: "No",
+  thanks_yes: "Thanks, good to know.",
+  thanks_no: "Thanks for telling us. We’ll improve this answer.",
+  solved_yes: "Yes, it’s solved",
+  solved_no: "No, not yet",
+  rate: "How was our service?",
+  stars: ["Very poor", "Poor", "Fair", "Good", "Excellent"],
+  comment: "Anything to add? (optional)",
+  rate_send: "Send rating",
+  rate_missing: "Please choose 1 to 5 stars.",
+  rated: "Your rating: {n} of 5",
+  email: "Your e-mail address",
+  email_send: "Save",
+  email_bad: "Please enter a complete address, such as name@example.com.",
+  email_saved: "Thank you. We’ll write to {email}.",
+  file: "File",
+  image: "Image",
+  remove: "Remove {name}",
+  uploading: "Uploading {name}",
+  upload_failed: "{name} could not be uploaded. Check your connection and try again.",
+  too_big: "{name} is larger than {limit}. Please choose a smaller file.",
+  empty_file: "{name} is empty. Please choose another file.",
+  bad_type: "{name} can’t be sent. Allowed are: {types}.",
+  too_many: "You can send up to {n} files at a time.",
+  too_long: "Your message is {n} characters too long.",
+  drop: "Drop files to send them",
+  today: "Today",
+  yesterday: "Yesterday",
+};
+
+const zh = {
+  open: "在线咨询",
+  close: "关闭对话",
+  unread_one: "1 条未读消息",
+  unread: "{n} 条未读消息",
+  dialog: "与{brand}对话",
+  brand: "在线客服",
+  bot: "机器人",
+  assistant: "智能助手",
+  you: "您",
+  system: "提示",
+  head_bot: "智能助手，全天为您解答",
+  head_queue: "正在为您转接人工客服",
+  head_agent: "{name} 正在为您服务",
+  head_offline: "您的问题已转交客服团队",
+  intro: "您好！我是智能机器人，大部分问题都能马上解答。如果想和真人沟通，随时可以转人工客服。",
+  log: "对话消息",
+  write: "请输入您的问题…",
+  write_agent: "发消息给 {name}…",
+  message: "消息",
+  send: "发送",
+  attach: "发送文件",
+  human: "转人工客服",
+  human_asked: "正在转接人工…",
+  leave: "取消排队",
+  leaving: "正在取消排队…",
+  place: "您当前排在第 {n} 位",
+  searching: "正在为您寻找合适的客服",
+  wait_minutes: "预计等待约 {n} 分钟",
+  wait_soon: "预计等待不到 1 分钟",
+  wait_any: "马上为您接通",
+  agent_here: "{name} 正在为您服务",
+  reference: "受理编号 {ticket}",
+  opens: "人工客服将于{when}恢复服务",
+  connecting: "正在连接…",
+  reconnecting: "连接已断开，正在重新连接…",
+  offline: "当前没有网络，消息将在网络恢复后自动发送。",
+  earlier: "查看更早的消息",
+  loading: "正在加载对话…",
+  newest: "有新消息",
+  to_newest: "回到最新消息",
+  sending: "发送中",
+  stored: "已发送",
+  seen: "已读",
+  failed: "发送失败",
+  retry: "重新发送",
+  discard: "删除",
+  is_typing: "{name}正在输入…",
+  source: "来自帮助中心",
+  helpful: "这个回答有帮助吗？",
+  yes: "有帮助",
+  no: "没帮助",
+  thanks_yes: "感谢您的反馈！",
+  thanks_no: "感谢反馈，我们会改进这个回答。",
+  solved_yes: "已解决",
+  solved_no: "还没解决",
+  rate: "请为本次服务评分",
+  stars: ["非常不满意", "不满意", "一般", "满意", "非常满意"],
+  comment: "还有什么想告诉我们的？（选填）",
+  rate_send: "提交评价",
+  rate_missing: "请先选择 1 至 5 星。",
+  rated: "您的评分：{n} 星",
+  email: "您的电子邮箱",
+  email_send: "提交",
+  email_bad: "请输入完整的邮箱地址，例如 name@example.com。",
+  email_saved: "谢谢！我们会发邮件到 {email}。",
+  file: "文件",
+  image: "图片",
+  remove: "移除 {name}",
+  uploading: "正在上传 {name}",
+  upload_failed: "{name} 上传失败，请检查网络后重试。",
+  too_big: "{name} 超过了 {limit}，请选择小一些的文件。",
+  empty_file: "{name} 是空文件，请重新选择。",
+  bad_type: "暂不支持发送 {name}。可发送的类型：{types}。",
+  too_many: "一次最多发送 {n} 个文件。",
+  too_long: "消息超出了 {n} 个字，请精简后再发送。",
+  drop: "松开即可发送文件",
+  today: "今天",
+  yesterday: "昨天",
+};
+
+const TABLES = { en, zh };
+
+/** Any language tag as one of ours. */
+export const reduce = (tag) => (/^zh\b/i.test(tag ?? "") ? "zh" : "en");
+
+/** The words of one language: `say("place", {n: 2})`, dates and sizes as its speakers write them. */
+export function words(language) {
+  const table = TABLES[language];
+  const locale = language === "zh" ? "zh-CN" : "en";
+  const format = (at, options) => new Intl.DateTimeFormat(locale, options).format(at);
+  const midnight = (at) => new Date(at).setHours(0, 0, 0, 0);
+  const days = (at) => Math.round((midnight(Date.now()) - midnight(at)) / 86400000);
+  const time = (at) => format(at, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+  return {
+    language,
+    locale,
+    say: (key, values = {}) =>
+      typeof table[key] === "string" ? table[key].replace(/\{(\w+)\}/g, (_, name) => values[name]) : table[key],
+    time,
+    day(at) {
+      const ago = days(at);
+      if (ago === 0) return table.today;
+      if (ago === 1) return table.yesterday;
+      return format(at, { weekday: "short", day: "numeric", month: "short", ...(ago > 300 && { year: "numeric" }) });
+    },
+    /** A coming moment, such as "today at 09:00" inside a sentence. */
+    moment(at) {
+      if (days(at) === 0) return language === "zh" ? `今天 ${time(at)} ` : `today at ${time(at)}`;
+      const day = format(at, { weekday: "long", day: "numeric", month: "long" });
+      return language === "zh" ? `${day} ${time(at)} ` : `on ${day} at ${time(at)}`;
+    },
+    size: (bytes) =>
+      bytes >= 1048576
+        ? `${(bytes / 1048576).toLocaleString(locale, { maximumFractionDigits: 1 })} MB`
+        : `${Math.max(1, Math.round(bytes / 1024))} KB`,
+  };
+}
