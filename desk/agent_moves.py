@@ -126,9 +126,16 @@ class AgentMoves:
     def _requeue(
         self, tx: Connection, held: Ticket, agent: Agent, event: str, data: JSON, *, tier: str, for_agent: str | None
     ) -> Act:
-        values = {"tier": tier, "for_agent": for_agent, "state": tickets.QUEUED, "agent_id": None, "agent_name": ""}
+        values: JSON = {
+            "tier": tier,
+            "for_agent": for_agent,
+            "state": tickets.QUEUED,
+            "agent_id": None,
+            "agent_name": "",
+        }
         values |= {"position": None, "taken_at": None, "queued_at": self.clock()}
-        return self._happened(tx, held, agent, event, data, DeskEventKind.QUEUED, **values)
+        kind = DeskEventKind.QUEUED if held.held else None  # the customer of a queued ticket is still queued
+        return self._happened(tx, held, agent, event, data, kind, **values)
 
     def _happened(
         self, tx: Connection, held: Ticket, agent: Agent, event: str, data: JSON | None = None,
@@ -159,8 +166,13 @@ class AgentMoves:
             return replace(event, briefing=entry.data["briefing"])
         if kind is DeskEventKind.QUEUED:  # the customer reads who has left, not who arranged it
             seen = Forecast(tx, self.tiers, self.clock()).of(ticket)
-            who = {"agent_id": before.agent_id or "", "agent_name": before.agent_name}
-            return replace(event, position=seen.position, wait_seconds=seen.wait_seconds, **who)
+            return replace(
+                event,
+                agent_id=before.agent_id or "",
+                agent_name=before.agent_name,
+                position=seen.position,
+                wait_seconds=seen.wait_seconds,
+            )
         return event
 
     def _event(

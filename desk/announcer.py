@@ -32,8 +32,12 @@ class Act:
     @property
     def queue_moved(self) -> bool:
         """Whether others in the queue may have moved."""
-        before = self.before
-        return before is not None and (before.state == QUEUED) != (self.ticket.state == QUEUED)
+        before, after = self.before, self.ticket
+        if before is None:
+            return False
+        return (before.state == QUEUED) != (after.state == QUEUED) or (
+            after.state == QUEUED and before.tier != after.tier
+        )
 
 
 def promise(tx: Connection, ticket: Ticket, event: DeskEvent) -> None:

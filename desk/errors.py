@@ -49,6 +49,7 @@ _PROBLEMS: dict[str, tuple[str, str]] = {
     "less_than_equal": ("must be at most {le}.", "不能大于 {le}。"),
     "literal_error": ("must be one of {expected}.", "只能是 {expected}。"),
     "empty": ("is empty. Write something or attach a file.", "不能为空，请输入内容或添加附件。"),
+    "no_such_tier": ("There is no such tier in tiers.yml.", "tiers.yml 中没有这个客服层级。"),
     "unknown_tier": ("There is no such tier that talks to customers.", "没有这个面向客户的客服层级。"),
     "unknown_grade": ("There is no such grade.", "没有这个级别。"),
     "unknown_agent": ("There is no such agent, or not in this tier.", "没有这位客服，或其不在该层级。"),
