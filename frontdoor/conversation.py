@@ -175,7 +175,7 @@ class Conversations:
             escalation.append(step, message)
             return
         button = Button(title=say("human_button", step.conversation.language), payload=f"{SERVICE_BUTTON}human")
-        step.system("file_received", content=Content(buttons=(button,)))
+        step.system("file_received", None, Content(buttons=(button,)))
 
     def _act(self, step: Step, item: Work) -> None:
         if work.finish(step.tx, item.id):
@@ -259,4 +259,4 @@ def _apologise(step: Step) -> None:
     if not step.conversation.apologised and step.owner is Owner.BOT:
         step.set(apologised=True)
         button = Button(title=say("human_button", step.conversation.language), payload=f"{SERVICE_BUTTON}human")
-        step.system("bot_slow", content=Content(buttons=(button,)))
+        step.system("bot_slow", None, Content(buttons=(button,)))

@@ -55,7 +55,10 @@ def _seen(step: Step, seq: int) -> bool:
 
 def _place(step: Step, event: DeskEvent) -> None:
     place = (event.position, event.wait_seconds)
-    if step.conversation.state == State.QUEUED and place != (step.conversation.position, step.conversation.wait_seconds):
+    if step.conversation.state == State.QUEUED and place != (
+        step.conversation.position,
+        step.conversation.wait_seconds,
+    ):
         opens_at = step.conversation.opens_at
         step.set(
             position=event.position,

@@ -118,9 +118,9 @@ SENTENCES: dict[str, dict[str, str]] = {
 }
 
 
-def say(name: str, language: str, **values: object) -> str:
+def say(sentence: str, language: str, /, **values: object) -> str:
     """The sentence in the customer's language (English unless Chinese)."""
-    return SENTENCES[name]["zh" if language == "zh" else "en"].format(**values)
+    return SENTENCES[sentence]["zh" if language == "zh" else "en"].format(**values)
 
 
 def moment(at: int, language: str, zone: str) -> str:

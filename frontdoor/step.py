@@ -75,7 +75,7 @@ class Step:
         return message
 
     def system(
-        self, sentence: str, custom: JSON | None = None, content: Content | None = None, **values: object
+        self, sentence: str, custom: JSON | None = None, content: Content | None = None, /, **values: object
     ) -> Message:
         """The service says one of its sentences."""
         text = say(sentence, self.conversation.language, **values)

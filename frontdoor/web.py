@@ -36,7 +36,14 @@ SECURITY = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-TICKET_STATUS = {"requested": "queued", "open": "open", "resolved": "resolved", "confirmed": "resolved", "returned": "resolved", "withdrawn": "resolved"}
+TICKET_STATUS = {
+    "requested": "queued",
+    "open": "open",
+    "resolved": "resolved",
+    "confirmed": "resolved",
+    "returned": "resolved",
+    "withdrawn": "resolved",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +64,9 @@ class Face:
 def application(face: Face) -> web.Application:
     """The application with everything that is not a channel's or the desk's own."""
     app = web.Application(
-        client_max_size=face.body_bytes, middlewares=[_proxies(face), _observe, _errors], handler_args={"lingering_time": 5}
+        client_max_size=face.body_bytes,
+        middlewares=[_proxies(face), _observe, _errors],
+        handler_args={"lingering_time": 5},
     )
     app.on_response_prepare.append(_secure)
     site = Site(face)
@@ -88,7 +97,9 @@ class Site:
     async def attachment(self, request: web.Request) -> web.StreamResponse:
         """A file behind its signed link."""
         query = request.query
-        row, path = await self._face.files.open(request.match_info["id"], query.get("expires", ""), query.get("signature", ""))
+        row, path = await self._face.files.open(
+            request.match_info["id"], query.get("expires", ""), query.get("signature", "")
+        )
         inline = row.media_type.startswith("image/")
         response = web.FileResponse(path)
         response.content_type = row.media_type
@@ -108,7 +119,9 @@ class Site:
         conversation = await self._face.database.read(find, conversation_id)
         rows = await self._face.database.read(handoffs.of_conversation, conversation_id)
         state = conversation.state if conversation else ""
-        return web.json_response({"tickets": [_ticket(row, state, conversation.position if conversation else None) for row in rows]})
+        return web.json_response(
+            {"tickets": [_ticket(row, state, conversation.position if conversation else None) for row in rows]}
+        )
 
     async def webhook(self, request: web.Request) -> web.Response:
         """A vendor's call: verify, parse, store, acknowledge."""
@@ -152,7 +165,9 @@ def _ticket(row: HandoffRow, state: str, position: int | None) -> dict[str, obje
 
 
 def _percent(name: str) -> str:
-    return "".join(chr(byte) if chr(byte).isalnum() and byte < 128 or byte in b"-_." else f"%{byte:02X}" for byte in name.encode())
+    return "".join(
+        chr(byte) if chr(byte).isalnum() and byte < 128 or byte in b"-_." else f"%{byte:02X}" for byte in name.encode()
+    )
 
 
 def _pages(app: web.Application, pages: Path) -> None:

@@ -3,4 +3,15 @@
 from storage import agents, conversations, files, handoffs, messages, outbox, settings, tickets, work
 from storage.tables import metadata
 
-__all__ = ["agents", "conversations", "files", "handoffs", "messages", "metadata", "outbox", "settings", "tickets", "work"]
+__all__ = [
+    "agents",
+    "conversations",
+    "files",
+    "handoffs",
+    "messages",
+    "metadata",
+    "outbox",
+    "settings",
+    "tickets",
+    "work",
+]

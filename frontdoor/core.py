@@ -1,0 +1,96 @@
+"""The core: inbox, lanes, outbox and timers put together, independent of HTTP and of any vendor."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from connectors.channel import Channel, StoredChannel
+from connectors.desk import Desk
+from frontdoor.brain import Brain
+from frontdoor.conversation import Conversations
+from frontdoor.escalation import Escalation
+from frontdoor.frames import Link
+from frontdoor.hints import Hints
+from frontdoor.inbox import Inbox
+from frontdoor.lanes import Lanes
+from frontdoor.outbox import Outbox
+from frontdoor.ownership import Ownership
+from frontdoor.portal import Portal
+from frontdoor.step import Steps
+from frontdoor.timers import Timers
+from storage.bus import Bus
+from storage.database import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoreSettings:
+    """What the core needs to know. `desk` opens the tickets, `mail_channel` is empty where no mail server is configured."""
+
+    desk: str
+    text_limit: int
+    abandoned_after_s: int
+    idle_after_s: int
+    zone: str
+    mail_channel: str = ""
+
+
+class Core:
+    """Everything between the channels and the desks."""
+
+    def __init__(
+        self,
+        settings: CoreSettings,
+        *,
+        database: Database,
+        bus: Bus,
+        brain: Brain,
+        link: Link,
+        stored_channels: frozenset[str],
+    ) -> None:
+        self._settings = settings
+        self._steps = Steps(database, bus, link, stored_channels)
+        self._brain = brain
+        self.inbox = Inbox(self._steps, text_limit=settings.text_limit)
+        self.portal = Portal(self._steps, self.inbox)
+
+    @asynccontextmanager
+    async def running(self, channels: Mapping[str, Channel], desks: Mapping[str, Desk]) -> AsyncIterator[None]:
+        """Work in the background while the block runs. A part that fails for good ends the block with its error."""
+        steps, settings = self._steps, self._settings
+        ownership = Ownership(steps, desk=settings.desk)
+        conversations = Conversations(steps, self._brain, ownership, desk=settings.desk)
+        escalation = Escalation(steps, desks, zone=settings.zone, can_mail=bool(settings.mail_channel))
+        handlers = {
+            "turn": conversations.turn,
+            "action": conversations.action,
+            "brief": conversations.brief,
+            "desk_event": ownership.desk_event,
+            "desk_open": escalation.open,
+            "desk_append": escalation.append,
+            "desk_change": escalation.change,
+        }
+        parts = (
+            Lanes(steps.database, steps.bus, handlers, conversations.dead),
+            Outbox(steps.database, steps.bus, channels),
+            Hints(steps),
+            Timers(
+                steps,
+                abandoned_after_s=settings.abandoned_after_s,
+                idle_after_s=settings.idle_after_s,
+                mail_channel=settings.mail_channel,
+            ),
+        )
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(part.run()) for part in parts]
+            await asyncio.sleep(0)  # let every part subscribe before the first message comes
+            yield
+            for task in tasks:
+                task.cancel()
+
+
+def stored(channels: Mapping[str, Channel]) -> frozenset[str]:
+    """The names of the channels for which storing a message is delivering it."""
+    return frozenset(
+        name for name, channel in channels.items() if isinstance(channel, StoredChannel) and channel.stored_is_delivered
+    )

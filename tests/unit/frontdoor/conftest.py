@@ -1,0 +1,128 @@
+"""The core as it runs, with a scripted Rasa at the wire, a desk of one table, and a customer at a stored channel."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from connectors.message import JSON, Action, Content, Inbound, Profile
+from connectors.ports import Accepted
+from frontdoor.brain import Brain
+from frontdoor.core import Core, CoreSettings
+from storage.bus import MemoryBus
+from storage.database import Database
+from storage.migrate import upgrade
+from tests.fakes.desk import TableDesk
+from tests.fakes.rasa import TOKEN, ScriptedRasa
+
+SETTINGS = CoreSettings(
+    desk="table", text_limit=4000, abandoned_after_s=900, idle_after_s=600, zone="Asia/Shanghai", mail_channel="mail"
+)
+
+
+@dataclass
+class Customer:
+    """Somebody at a web page."""
+
+    core: Core
+    address: str = "visitor"
+    language: str = "en"
+    sent: int = field(default=0)
+
+    async def say(self, text: str, *, client_id: str = "") -> Accepted:
+        return await self._accept(client_id, content=Content(text=text))
+
+    async def press(self, token: str) -> Accepted:
+        return await self._accept("", button=token)
+
+    async def do(self, action: Action, **data: object) -> Accepted:
+        return await self._accept("", action=action, data=data)
+
+    async def _accept(self, client_id: str, **what: object) -> Accepted:
+        self.sent += 1
+        return await self.core.inbox.accept(
+            Inbound(
+                channel="web", address=self.address, external_id=client_id or f"client-{self.sent:04}",
+                profile=Profile(language=self.language), **what,  # type: ignore[arg-type]
+            )
+        )  # fmt: skip
+
+    async def snapshot(self) -> JSON:
+        return await self.core.portal.open("web", self.address, Profile())
+
+    async def state(self) -> str:
+        return str((await self.snapshot())["conversation"]["state"])
+
+    async def messages(self) -> list[JSON]:
+        return await self.core.portal.history((await self.snapshot())["conversation"]["id"], 0)
+
+    async def transcript(self) -> list[str]:
+        return [f"{each['author']}: {each['text']}" for each in await self.messages()]
+
+    async def sees(self, part: str, *, within_s: float = 5) -> JSON:
+        """Wait until a message contains `part`."""
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            for message in await self.messages():
+                if part in message["text"]:
+                    return message
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"{part!r} never came; there is {await self.transcript()}")
+
+    async def reaches(self, state: str, *, within_s: float = 5) -> None:
+        """Wait until the conversation is in a state."""
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            if await self.state() == state:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"state {state} was not reached, it is {await self.state()}: {await self.transcript()}")
+
+
+@pytest.fixture
+async def database(sqlite_url: str) -> AsyncIterator[Database]:
+    database = Database(sqlite_url)
+    await upgrade(database)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def bus() -> AsyncIterator[MemoryBus]:
+    bus = MemoryBus()
+    yield bus
+    await bus.close()
+
+
+@pytest.fixture
+async def rasa() -> AsyncIterator[ScriptedRasa]:
+    async with ScriptedRasa() as rasa:
+        yield rasa
+
+
+@pytest.fixture
+async def desk(database: Database, bus: MemoryBus) -> TableDesk:
+    return TableDesk(database, bus)
+
+
+@pytest.fixture
+async def core(database: Database, bus: MemoryBus, rasa: ScriptedRasa, desk: TableDesk) -> AsyncIterator[Core]:
+    brain = Brain(rasa.url, TOKEN, timeout_s=2)
+    core = Core(
+        SETTINGS,
+        database=database,
+        bus=bus,
+        brain=brain,
+        link=lambda each: f"/{each.id}",
+        stored_channels=frozenset({"web"}),
+    )
+    async with core.running({}, {"table": desk}):
+        yield core
+    await brain.close()
+
+
+@pytest.fixture
+def customer(core: Core) -> Customer:
+    return Customer(core)
