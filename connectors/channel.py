@@ -1,6 +1,7 @@
 """The contract of a channel: where customers are.
 
-A channel verifies and translates what arrives and sends what it is given; the core owns the order of steps (verify, parse,
+A channel verifies and translates what arrives and sends what it is given; the core owns the order of steps (verify,
+parse,
 deduplicate, store, acknowledge). Required is `Channel`; the other protocols are optional abilities.
 """
 
@@ -60,6 +61,16 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Release connections."""
+
+
+@runtime_checkable
+class StoredChannel(Channel, Protocol):
+    """A channel that reads what it delivers from the history (`connectors.ports`).
+
+    When `stored_is_delivered` is true, a message has reached it by being stored and `send` has nothing left to do.
+    """
+
+    stored_is_delivered: bool
 
 
 @runtime_checkable

@@ -1,6 +1,7 @@
 """What the core hands to the channels that live in our own pages and protocols (web, REST, socket.io).
 
-Vendors keep the history of a chat themselves; these channels have none, so they read it here. `frontdoor/app.py` puts the
+Vendors keep the history of a chat themselves; these channels have none, so they read it here. `frontdoor/app.py` puts
+the
 implementation in; no channel knows where it comes from. Frames and message objects are those of docs/protocol/web.md.
 """
 
@@ -34,11 +35,16 @@ class Conversations(Protocol):
     """The core as such a channel sees it."""
 
     async def accept(self, inbound: Inbound) -> Accepted:
-        """Store one event and all it causes; a repeat returns the first answer. Raises `Rejected` with a `code`."""
+        """Store one event and all it causes; a repeat returns the first answer. Raises `Rejected` with a `code`.
+
+        Of attachments only the `id` is given: the core knows the rest, and refuses those of other conversations.
+        """
 
     async def open(self, channel: str, address: str, profile: Profile) -> JSON:
-        """The state of the customer's conversation, begun if there is none:
-        {"conversation": …, "last": highest seq, "seen": highest seq the customer has seen}."""
+        """The state of the customer's conversation, begun if there is none; what is empty in `profile` changes nothing.
+
+        {"conversation": …, "last": highest seq, "seen": highest seq the customer has seen, "user_id": proven or ""}
+        """
 
     async def address_of(self, channel: str, user_id: str) -> str | None:
         """The address a verified user already has on this channel (another device), if any."""
@@ -47,7 +53,9 @@ class Conversations(Protocol):
         """Message objects with `seq > after`, in order."""
 
     def listen(self, conversation_id: str) -> Frames:
-        """Live frames: `message`, `state`, `typing`, `seen`, and `done {message_id}` when a customer's message has been dealt with."""
+        """Live frames: `message`, `state`, `typing`, `seen`, and `done {message_id}` when a customer's message has
+        been dealt with.
+        """
 
     async def typing(self, conversation_id: str, on: bool) -> None:
         """The customer is (not) typing; shown to the agent, never stored."""
@@ -63,4 +71,6 @@ class Files(Protocol):
     """Where attachments are kept."""
 
     async def save(self, conversation_id: str, name: str, chunks: AsyncIterator[bytes]) -> Attachment:
-        """Store a file under a safe name, its type sniffed from the bytes. Raises `TooLarge` or `Malformed` (`file_type`)."""
+        """Store a file under a safe name, its type sniffed from the bytes. Raises `TooLarge` or `Malformed`
+        (`file_type`).
+        """

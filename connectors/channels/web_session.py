@@ -1,0 +1,90 @@
+"""Who a visitor is: signed session tokens, and identities that the embedding site vouches for."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from connectors.errors import Forged
+from connectors.fields import Fields
+from connectors.message import Profile
+
+_SALT = "front-door.web.session.1"
+_TOKEN_LENGTH = 1_000  # characters; longer ones are not even looked at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """What a token says. `user_id` is empty for anonymous visitors."""
+
+    address: str
+    conversation_id: str
+    user_id: str = ""
+
+    @property
+    def profile(self) -> Profile:
+        """What is known of the customer without asking the core."""
+        return Profile(user_id=self.user_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Who the site says the visitor is. The hash proves `user_id`; name and e-mail are what the page says."""
+
+    user_id: str = ""
+    name: str = ""
+    email: str = ""
+
+
+class Tokens:
+    """Signs and reads session tokens: whoever holds one is that visitor."""
+
+    def __init__(self, signing_key: str, days: int) -> None:
+        sha256 = {"digest_method": hashlib.sha256}
+        self._serializer = URLSafeTimedSerializer(signing_key, salt=_SALT, signer_kwargs=sha256)
+        self._seconds = days * 86_400
+
+    def sign(self, session: Session) -> str:
+        """A token that lasts from now."""
+        return str(self._serializer.dumps([session.address, session.conversation_id, session.user_id]))
+
+    def read(self, token: str) -> Session | None:
+        """The session of a token; None when it is not ours or too old."""
+        if not token or len(token) > _TOKEN_LENGTH:
+            return None
+        try:
+            address, conversation_id, user_id = self._serializer.loads(token, max_age=self._seconds)
+        except (BadData, ValueError):
+            return None
+        return Session(address=address, conversation_id=conversation_id, user_id=user_id)
+
+
+def new_address() -> str:
+    """An address nobody can guess."""
+    return secrets.token_urlsafe(16)
+
+
+def read_identity(fields: Fields | None, secret: str) -> Identity:
+    """The visitor's identity. Raises `Forged` (`identity_invalid`) if the `user_id` lacks the site's hash of it."""
+    if fields is None:
+        return Identity()
+    fields.only("user_id", "name", "email", "hash")
+    identity = Identity(
+        user_id=fields.text("user_id", longest=160, default=""),
+        name=fields.text("name", longest=160, default=""),
+        email=fields.text("email", longest=254, default=""),
+    )
+    if identity.user_id and not proves(secret, identity.user_id, fields.text("hash", longest=200, default="")):
+        expected = "must be the hex HMAC-SHA256 of user_id with web.identity_secret"
+        raise Forged(
+            expected if secret else "web.identity_secret is not set", code="identity_invalid", field="identity.hash"
+        )
+    return identity
+
+
+def proves(secret: str, user_id: str, given: str) -> bool:
+    """Whether `given` is the site's hash of `user_id`; never without a secret."""
+    expected = hmac.new(secret.encode(), user_id.encode(), hashlib.sha256).hexdigest()
+    return bool(secret) and hmac.compare_digest(expected.encode(), given.lower().encode("utf-8", "replace"))

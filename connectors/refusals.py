@@ -1,0 +1,51 @@
+"""What a customer reads when something they sent was refused, in their language.
+
+Keyed by the `code` of `connectors.errors.Rejected`. Channels that talk to our own or Rasa's clients show these; what is
+meant for developers (which field, what it must be) travels beside them.
+"""
+
+from collections.abc import Mapping
+
+_PHRASES: Mapping[str, tuple[str, str]] = {
+    "too_long": (
+        "Your message is too long. Please keep it under {text} characters, or send it in parts.",
+        "消息太长了。请控制在 {text} 字以内，或分几条发送。",
+    ),
+    "empty": ("There is nothing to send yet. Please type a message.", "还没有内容，请先输入消息。"),
+    "unknown_button": (
+        "That option is no longer available. Please type your question instead.",
+        "这个选项已失效，请直接输入您的问题。",
+    ),
+    "rate_limited": (
+        "You are sending messages very quickly. Please wait {seconds} s and try again.",
+        "发送得太快了，请等待 {seconds} 秒后再试。",
+    ),
+    "too_large": ("This file is too large. The limit is {megabytes} MB.", "文件太大，最大支持 {megabytes} MB。"),
+    "file_type": ("Files of this kind can't be sent here.", "不支持发送这种类型的文件。"),
+    "bad_attachment": (
+        "The attachment could not be found. Please attach the file again.",
+        "找不到这个附件，请重新添加文件。",
+    ),
+    "bad_email": ("Please enter a valid email address.", "请输入有效的邮箱地址。"),
+    "bad_frame": (
+        "Something went wrong on this page. Please reload it and try again.",
+        "页面出了点问题，请刷新后重试。",
+    ),
+    "session_invalid": ("Your chat session has ended. Please reload the page.", "会话已失效，请刷新页面。"),
+    "identity_invalid": (
+        "We couldn't confirm who you are. Please sign in on this site again.",
+        "无法确认您的身份，请在本网站重新登录。",
+    ),
+    "origin_refused": ("The chat is not set up for this website.", "客服聊天尚未对本网站开放。"),
+    "unavailable": (
+        "We couldn't save your message just now. It will be sent again in a moment.",
+        "暂时无法保存您的消息，稍后会自动重新发送。",
+    ),
+}
+_OTHER = ("This could not be accepted. Please try again.", "操作未成功，请重试。")
+
+
+def phrase(code: str, language: str, values: Mapping[str, object]) -> str:
+    """The sentence for `code`; `values` fills {text} (characters), {megabytes} and {seconds}."""
+    english, chinese = _PHRASES.get(code, _OTHER)
+    return (chinese if language == "zh" else english).format_map(values)
