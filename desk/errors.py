@@ -63,7 +63,7 @@ _PROBLEMS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
+class Refused(Exception):
     """The desk refuses; `details` go into the answer, and into its sentence where that has a place for them."""
 
     def __init__(self, code: str, *, field: str = "", problem: str = "", **details: Any) -> None:

@@ -103,7 +103,7 @@ def all_agents(tx: Connection, *, disabled: bool = True) -> list[Agent]:
     return [_agent(row) for row in tx.execute(query if disabled else query.where(~agent.c.disabled))]
 
 
-def change_agent(tx: Connection, agent_id: str, **values: Any) -> Agent | None:
+def change_agent(tx: Connection, /, agent_id: str, **values: Any) -> Agent | None:
     """Set fields (`password` is a hash); None when there is no such person."""
     stored = {name: list(value) if name in _lists else value for name, value in values.items()}
     tx.execute(update(agent).where(agent.c.id == agent_id).values(**stored))

@@ -20,6 +20,8 @@ from sqlalchemy import (
 )
 
 from connectors.message import JSON, Author, Content
+from storage.conversations import conversation
+from storage.messages import message
 from storage.tables import metadata
 from storage.tickets import Ticket, change_ticket
 
@@ -115,6 +117,22 @@ def last_question(tx: Connection, ticket_id: str) -> str:
     query = select(entry.c.content).where(entry.c.ticket_id == ticket_id, *said)
     content = tx.execute(query.order_by(entry.c.n.desc()).limit(1)).scalar_one_or_none()
     return str(content.get("text", "")) if content else ""
+
+
+def seen_up_to(tx: Connection, held: Ticket, seq: int) -> str:
+    """The newest entry a customer has seen who has seen the conversation up to message `seq`; empty when none."""
+    query = (
+        select(entry.c.id)
+        .join(message, message.c.id == entry.c.id)
+        .where(entry.c.ticket_id == held.id, message.c.conversation_id == held.conversation_id, message.c.seq <= seq)
+    )
+    return tx.execute(query.order_by(entry.c.n.desc()).limit(1)).scalar_one_or_none() or ""
+
+
+def customer_seen(tx: Connection, held: Ticket) -> str:
+    """The newest entry the customer has seen; empty when none."""
+    query = select(conversation.c.customer_seen).where(conversation.c.id == held.conversation_id)
+    return seen_up_to(tx, held, tx.execute(query).scalar_one_or_none() or 0)
 
 
 def last_message(author: Author, content: Content, at: int) -> JSON:

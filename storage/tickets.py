@@ -164,7 +164,7 @@ def packet_of(tx: Connection, ticket_id: str) -> JSON:
     return packet
 
 
-def change_ticket(tx: Connection, ticket_id: str, *, at: int, **values: Any) -> Ticket:
+def change_ticket(tx: Connection, /, ticket_id: str, *, at: int, **values: Any) -> Ticket:
     """Set fields of a ticket."""
     values |= {"version": ticket.c.version + 1, "updated_at": at}
     row = tx.execute(update(ticket).where(ticket.c.id == ticket_id).values(**values).returning(*columns)).one()

@@ -1,0 +1,25 @@
+"""The console's HTTP interface, as docs/protocol/console.md describes it."""
+
+from aiohttp import web
+
+from desk.api import account, tickets, users
+from desk.api.gate import Gate
+from desk.api.socket import socket_route
+from desk.live import Live
+from desk.service import DeskService
+
+__all__ = ["routes"]
+
+
+def routes(desk: DeskService, live: Live) -> list[web.RouteDef]:
+    """Everything under /desk/api/. Close `live` when the app shuts down.
+
+    Addresses and schemes are taken from the request: behind a proxy the app sets them from the proxy's headers first.
+    """
+    gate = Gate(desk)
+    return [
+        *account.routes(desk, gate),
+        *users.routes(desk, gate),
+        *tickets.routes(desk, gate),
+        socket_route(desk, live, gate),
+    ]

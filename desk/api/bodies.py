@@ -1,0 +1,159 @@
+"""The shapes of request bodies. Unknown fields are refused."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from desk.passwords import MAXIMUM
+
+Trimmed = StringConstraints(strip_whitespace=True)
+Id = Annotated[str, Field(max_length=64)]
+Name = Annotated[str, Trimmed, Field(min_length=1, max_length=60)]
+ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+Password = Annotated[str, Field(min_length=1, max_length=MAXIMUM)]
+Email = Annotated[str, Trimmed, Field(max_length=254, pattern=r"^([^@\s]+@[^@\s]+)?$")]
+Role = Literal["agent", "supervisor", "admin"]
+Language = Literal["en", "zh"]
+Languages = Annotated[tuple[Language, ...], Field(max_length=2)]
+TierIds = Annotated[tuple[Id, ...], Field(max_length=50)]
+Skills = Annotated[tuple[Annotated[str, Trimmed, Field(min_length=1, max_length=40)], ...], Field(max_length=20)]
+Capacity = Annotated[int, Field(ge=1, le=50)]
+Note = Annotated[str, Trimmed, Field(max_length=2000)]
+
+
+class Body(BaseModel):
+    """Frozen, strict about names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Nothing(Body):
+    """`{}`."""
+
+
+class LogIn(Body):
+    """A login name is looked up in lower case."""
+
+    login: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True), Field(min_length=1, max_length=40)]
+    password: Password
+
+
+class ChangePassword(Body):
+    """The current password and the new one."""
+
+    current: Password
+    new: Annotated[str, Field(max_length=1000)]
+
+
+class UseReset(Body):
+    """A one-time token and the new password."""
+
+    token: Annotated[str, Field(min_length=1, max_length=100)]
+    new: Annotated[str, Field(max_length=1000)]
+
+
+class ChangeMe(Body):
+    """What people change about themselves."""
+
+    language: Language
+
+
+class Presence(Body):
+    """Whether one takes tickets."""
+
+    presence: Literal["online", "away"]
+
+
+class AddUser(Body):
+    """A new person."""
+
+    login: Annotated[str, Field(pattern=r"^[a-z0-9._-]{2,40}$")]
+    name: Name
+    email: Email = ""
+    role: Role
+    tiers: TierIds
+    grade: Id = ""
+    languages: Languages = ("zh", "en")
+    skills: Skills = ()
+    capacity: Capacity = 4
+    language: Language = "en"
+    password: Annotated[str, Field(max_length=1000)] = ""
+
+
+class ChangeUser(Body):
+    """What is given is changed."""
+
+    name: Name = ""
+    email: Email = ""
+    role: Role = "agent"
+    tiers: TierIds = ()
+    grade: Id = ""
+    languages: Languages = ()
+    skills: Skills = ()
+    capacity: Capacity = 4
+    language: Language = "en"
+    disabled: bool = False
+
+
+class Accepting(Body):
+    """The switch for new handoffs."""
+
+    accepting: Annotated[bool, Field(strict=True)]
+
+
+class Reply(Body):
+    """Words for the customer."""
+
+    client_id: ClientId
+    text: Annotated[str, Trimmed, Field(max_length=4000)] = ""
+    attachments: Annotated[tuple[Id, ...], Field(max_length=10)] = ()
+
+
+class AddNote(Body):
+    """Words for colleagues."""
+
+    client_id: ClientId
+    text: Annotated[str, Trimmed, Field(min_length=1, max_length=4000)]
+
+
+class HandBack(Body):
+    """What the bot shall know."""
+
+    briefing: Note = ""
+
+
+class Resolve(Body):
+    """A closing note."""
+
+    note: Note = ""
+
+
+class Transfer(Body):
+    """Where the ticket goes."""
+
+    tier: Id = ""
+    agent_id: Id = ""
+    note: Note = ""
+
+
+class ListQuery(Body):
+    """The query of a list."""
+
+    view: Literal["queue", "mine", "all", "resolved"] = "queue"
+    tier: Id = ""
+    language: Literal["", "en", "zh"] = ""
+    q: Annotated[str, Trimmed, Field(max_length=200)] = ""
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    after: Annotated[str, Field(max_length=500)] = ""
+
+
+class TimelineQuery(Body):
+    """The query of a timeline."""
+
+    after: Annotated[int, Field(ge=0)] = 0
+
+
+class SuggestionQuery(Body):
+    """The query of suggestions."""
+
+    q: Annotated[str, Field(max_length=400)] = ""

@@ -1,0 +1,151 @@
+"""What every request passes: origin, session, CSRF, a body of the right shape, and one form for all errors."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.exc import OperationalError
+
+from connectors.errors import Rejected, TooLarge
+from connectors.message import JSON
+from desk.errors import Refused, bad_field
+from desk.service import DeskService
+from desk.signin import LIFE_MS, SignedIn
+
+log = structlog.get_logger(__name__)
+
+COOKIE = "fd_desk"
+BODY_BYTES = 64 * 1024
+SAFE = ("GET", "HEAD")
+
+Body = TypeVar("Body", bound=BaseModel)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Signed = Callable[[web.Request, SignedIn], Awaitable[web.StreamResponse]]
+
+
+class Gate:
+    """Wraps handlers. Inside, everything that is refused is raised as `desk.errors.Refused`."""
+
+    def __init__(self, desk: DeskService) -> None:
+        self._desk = desk
+
+    def anyone(self, handler: Handler) -> Handler:
+        """For requests of people who are not signed in: the origin is checked, there is no CSRF token yet."""
+
+        async def passed(request: web.Request) -> web.StreamResponse:
+            self.require_origin(request, required=False)
+            return await handler(request)
+
+        return self.answering(passed)
+
+    def signed_in(self, handler: Signed, *, roles: tuple[str, ...] = (), must_change: bool = False) -> Handler:
+        """For people who are signed in; `must_change`: also before they have chosen a password of their own."""
+
+        async def passed(request: web.Request) -> web.StreamResponse:
+            self.require_origin(request, required=False)
+            who = await self.who(request)
+            if request.method not in SAFE and not who.proves(request.headers.get("X-CSRF-Token", "")):
+                raise Refused("csrf")
+            if who.agent.must_change and not must_change:
+                raise Refused("must_change")
+            if roles and who.agent.role not in roles:
+                raise Refused("forbidden")
+            return await handler(request, who)
+
+        return self.answering(passed)
+
+    @staticmethod
+    def answering(handler: Handler) -> Handler:
+        """Turn what is raised into the answers of the protocol."""
+
+        async def answered(request: web.Request) -> web.StreamResponse:
+            try:
+                response = await handler(request)
+            except Refused as refused:
+                response = _refusal(refused, request)
+            except Rejected as error:
+                code = "too_large" if isinstance(error, TooLarge) else "file_type"
+                response = _refusal(Refused(code, limit="10 MB"), request)
+            except OperationalError as error:
+                log.error("desk.database_unavailable", error=type(error.orig).__name__)
+                response = _refusal(Refused("unavailable"), request)
+            except web.HTTPException:
+                raise
+            except Exception as error:
+                log.exception("desk.request_failed", path=request.path, error=type(error).__name__)
+                response = _refusal(Refused("internal"), request)
+            if not response.prepared:
+                response.headers["Cache-Control"] = "no-store"
+            return response
+
+        return answered
+
+    async def who(self, request: web.Request) -> SignedIn:
+        """The person the cookie belongs to. Raises `signed_out`."""
+        return await self._desk.sign_in.find(request.cookies.get(COOKIE, ""))
+
+    def require_origin(self, request: web.Request, *, required: bool) -> None:
+        """Raises `origin` when the page that sent this is not ours."""
+        origin = request.headers.get("Origin")
+        if origin is None:
+            if required:
+                raise Refused("origin")
+            return
+        if urlsplit(origin).netloc != request.host and origin not in self._desk.origins:
+            raise Refused("origin")
+
+
+def language_of(request: web.Request) -> str:
+    """`zh` or `en`, from what the console asks for."""
+    return "zh" if request.headers.get("Accept-Language", "").strip().lower().startswith("zh") else "en"
+
+
+async def read_body(request: web.Request, model: type[Body]) -> Body:
+    """The request's JSON body, checked. Raises `json_expected`, `too_large`, `bad_json` or `bad_field`."""
+    if request.content_type != "application/json":
+        raise Refused("json_expected")
+    raw = bytearray()
+    async for chunk in request.content.iter_chunked(BODY_BYTES):
+        raw += chunk
+        if len(raw) > BODY_BYTES:
+            raise Refused("too_large", limit="64 KB")
+    try:
+        data = json.loads(bytes(raw) or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise Refused("bad_json") from error
+    if not isinstance(data, dict):
+        raise Refused("bad_json")
+    return check(model, data)
+
+
+def check(model: type[Body], data: JSON) -> Body:
+    """Data in the shape of a model. Raises `bad_field` for the first thing that is wrong."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise bad_field(field, first["type"], **first.get("ctx", {})) from error
+
+
+def remember(response: web.Response, request: web.Request, token: str) -> None:
+    """Set the session's cookie."""
+    response.set_cookie(
+        COOKIE, token, max_age=LIFE_MS // 1000, path="/desk", httponly=True, secure=request.secure, samesite="Strict"
+    )
+
+
+def forget(response: web.Response) -> None:
+    """Remove the session's cookie."""
+    response.del_cookie(COOKIE, path="/desk")
+
+
+def _refusal(refused: Refused, request: web.Request) -> web.Response:
+    response = web.json_response(refused.to_json(language_of(request)), status=refused.status)
+    if "retry_after" in refused.details:
+        response.headers["Retry-After"] = str(refused.details["retry_after"])
+    return response

@@ -1,0 +1,128 @@
+"""The console's WebSocket: frames in, and a `Screen` for the frames out."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import structlog
+from aiohttp import WSMsgType, web
+from pydantic import Field
+
+from connectors.message import JSON
+from desk.api.bodies import Body, Id
+from desk.api.gate import Gate, check
+from desk.errors import Refused
+from desk.live import Live
+from desk.screen import MUST_CHANGE, TOO_FAST, Screen
+from desk.service import DeskService
+
+log = structlog.get_logger(__name__)
+
+PING_S = 20.0
+FRAME_BYTES = 4096
+FRAMES, WINDOW_S = 60, 10.0
+
+
+class _Ticket(Body):
+    ticket_id: Id
+
+
+class _Typing(Body):
+    ticket_id: Id
+    on: Annotated[bool, Field(strict=True)]
+
+
+class _Seen(Body):
+    ticket_id: Id
+    entry_id: Id
+
+
+def socket_route(desk: DeskService, live: Live, gate: Gate) -> web.RouteDef:
+    """`GET /desk/api/socket`."""
+
+    async def connect(request: web.Request) -> web.StreamResponse:
+        gate.require_origin(request, required=True)
+        who = await gate.who(request)
+        socket = web.WebSocketResponse(heartbeat=PING_S, max_msg_size=FRAME_BYTES)
+        await socket.prepare(request)
+        if who.agent.must_change:
+            await socket.close(code=MUST_CHANGE)
+            return socket
+        screen = Screen(who.agent, who.session.id, "zh" if request.query.get("language", "").startswith("zh") else "en")
+        writing = asyncio.create_task(screen.write(socket))
+        try:
+            await live.attach(screen)
+            await _read(socket, _Reader(desk, live, screen))
+        finally:
+            writing.cancel()
+            await live.detach(screen)
+        return socket
+
+    return web.get("/desk/api/socket", gate.answering(connect), allow_head=False)
+
+
+async def _read(socket: web.WebSocketResponse, reader: "_Reader") -> None:
+    arrived: deque[float] = deque(maxlen=FRAMES)
+    clock = asyncio.get_running_loop().time
+    async for message in socket:
+        now = clock()
+        if len(arrived) == FRAMES and now - arrived[0] < WINDOW_S:
+            reader.screen.close(TOO_FAST)
+            await asyncio.sleep(1)
+            return
+        arrived.append(now)
+        if message.type is WSMsgType.TEXT:
+            await reader.frame(message.data)
+        else:
+            reader.refuse(Refused("bad_frame"))
+
+
+class _Reader:
+    def __init__(self, desk: DeskService, live: Live, screen: Screen) -> None:
+        self._desk, self._live, self.screen = desk, live, screen
+        self._frames: dict[str, Callable[[JSON], Awaitable[None]]] = {
+            "watch": self._watch,
+            "unwatch": self._unwatch,
+            "typing": self._typing,
+            "seen": self._seen,
+            "ping": self._ping,
+        }
+
+    async def frame(self, text: str) -> None:
+        """Do what a frame asks for; what cannot be done is answered with an `error` frame."""
+        try:
+            data = json.loads(text)
+            handler = self._frames[data.pop("type")]
+        except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+            self.refuse(Refused("bad_frame"))
+            return
+        try:
+            await handler(data)
+        except Refused as refused:
+            self.refuse(refused)
+        except Exception as error:
+            log.exception("desk.frame_failed", error=type(error).__name__)
+            self.refuse(Refused("internal"))
+
+    def refuse(self, refused: Refused) -> None:
+        """Tell the console what was wrong."""
+        self.screen.send({"type": "error"} | refused.to_json(self.screen.language)["error"])
+
+    async def _watch(self, data: JSON) -> None:
+        await self._live.watch(self.screen, check(_Ticket, data).ticket_id)
+
+    async def _unwatch(self, data: JSON) -> None:
+        self._live.unwatch(self.screen, check(_Ticket, data).ticket_id)
+
+    async def _typing(self, data: JSON) -> None:
+        typing = check(_Typing, data)
+        await self._desk.typing(self.screen.agent, typing.ticket_id, typing.on)
+
+    async def _seen(self, data: JSON) -> None:
+        seen = check(_Seen, data)
+        await self._desk.seen(self.screen.agent, seen.ticket_id, seen.entry_id)
+
+    async def _ping(self, _data: JSON) -> None:
+        self.screen.send({"type": "pong"})

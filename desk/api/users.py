@@ -1,0 +1,87 @@
+"""Managing people and the desk itself, and looking at colleagues and tiers."""
+
+from aiohttp import web
+
+from connectors.message import JSON
+from desk import views
+from desk.api.bodies import Accepting, AddUser, ChangeUser, Nothing
+from desk.api.gate import Gate, read_body
+from desk.people import NewPerson
+from desk.service import DeskService
+from desk.signin import SignedIn
+from storage.agents import Agent
+from storage.tickets import held_counts
+
+ADMIN = ("admin",)
+
+
+def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
+    """Users (admins), colleagues and tiers (everyone), the switch for new handoffs."""
+    api = _Users(desk)
+    signed = gate.signed_in
+    return [
+        web.get("/desk/api/users", signed(api.all, roles=ADMIN), allow_head=False),
+        web.post("/desk/api/users", signed(api.add, roles=ADMIN)),
+        web.get("/desk/api/users/{user_id}", signed(api.one, roles=ADMIN), allow_head=False),
+        web.patch("/desk/api/users/{user_id}", signed(api.change, roles=ADMIN)),
+        web.post("/desk/api/users/{user_id}/reset", signed(api.reset, roles=ADMIN)),
+        web.delete("/desk/api/users/{user_id}/sessions", signed(api.sign_out, roles=ADMIN)),
+        web.get("/desk/api/agents", signed(api.colleagues), allow_head=False),
+        web.get("/desk/api/tiers", signed(api.tiers), allow_head=False),
+        web.get("/desk/api/desk", signed(api.accepting), allow_head=False),
+        web.put("/desk/api/desk", signed(api.set_accepting, roles=ADMIN)),
+    ]
+
+
+class _Users:
+    def __init__(self, desk: DeskService) -> None:
+        self._desk = desk
+
+    async def all(self, _request: web.Request, _who: SignedIn) -> web.Response:
+        everyone = await self._desk.people.all()
+        held = await self._desk.db.read(held_counts)
+        return web.json_response({"users": [self._user(agent) | {"open": held.get(agent.id, 0)} for agent in everyone]})
+
+    async def add(self, request: web.Request, _who: SignedIn) -> web.Response:
+        body = await read_body(request, AddUser)
+        added, generated = await self._desk.people.add(NewPerson(**body.model_dump()))
+        answer: JSON = {"user": self._user(added)}
+        return web.json_response(answer | ({"password": generated} if generated else {}), status=201)
+
+    async def one(self, request: web.Request, _who: SignedIn) -> web.Response:
+        return web.json_response({"user": self._user(await self._desk.people.find(request.match_info["user_id"]))})
+
+    async def change(self, request: web.Request, who: SignedIn) -> web.Response:
+        body = await read_body(request, ChangeUser)
+        changed = await self._desk.people.change(request.match_info["user_id"], body.model_dump(exclude_unset=True))
+        if changed.disabled:
+            await self._desk.disable(who.agent, changed.id)
+        return web.json_response({"user": self._user(changed)})
+
+    async def reset(self, request: web.Request, _who: SignedIn) -> web.Response:
+        await read_body(request, Nothing)
+        agent = await self._desk.people.find(request.match_info["user_id"])
+        token, expires_at = await self._desk.sign_in.issue_reset(agent.id)
+        return web.json_response({"token": token, "path": f"/desk/#reset={token}", "expires_at": expires_at})
+
+    async def sign_out(self, request: web.Request, _who: SignedIn) -> web.Response:
+        agent = await self._desk.people.find(request.match_info["user_id"])
+        await self._desk.sign_in.sign_out_everywhere(agent.id)
+        return web.Response(status=204)
+
+    async def colleagues(self, _request: web.Request, _who: SignedIn) -> web.Response:
+        return web.json_response({"agents": await self._desk.agents()})
+
+    async def tiers(self, _request: web.Request, _who: SignedIn) -> web.Response:
+        return web.json_response(views.tiers(self._desk.tiers, self._desk.clock()))
+
+    async def accepting(self, _request: web.Request, _who: SignedIn) -> web.Response:
+        return web.json_response({"accepting": await self._desk.accepting()})
+
+    async def set_accepting(self, request: web.Request, _who: SignedIn) -> web.Response:
+        body = await read_body(request, Accepting)
+        await self._desk.set_accepting(body.accepting)
+        return web.json_response({"accepting": body.accepting})
+
+    def _user(self, agent: Agent) -> JSON:
+        return views.user(agent, self._desk.clock())

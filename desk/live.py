@@ -1,0 +1,238 @@
+"""Keeps open consoles up to date: listens to the bus, reads what changed, sends each console what its agent may see."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from connectors.message import JSON
+from desk import views
+from desk.errors import Refused
+from desk.permissions import sees
+from desk.screen import GOING_DOWN, SIGNED_OUT, WATCHED, Screen
+from desk.service import DeskService
+from desk.signin import LIFE_MS
+from storage import agent_sessions, agents, ticket_entries, tickets
+from storage.tickets import Ticket
+
+log = structlog.get_logger(__name__)
+
+BEAT_S = 15.0  # a third of storage.agents.ALIVE_MS
+CALM_S = 0.2  # counts and colleagues are sent at most this often
+
+
+class Live:
+    """The open consoles of this process. Starts listening with the first of them; `close` ends it."""
+
+    def __init__(self, desk: DeskService) -> None:
+        self._desk = desk
+        self._screens: set[Screen] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._conversations: dict[str, asyncio.Task[None]] = {}
+        self._listening = asyncio.Event()
+        self._stale = asyncio.Event()
+        self._presence: dict[str, str] = {}
+        self._handlers: dict[str, Callable[[JSON], Awaitable[None]]] = {
+            "ticket": self._ticket,
+            "tickets": self._tickets,
+            "typing": self._typing,
+            "agents": self._agents_changed,
+            "user": self._user,
+            "sessions": self._sessions,
+            "desk": self._switched,
+        }
+
+    async def attach(self, screen: Screen) -> None:
+        """A console was opened: nothing that happens from now on is missed."""
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(run()) for run in (self._listen, self._beat, self._refresh)]
+        await self._listening.wait()
+        self._screens.add(screen)
+        now = self._desk.clock()
+        await self._desk.db.write(agents.mark_alive, [screen.agent.id], now)
+        screen.agent = await self._desk.people.find(screen.agent.id)
+        screen.send(
+            {
+                "type": "ready",
+                "user": views.user(screen.agent, now),
+                "counts": await self._desk.counts(screen.agent),
+                "accepting": await self._desk.accepting(),
+            }
+        )
+        await self._desk.bus.publish("desk", {"type": "agents"})
+
+    async def detach(self, screen: Screen) -> None:
+        """A console was closed."""
+        self._screens.discard(screen)
+        for ticket_id in list(screen.watched):
+            self.unwatch(screen, ticket_id)
+
+    async def watch(self, screen: Screen, ticket_id: str) -> None:
+        """Show a ticket's entries, typing and seen marks. Raises `Refused`."""
+        if len(screen.watched) >= WATCHED and ticket_id not in screen.watched:
+            raise Refused("too_many_watched")
+        row = await self._desk.ticket(screen.agent, ticket_id)
+        screen.watched[ticket_id] = row.conversation_id
+        if row.conversation_id not in self._conversations:
+            listening = asyncio.create_task(self._follow(row.conversation_id))
+            self._conversations[row.conversation_id] = listening
+
+    def unwatch(self, screen: Screen, ticket_id: str) -> None:
+        """The ticket is no longer on this screen."""
+        conversation_id = screen.watched.pop(ticket_id, None)
+        if conversation_id and not any(conversation_id in other.watched.values() for other in self._screens | {screen}):
+            self._conversations.pop(conversation_id).cancel()
+
+    async def close(self) -> None:
+        """The service goes down: consoles connect to another worker, or again."""
+        for screen in self._screens:
+            screen.close(GOING_DOWN)
+        running = [*self._tasks, *self._conversations.values()]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        self._tasks, self._conversations = [], {}
+
+    async def _listen(self) -> None:
+        async with self._desk.bus.subscribe("desk") as hints:
+            self._listening.set()
+            async for hint in hints:
+                handler = self._handlers.get(hint.get("type", ""))
+                if handler is not None and self._screens:
+                    await _logged(handler(hint))
+
+    async def _follow(self, conversation_id: str) -> None:
+        async with self._desk.bus.subscribe(f"conversation:{conversation_id}") as frames:
+            async for frame in frames:
+                if frame.get("type") == "typing" and frame.get("author") == "customer":
+                    self._customer_types(conversation_id, bool(frame.get("on")))
+                elif frame.get("type") == "seen" and frame.get("by") == "customer":
+                    await _logged(self._customer_saw(conversation_id, int(frame.get("seq", 0))))
+
+    def _customer_types(self, conversation_id: str, on: bool) -> None:
+        for screen, ticket_id in self._watching(conversation_id):
+            screen.send({"type": "typing", "ticket_id": ticket_id, "author": "customer", "name": "", "on": on})
+
+    async def _customer_saw(self, conversation_id: str, seq: int) -> None:
+        for ticket_id in {ticket_id for _, ticket_id in self._watching(conversation_id)}:
+            row = await self._desk.db.read(tickets.find_ticket, ticket_id)
+            entry_id = await self._desk.db.read(ticket_entries.seen_up_to, row, seq) if row else ""
+            if entry_id:
+                self._to_watchers(ticket_id, {"type": "seen", "ticket_id": ticket_id, "entry_id": entry_id})
+
+    async def _ticket(self, hint: JSON) -> None:
+        row = await self._desk.db.read(tickets.find_ticket, hint["ticket_id"])
+        if row is None:
+            return
+        for screen in tuple(self._screens):
+            if sees(screen.agent, row):
+                screen.send({"type": "ticket", "ticket": (await self._desk.show([row], screen.agent))[0]})
+            elif hint["was_tier"] in screen.agent.tiers or hint["was_agent"] == screen.agent.id:
+                self.unwatch(screen, row.id)
+                screen.send({"type": "gone", "ticket_id": row.id})
+        if hint["n"]:
+            await self._show_entry(row, hint["n"])
+        self._stale.set()
+
+    async def _show_entry(self, row: Ticket, n: int) -> None:
+        if any(row.id in screen.watched for screen in self._screens):
+            for entry in await self._desk.db.read(ticket_entries.timeline, row.id, n - 1, 1):
+                shown = views.entry(entry, self._desk.ports.files.link)
+                self._to_watchers(row.id, {"type": "entry", "ticket_id": row.id, "entry": shown})
+
+    async def _tickets(self, hint: JSON) -> None:
+        rows = await self._desk.db.read(tickets.find_tickets, hint["ticket_ids"])
+        for screen in tuple(self._screens):
+            for shown in await self._desk.show([row for row in rows if sees(screen.agent, row)], screen.agent):
+                screen.send({"type": "ticket", "ticket": shown})
+
+    async def _typing(self, hint: JSON) -> None:
+        frame = {name: hint[name] for name in ("type", "ticket_id", "name", "on")} | {"author": "agent"}
+        for screen in self._screens:
+            if hint["ticket_id"] in screen.watched and screen.agent.id != hint["agent_id"]:
+                screen.send(frame)
+
+    async def _agents_changed(self, _hint: JSON) -> None:
+        self._stale.set()
+
+    async def _user(self, hint: JSON) -> None:
+        concerned = [screen for screen in self._screens if screen.agent.id == hint["agent_id"]]
+        if concerned:
+            agent = await self._desk.people.find(hint["agent_id"])
+            for screen in concerned:
+                screen.agent = agent
+                screen.send({"type": "me", "user": views.user(agent, self._desk.clock())})
+                await self._drop_unseen(screen)
+        self._stale.set()
+
+    async def _drop_unseen(self, screen: Screen) -> None:
+        for row in await self._desk.db.read(tickets.find_tickets, list(screen.watched)):
+            if not sees(screen.agent, row):
+                self.unwatch(screen, row.id)
+                screen.send({"type": "gone", "ticket_id": row.id})
+
+    async def _sessions(self, _hint: JSON) -> None:
+        created_after = self._desk.clock() - LIFE_MS
+        ids = [screen.session_id for screen in self._screens]
+        living = await self._desk.db.read(agent_sessions.living_sessions, ids, created_after=created_after)
+        for screen in tuple(self._screens):
+            if screen.session_id in ids and screen.session_id not in living:
+                self._screens.discard(screen)
+                screen.close(SIGNED_OUT)
+
+    async def _switched(self, hint: JSON) -> None:
+        for screen in self._screens:
+            screen.send({"type": "desk", "accepting": hint["accepting"]})
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            await _logged(self._stay_alive())
+
+    async def _stay_alive(self) -> None:
+        await self._sessions({})
+        now = self._desk.clock()
+        if self._screens:
+            here = sorted({screen.agent.id for screen in self._screens})
+            await self._desk.db.write(agents.mark_alive, here, now)
+            sessions = sorted({screen.session_id for screen in self._screens})
+            await self._desk.db.write(agent_sessions.touch_sessions, sessions, now)
+        await self._desk.sign_in.tidy()
+        presence = {agent["id"]: agent["presence"] for agent in await self._desk.agents()}
+        if presence != self._presence:
+            self._presence = presence
+            self._stale.set()
+
+    async def _refresh(self) -> None:
+        while True:
+            await self._stale.wait()
+            await asyncio.sleep(CALM_S)
+            self._stale.clear()
+            await _logged(self._send_totals())
+
+    async def _send_totals(self) -> None:
+        colleagues = await self._desk.agents()
+        for screen in tuple(self._screens):
+            screen.send({"type": "counts", "counts": await self._desk.counts(screen.agent)})
+            screen.send({"type": "agents", "agents": colleagues})
+
+    def _watching(self, conversation_id: str) -> list[tuple[Screen, str]]:
+        return [
+            (screen, ticket_id)
+            for screen in self._screens
+            for ticket_id, conversation in screen.watched.items()
+            if conversation == conversation_id
+        ]
+
+    def _to_watchers(self, ticket_id: str, frame: JSON) -> None:
+        for screen in self._screens:
+            if ticket_id in screen.watched:
+                screen.send(frame)
+
+
+async def _logged(work: Awaitable[None]) -> None:
+    """One hint that cannot be followed must not end the listening."""
+    try:
+        await work
+    except Exception as error:
+        log.exception("desk.hint_failed", error=type(error).__name__)

@@ -1,0 +1,222 @@
+"""The desk as the console uses it: everything an agent can see and do, ready for HTTP and the socket."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec
+
+from sqlalchemy import Connection
+
+from connectors.desk import DeskEvent, DeskEventKind
+from connectors.message import JSON, Attachment
+from desk import views
+from desk.agent_moves import AgentMoves
+from desk.announcer import Act, Announcer
+from desk.connector import ACCEPTING
+from desk.errors import Refused, bad_field
+from desk.passwords import Passwords
+from desk.people import People
+from desk.permissions import may_act, scope, sees
+from desk.ports import Files, Search
+from desk.signin import SignIn
+from desk.tiers import Tiers
+from storage import agents, ticket_entries, ticket_lists, tickets
+from storage.agents import Agent
+from storage.bus import Bus
+from storage.clock import now_ms
+from storage.database import Database
+from storage.settings import read_setting, write_setting
+from storage.ticket_entries import Entry
+from storage.ticket_lists import Cursor, Filter
+from storage.tickets import Ticket
+
+P = ParamSpec("P")
+SUGGESTIONS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """What the app hands in."""
+
+    files: Files
+    search: Search
+
+
+class DeskService:
+    """All methods raise `desk.errors.Refused`. `origins` are allowed besides the one a request came to."""
+
+    def __init__(
+        self, db: Database, bus: Bus, tiers: Tiers, ports: Ports, *, clock: Callable[[], int] = now_ms,
+        name: str = "built_in", passwords: Passwords | None = None, origins: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        self.db, self.bus, self.tiers, self.ports, self.clock, self.name = db, bus, tiers, ports, clock, name
+        self.origins = origins
+        passwords = passwords or Passwords()
+        self.sign_in = SignIn(db, bus, passwords, clock)
+        self.people = People(db, bus, tiers, passwords)
+        self.moves = AgentMoves(desk=name, tiers=tiers, clock=clock)
+        self.announcer = Announcer(db, bus, tiers, clock, name)
+
+    async def act(
+        self, move: Callable[Concatenate[Connection, Agent, P], Act], agent: Agent, *args: P.args, **kwargs: P.kwargs
+    ) -> JSON:
+        """Do something to a ticket, tell everyone, and show what became of it."""
+        act = await self.db.write(move, agent, *args, **kwargs)
+        await self.announcer.acted(act)
+        shown: JSON = {"ticket": (await self.show([act.ticket], agent))[0]}
+        return shown | ({"entry": views.entry(act.entry, self.ports.files.link)} if act.entry else {})
+
+    async def show(self, rows: list[Ticket], agent: Agent) -> list[JSON]:
+        """Tickets as `agent` sees them."""
+        marked = {row.for_agent for row in rows if row.for_agent}
+        names = await self.db.read(_names, marked) if marked else {}
+        return [views.ticket(row, agent, names) for row in rows]
+
+    async def page(self, agent: Agent, wanted: Filter, limit: int, after: Cursor | None) -> tuple[list[JSON], Any]:
+        """One page of a list, and the cursor of the next."""
+        rows, following = await self.db.read(ticket_lists.page, scope(agent), wanted, limit, after)
+        return await self.show(rows, agent), following
+
+    async def counts(self, agent: Agent) -> JSON:
+        """How many tickets each list has."""
+        return await self.db.read(ticket_lists.counts, scope(agent), self.clock())
+
+    async def detail(self, agent: Agent, ticket_id: str) -> JSON:
+        """A ticket with its packet and timeline."""
+        row, packet, previous, entries, seen = await self.db.read(self._detail, agent, ticket_id)
+        link = self.ports.files.link
+        return {
+            "ticket": (await self.show([row], agent))[0],
+            "packet": views.packet(row, packet, previous, link),
+            "timeline": [views.entry(entry, link) for entry in entries],
+            "seen_by_customer": seen,
+        }
+
+    async def timeline(self, agent: Agent, ticket_id: str, after: int) -> list[JSON]:
+        """What was added after entry number `after`."""
+        await self.ticket(agent, ticket_id)
+        entries = await self.db.read(ticket_entries.timeline, ticket_id, after)
+        return [views.entry(entry, self.ports.files.link) for entry in entries]
+
+    async def ticket(self, agent: Agent, ticket_id: str) -> Ticket:
+        """A ticket the agent may see. Raises `not_found`."""
+        row = await self.db.read(tickets.find_ticket, ticket_id)
+        if row is None or not sees(agent, row):
+            raise Refused("not_found")
+        return row
+
+    async def suggestions(self, agent: Agent, ticket_id: str, q: str) -> JSON:
+        """Articles that may help; without `q` for what the customer asked last."""
+        row = await self.ticket(agent, ticket_id)
+        query = q.strip() or await self.db.read(ticket_entries.last_question, ticket_id) or row.question
+        found = await self.ports.search(query, row.language, SUGGESTIONS) if query.strip() else []
+        return {"query": query, "suggestions": [vars(each) for each in found]}
+
+    async def upload(self, agent: Agent, ticket_id: str, name: str, data: bytes) -> JSON:
+        """Keep a file the agent will send. Raises `connectors.errors.Rejected` for files that are not allowed."""
+        row = await self.held(agent, ticket_id)
+        saved: Attachment = await self.ports.files.save(conversation_id=row.conversation_id, name=name, data=data)
+        return views.attachment(saved, self.ports.files.link)
+
+    async def held(self, agent: Agent, ticket_id: str) -> Ticket:
+        """A ticket in which the agent may speak. Raises `not_found`, `closed` or `not_yours`."""
+        row = await self.ticket(agent, ticket_id)
+        if not may_act(agent, row):
+            raise Refused("not_yours_free" if row.live else "closed", state=row.state)
+        return row
+
+    async def typing(self, agent: Agent, ticket_id: str, on: bool) -> None:
+        """Show the customer, and the agent's other windows, that the agent is writing."""
+        row = await self.held(agent, ticket_id)
+        await self._hint(row, agent, DeskEventKind.TYPING, on=on)
+        typing = {"type": "typing", "ticket_id": ticket_id, "agent_id": agent.id, "name": agent.name, "on": on}
+        await self.bus.publish("desk", typing)
+
+    async def seen(self, agent: Agent, ticket_id: str, entry_id: str) -> None:
+        """The holder has read up to an entry."""
+        row = await self.held(agent, ticket_id)
+        if row.agent_id != agent.id or not await self.db.read(ticket_entries.find_entry, ticket_id, entry_id):
+            return
+        if row.unread:
+            changed = await self.db.write(tickets.change_ticket, ticket_id, at=row.updated_at, unread=0)
+            await self.announcer.acted(Act(ticket=changed, before=row))
+        await self._hint(row, agent, DeskEventKind.SEEN, message_id=entry_id)
+
+    async def agents(self) -> list[JSON]:
+        """Who works here, to hand tickets over."""
+        everyone, held = await self.db.read(_load)
+        return [views.colleague(agent, self.clock(), held.get(agent.id, 0)) for agent in everyone]
+
+    async def disable(self, admin: Agent, agent_id: str) -> None:
+        """Put the tickets of a disabled person back in the queue."""
+        for ticket_id in await self.db.read(tickets.held_by, agent_id):
+            act = await self.db.write(self.moves.release, admin, ticket_id, agent_id)
+            if act is not None:
+                await self.announcer.acted(act)
+
+    async def set_presence(self, agent: Agent, presence: str) -> Agent:
+        """Choose to be `online` or `away`."""
+        changed = await self.db.write(agents.change_agent, agent.id, presence=presence)
+        await self.bus.publish("desk", {"type": "user", "agent_id": agent.id})
+        await self.bus.publish("desk", {"type": "agents"})
+        return changed or agent
+
+    async def set_language(self, agent: Agent, language: str) -> Agent:
+        """Choose the console's language."""
+        changed = await self.db.write(agents.change_agent, agent.id, language=language)
+        await self.bus.publish("desk", {"type": "user", "agent_id": agent.id})
+        return changed or agent
+
+    async def accepting(self) -> bool:
+        """Whether new handoffs are taken."""
+        return bool(await self.db.read(read_setting, ACCEPTING, True))
+
+    async def set_accepting(self, accepting: bool) -> None:
+        """Take new handoffs, or stop to."""
+        await self.db.write(write_setting, ACCEPTING, accepting)
+        await self.bus.publish("desk", {"type": "desk", "accepting": accepting})
+
+    async def _hint(
+        self, row: Ticket, agent: Agent, kind: DeskEventKind, *, on: bool = True, message_id: str = ""
+    ) -> None:
+        event = DeskEvent(
+            id=f"{kind}:{row.id}:{self.clock()}", desk=self.name, ticket_id=row.id, kind=kind, agent_id=agent.id,
+            agent_name=agent.name, on=on, message_id=message_id,
+        )  # fmt: skip
+        await self.announcer.hint(row, event)
+
+    def _detail(
+        self, tx: Connection, agent: Agent, ticket_id: str
+    ) -> tuple[Ticket, JSON, Ticket | None, list[Entry], str]:
+        row = tickets.find_ticket(tx, ticket_id)
+        if row is None or not sees(agent, row):
+            raise Refused("not_found")
+        stored = tickets.packet_of(tx, ticket_id)
+        previous = stored.get("previous_ticket")
+        earlier = tickets.find_by_number(tx, previous) if previous else None
+        shown = earlier if earlier is not None and sees(agent, earlier) else None
+        return row, stored, shown, ticket_entries.timeline(tx, ticket_id), ticket_entries.customer_seen(tx, row)
+
+
+def parse_cursor(view: str, values: object) -> Cursor:
+    """A cursor that came back from a client. Raises `bad_cursor`."""
+    if not isinstance(values, list) or len(values) != ticket_lists.cursor_length(view):
+        raise Refused("bad_cursor")
+    *numbers, last = values
+    if not isinstance(last, str) or not all(type(number) is int for number in numbers):
+        raise Refused("bad_cursor")
+    return values
+
+
+def require_tier(tiers: Tiers, tier: str) -> None:
+    """Raises `bad_field` for a tier that is not configured."""
+    if tier and tier not in tiers.tiers:
+        raise bad_field("tier", "no_such_tier")
+
+
+def _names(tx: Connection, agent_ids: set[str]) -> dict[str, str]:
+    found = (agents.find_agent(tx, agent_id) for agent_id in agent_ids)
+    return {agent.id: agent.name for agent in found if agent}
+
+
+def _load(tx: Connection) -> tuple[list[Agent], dict[str, int]]:
+    return agents.all_agents(tx, disabled=False), tickets.held_counts(tx)
