@@ -178,7 +178,9 @@ def address_of_user(tx: Connection, channel: str, user_id: str) -> str | None:
 
 
 def quiet(tx: Connection, *, states: tuple[str, ...], customer_before: int, present_before: int) -> list[Conversation]:
-    """Conversations in one of `states` whose customer wrote nothing since and whose page was last open before the given times (ms)."""
+    """Conversations in one of `states` whose customer wrote nothing since and whose page was last open before the
+    given times (ms).
+    """
     rows = tx.execute(
         _select.where(
             and_(
@@ -194,4 +196,4 @@ def quiet(tx: Connection, *, states: tuple[str, ...], customer_before: int, pres
 def count_by_state(tx: Connection) -> dict[str, int]:
     """How many conversations are in each state."""
     rows = tx.execute(select(conversation.c.state, func.count()).group_by(conversation.c.state))
-    return {state: count for state, count in rows}
+    return {row.state: row[1] for row in rows}

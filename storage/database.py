@@ -1,8 +1,8 @@
 """One database behind two verbs: `write` runs a function in a transaction, `read` on a snapshot.
 
-The functions are ordinary synchronous SQLAlchemy Core; they run on threads of their own, so a transaction is never interleaved
-with awaiting code. SQLite has one writer: everything that waits for it is committed together, and its callers are answered after
-that one fsync (group commit); a function that fails is rolled back to its savepoint alone.
+The functions are ordinary synchronous SQLAlchemy Core; they run on threads of their own, so a transaction is never
+interleaved with awaiting code. SQLite has one writer: everything that waits for it is committed together, and its
+callers are answered after that one fsync (group commit); a function that fails is rolled back to its savepoint alone.
 """
 
 import asyncio

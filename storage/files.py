@@ -6,7 +6,6 @@ from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, Stri
 
 from connectors.message import Attachment
 from storage.clock import now_ms
-from storage.conversations import conversation
 from storage.tables import metadata
 
 attachment = Table(

@@ -19,7 +19,6 @@ from sqlalchemy import (
 )
 
 from connectors.message import JSON
-from storage.conversations import conversation
 from storage.tables import metadata
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread on the phone

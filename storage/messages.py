@@ -175,7 +175,9 @@ class UnseenReply:
 
 
 def unseen_replies(tx: Connection, present_before: int) -> list[UnseenReply]:
-    """Replies not seen by customers who gave an e-mail address and whose page was last open before then (ms), not mailed yet."""
+    """Replies not seen by customers who gave an e-mail address and whose page was last open before then (ms), not
+    mailed yet.
+    """
     rows = tx.execute(
         select(message.c.id.label("message_id"), message.c.conversation_id, message.c.seq, customer.c.email)
         .join_from(message, conversation, message.c.conversation_id == conversation.c.id)

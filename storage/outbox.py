@@ -1,6 +1,7 @@
 """Messages on their way to vendors, and what became of them.
 
-A row is written in the transaction that stores the message. `sending` is committed before the request leaves, so after a crash a
+A row is written in the transaction that stores the message. `sending` is committed before the request leaves, so
+after a crash a
 `sending` row is one whose outcome nobody knows: it becomes `unknown`, is shown, and is never repeated blindly.
 """
 
@@ -128,4 +129,4 @@ def pending_conversations(tx: Connection) -> list[str]:
 def counts(tx: Connection) -> dict[str, int]:
     """Messages per status, without the sent ones."""
     rows = tx.execute(select(outbox.c.status, func.count()).where(outbox.c.status != "sent").group_by(outbox.c.status))
-    return {status: count for status, count in rows}
+    return {row.status: row[1] for row in rows}

@@ -1,4 +1,6 @@
-"""Small switches that people flip while the service runs (such as "the desk is off"), and a row to test writing with."""
+"""Small switches that people flip while the service runs (such as "the desk is off"), and a row to test writing
+with.
+"""
 
 from typing import Any
 

@@ -1,7 +1,9 @@
 """Work that was promised: what must happen because of something that was stored.
 
-Work belongs to a *lane*; a lane is worked strictly in order of insertion, different lanes in parallel. A conversation has two:
-`conv:<id>` (messages, desk events, timers: everything that decides) and `desk:<id>` (what goes to the desk), so that a desk that is down does
+Work belongs to a *lane*; a lane is worked strictly in order of insertion, different lanes in parallel. A conversation
+has two:
+`conv:<id>` (messages, desk events, timers: everything that decides) and `desk:<id>` (what goes to the desk), so that
+a desk that is down does
 not keep the bot from answering.
 """
 
@@ -113,7 +115,7 @@ def counts(tx: Connection) -> dict[str, int]:
     rows = tx.execute(
         select(work.c.status, func.count()).where(work.c.status.in_(("pending", "dead"))).group_by(work.c.status)
     )
-    return {"pending": 0, "dead": 0} | {status: count for status, count in rows}
+    return {"pending": 0, "dead": 0} | {row.status: row[1] for row in rows}
 
 
 def _work(row: object) -> Work:

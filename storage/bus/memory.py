@@ -14,16 +14,16 @@ class MemoryBus:
     """Hands payloads to queues in the same event loop."""
 
     def __init__(self) -> None:
-        self._subscribers: defaultdict[str, set[_Subscription]] = defaultdict(set)
+        self._subscribers: defaultdict[str, set[MemorySubscription]] = defaultdict(set)
 
     async def publish(self, topic: str, payload: JSON) -> None:
         """Hand `payload` to everyone subscribed now."""
         for subscriber in tuple(self._subscribers.get(topic, ())):
             subscriber.offer(payload)
 
-    def subscribe(self, topic: str) -> "_Subscription":
+    def subscribe(self, topic: str) -> "MemorySubscription":
         """Listen to `topic` from `__aenter__` on."""
-        return _Subscription(self._subscribers, topic)
+        return MemorySubscription(self._subscribers, topic)
 
     async def close(self) -> None:
         """End all subscriptions."""
@@ -32,8 +32,10 @@ class MemoryBus:
                 subscriber.offer(None)
 
 
-class _Subscription:
-    def __init__(self, subscribers: "defaultdict[str, set[_Subscription]]", topic: str) -> None:
+class MemorySubscription:
+    """An open subscription: a bounded queue in this event loop."""
+
+    def __init__(self, subscribers: "defaultdict[str, set[MemorySubscription]]", topic: str) -> None:
         self._subscribers, self._topic = subscribers, topic
         self._queue: asyncio.Queue[JSON | None] = asyncio.Queue(DEPTH)
 
