@@ -182,7 +182,8 @@ class TicketChange(StrEnum):
 class Desk(Protocol):
     """What every desk offers. Every call may be repeated after a crash and must then change nothing more.
 
-    All raise `connectors.errors.SendError`: `TryLater` when the desk is down, `Undeliverable` when it will never take it.
+    All raise `connectors.errors.SendError`: `TryLater` when the desk is down, `Undeliverable` when it will never take
+    it.
     """
 
     name: str

@@ -6,11 +6,13 @@
     │   ├── Malformed            signed, yet not what the vendor documents     → 400
     │   └── TooLarge             over a declared limit                         → 413
     └── SendError                something we sent did not work
-        ├── TryLater             certainly not delivered, retrying may help    (429, 5xx before the body left, refused connection)
+        ├── TryLater             certainly not delivered, retrying may help    (429, 5xx before the body left, refused
+        connection)
         ├── Undeliverable        certainly not delivered, retrying never helps (blocked, closed window, unknown address)
         └── OutcomeUnknown       it may have been delivered: never repeated blindly (timeout after the request left)
 
-Each error carries a sentence without secrets. `SendError` answers two questions: is the failure certain, and may it be retried?
+Each error carries a sentence without secrets. `SendError` answers two questions: is the failure certain, and may it
+be retried?
 """
 
 
@@ -19,7 +21,9 @@ class ConnectorError(Exception):
 
 
 class Rejected(ConnectorError):
-    """Something that arrived is refused; `status` is the HTTP answer, `code` a word for programs (`too_long`, `unknown_button`)."""
+    """Something that arrived is refused; `status` is the HTTP answer, `code` a word for programs (`too_long`,
+    `unknown_button`).
+    """
 
     status = 400
 

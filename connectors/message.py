@@ -1,6 +1,7 @@
 """What customers, bot and agents say to each other, independent of any channel.
 
-Everything is frozen and keyword-only. `to_json`/`from_json` give the one stored and transmitted shape; pictures of it are
+Everything is frozen and keyword-only. `to_json`/`from_json` give the one stored and transmitted shape; pictures of it
+are
 in docs/protocol/web.md.
 """
 
@@ -103,8 +104,10 @@ class Profile:
 class Inbound:
     """One thing a customer sent, verified and parsed.
 
-    `external_id` is the channel's own id of this delivery, unique within `channel` + `address`: a second delivery changes nothing.
-    `address` is the channel's opaque id of the customer (where answers go). Exactly one of text/attachments, `button` or `action` matters.
+    `external_id` is the channel's own id of this delivery, unique within `channel` + `address`: a second delivery
+    changes nothing.
+    `address` is the channel's opaque id of the customer (where answers go). Exactly one of text/attachments, `button`
+    or `action` matters.
     """
 
     channel: str

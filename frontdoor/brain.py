@@ -9,12 +9,16 @@ from connectors.message import JSON, Article, Button, Content
 
 
 class BrainError(Exception):
-    """Rasa is slow, dead, restarting, or answered with an error; the turn may be tried again with the same message id."""
+    """Rasa is slow, dead, restarting, or answered with an error; the turn may be tried again with the same message
+    id.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """One thing to think about. Exactly one of `text` (the customer's words) and `payload` (a button of ours) is set."""
+    """One thing to think about. Exactly one of `text` (the customer's words) and `payload` (a button of ours) is
+    set.
+    """
 
     conversation_id: str
     message_id: str
@@ -25,7 +29,9 @@ class Turn:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What the bot makes of a turn: messages to say, signals to act on, the evidence behind it, and the slots it has filled."""
+    """What the bot makes of a turn: messages to say, signals to act on, the evidence behind it, and the slots it has
+    filled.
+    """
 
     messages: tuple[Content, ...]
     signals: tuple[JSON, ...]
@@ -59,6 +65,11 @@ class Brain:
         """Tell the bot what the human did. Idempotent. Raises `BrainError`."""
         body = {"conversation_id": conversation_id, "message_id": message_id, "briefing": briefing, "article_ids": []}
         await self._post("/brief", body)
+
+    async def search(self, query: str, language: str, limit: int) -> list[JSON]:
+        """Articles for an agent, best first: `id title language confidence text audience`. Raises `BrainError`."""
+        answer = await self._post("/search", {"query": query[:500], "language": language, "limit": limit})
+        return list(answer.get("articles", ()))
 
     async def healthy(self) -> bool:
         """Whether Rasa has a model loaded and can store."""

@@ -25,7 +25,9 @@ from storage.database import Database
 
 @dataclass(frozen=True, kw_only=True)
 class CoreSettings:
-    """What the core needs to know. `desk` opens the tickets, `mail_channel` is empty where no mail server is configured."""
+    """What the core needs to know. `desk` opens the tickets, `mail_channel` is empty where no mail server is
+    configured.
+    """
 
     desk: str
     text_limit: int

@@ -1,6 +1,7 @@
 """Escalation: from "a human is wanted" to a ticket at the desk, and only then a word to the customer.
 
-`begin` runs inside the step that decided it. Everything that goes to the desk is work in the conversation's desk lane, in order, repeated
+`begin` runs inside the step that decided it. Everything that goes to the desk is work in the conversation's desk
+lane, in order, repeated
 until the desk has it; the desk's own idempotency makes repeats harmless.
 """
 
@@ -38,7 +39,8 @@ def begin(step: Step, reason: Reason, desk: str, slots: JSON | None = None) -> N
     now = now_ms()
     handoffs.add(
         step.tx, id=handoff_id, conversation_id=step.conversation.id, reference=built.reference, reason=str(reason),
-        status="requested", packet=built.to_json(), seq=step.conversation.seq, desk=desk, created_at=now, updated_at=now,
+        status="requested", packet=built.to_json(), seq=step.conversation.seq, desk=desk, created_at=now,
+        updated_at=now,
     )  # fmt: skip
     step.move(State.REQUESTED, handoff_id=handoff_id, position=None, wait_seconds=None, opens_at=None)
     step.tell_desk("desk_open", f"open:{handoff_id}", {"handoff_id": handoff_id})

@@ -1,6 +1,7 @@
 """Inbox: what a channel received becomes a stored message and the work it causes, in one transaction.
 
-When `accept` returns, everything is on disk and the channel may acknowledge. A second delivery returns the first one's answer.
+When `accept` returns, everything is on disk and the channel may acknowledge. A second delivery returns the
+first one's answer.
 """
 
 from sqlalchemy import Connection
@@ -26,7 +27,9 @@ class Inbox:
         self._text_limit = text_limit
 
     async def accept(self, inbound: Inbound) -> Accepted:
-        """Store one event. Raises `Malformed` (`empty`, `unknown_button`, `bad_attachment`, `bad_action`) or `TooLarge` (`too_long`)."""
+        """Store one event. Raises `Malformed` (`empty`, `unknown_button`, `bad_attachment`, `bad_action`) or
+        `TooLarge` (`too_long`).
+        """
         self._check(inbound)
 
         def transaction(tx: Connection) -> tuple[Accepted, Effects | None]:

@@ -1,6 +1,7 @@
 """Lanes: promised work is done in order within a lane, lanes in parallel.
 
-Work comes from the database; the bus only says where to look. A handler does its work and marks it done in the same transaction as its
+Work comes from the database; the bus only says where to look. A handler does its work and marks it done in the same
+transaction as its
 effects, so a crash at any moment means that the work is simply found again.
 """
 
@@ -27,7 +28,9 @@ MAX_BACKOFF_S = 300.0
 
 
 class RetryError(Exception):
-    """The work cannot be done now; the lane waits `after` seconds. Retried without end: the cause is known and passes."""
+    """The work cannot be done now; the lane waits `after` seconds. Retried without end: the cause is known and
+    passes.
+    """
 
     def __init__(self, reason: str, *, after: float) -> None:
         super().__init__(reason)

@@ -1,6 +1,7 @@
-"""Outbox: what was stored for a customer leaves by a vendor's channel, in order, exactly once where the vendor's ids allow it.
+"""Outbox: what was stored for a customer leaves by a vendor's channel, in order, exactly once where the ids allow it.
 
-`sending` is on disk before the request leaves. A failure that is certain is tried again; one whose outcome nobody knows is marked
+`sending` is on disk before the request leaves. A failure that is certain is tried again; one whose outcome nobody
+knows is marked
 `unknown`, shown to agents, and never repeated blindly.
 """
 

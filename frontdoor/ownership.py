@@ -3,6 +3,7 @@
 import re
 
 import structlog
+
 from connectors.desk import DeskEvent, DeskEventKind, Reason, TicketChange
 from connectors.message import JSON, Action, Author, Button, Content
 from frontdoor import escalation
@@ -70,7 +71,8 @@ class Ownership:
         if handoff.status in {"resolved", "confirmed"}:
             step.change_handoff(handoff, status="open")
         step.move(
-            State.WITH_AGENT, handoff_id=handoff.id, agent_id=event.agent_id, agent_name=event.agent_name, position=None,
+            State.WITH_AGENT, handoff_id=handoff.id, agent_id=event.agent_id, agent_name=event.agent_name,
+            position=None,
             wait_seconds=None, opens_at=None,
         )  # fmt: skip
         step.system("agent_joined", {"kind": "agent_joined", "name": event.agent_name}, name=event.agent_name)

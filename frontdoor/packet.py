@@ -112,7 +112,9 @@ def _decision(message: Message) -> str:
 
 
 def _tried(transcript: Sequence[Message]) -> list[Tried]:
-    """Articles that were shown, then those only considered; each once, with the best confidence and the customer's mark."""
+    """Articles that were shown, then those only considered; each once, with the best confidence and the customer's
+    mark.
+    """
     tried: dict[str, dict[str, Any]] = {}
     for message in transcript:
         for entry in (message.evidence or {}).get("ranking", ()):

@@ -61,7 +61,7 @@ class Portal:
 
     async def present(self, conversation_id: str) -> None:
         """Remember that the customer's page is open."""
-        await self._database.write(conversations.update_conversation, conversation_id, present_at=now_ms())
+        await self._database.write(_be_present, conversation_id)
 
 
 class LiveFrames:
@@ -101,6 +101,10 @@ def _snapshot(tx: Connection, conversation_id: str) -> JSON:
         "seen": conversation.customer_seen,
         "user_id": conversation.user_id,
     }
+
+
+def _be_present(tx: Connection, conversation_id: str) -> None:
+    conversations.update_conversation(tx, conversation_id, present_at=now_ms())
 
 
 def _see(tx: Connection, conversation_id: str, seq: int) -> bool:

@@ -5,7 +5,8 @@
            ↓   │        ↓
           failed     abandoned (the customer left while waiting; writing again queues them again)
 
-Whoever owns a conversation answers in it. While it belongs to the queue the bot may still answer from the knowledge base; a change of
+Whoever owns a conversation answers in it. While it belongs to the queue the bot may still answer from the knowledge
+base; a change of
 owner raises the epoch, which makes whatever the bot is still thinking about worthless.
 """
 

@@ -60,7 +60,8 @@ class Step:
             for index, button in enumerate(content.buttons)
         )
         message = messages.add(
-            self.tx, conversation_id=self.conversation.id, seq=seq, author=author, author_name=name, message_id=message_id,
+            self.tx, conversation_id=self.conversation.id, seq=seq, author=author, author_name=name,
+            message_id=message_id,
             content=replace(content, buttons=buttons), client_id=client_id, language=self.conversation.language,
         )  # fmt: skip
         self.conversation = replace(self.conversation, seq=seq)
@@ -135,7 +136,9 @@ class Steps:
     async def run(
         self, conversation_id: str, function: Callable[Concatenate[Step, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run `function(step, …)` in one transaction on the conversation, then publish. Raises KeyError if it is unknown."""
+        """Run `function(step, …)` in one transaction on the conversation, then publish. Raises KeyError if it is
+        unknown.
+        """
 
         def transaction(tx: Connection) -> tuple[T, Effects]:
             step = self.begin(tx, conversations.lock(tx, conversation_id))

@@ -83,7 +83,8 @@ class Timers:
     def _mail_unseen(self, tx: Connection, present_before: int) -> None:
         for row in messages.unseen_replies(tx, present_before):
             outbox.add(
-                tx, message_id=row.message_id, conversation_id=row.conversation_id, seq=row.seq, channel=self._mail_channel,
+                tx, message_id=row.message_id, conversation_id=row.conversation_id, seq=row.seq,
+                channel=self._mail_channel,
                 address=row.email,
             )  # fmt: skip
 

@@ -6,13 +6,14 @@ Every answer carries the security headers; every error is `{"error": {"code", "m
 import hmac
 import ipaddress
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import structlog
 from aiohttp import hdrs, web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from connectors.channel import Request, WebhookChannel
 from connectors.errors import Rejected
@@ -27,9 +28,10 @@ from storage.handoffs import HandoffRow
 log = structlog.get_logger(__name__)
 
 CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; "
-    "media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "font-src 'self'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+PAGES = ("/widget", "/desk/", "/demo/")
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -61,8 +63,8 @@ class Face:
     trusted_proxies: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
 
 
-def application(face: Face) -> web.Application:
-    """The application with everything that is not a channel's or the desk's own."""
+def application(face: Face, routes: Iterable[web.AbstractRouteDef]) -> web.Application:
+    """The application: the channels' and the desk's `routes`, and everything that is nobody else's."""
     app = web.Application(
         client_max_size=face.body_bytes,
         middlewares=[_proxies(face), _observe, _errors],
@@ -75,6 +77,7 @@ def application(face: Face) -> web.Application:
     app.router.add_get("/api/v1/attachments/{id}", site.attachment)
     app.router.add_get("/internal/v1/conversations/{id}/tickets", site.tickets)
     app.router.add_route("*", "/webhooks/{channel}/webhook", site.webhook)
+    app.router.add_routes(routes)
     _pages(app, face.pages)
     return app
 
@@ -104,7 +107,7 @@ class Site:
         response = web.FileResponse(path)
         response.content_type = row.media_type
         disposition = "inline" if inline else "attachment"
-        response.headers[hdrs.CONTENT_DISPOSITION] = f"{disposition}; filename*=UTF-8''{_percent(row.name)}"
+        response.headers[hdrs.CONTENT_DISPOSITION] = f"{disposition}; filename*=UTF-8''{quote(row.name, safe='')}"
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         response.headers[hdrs.CACHE_CONTROL] = "private, max-age=3600"
@@ -164,12 +167,6 @@ def _ticket(row: HandoffRow, state: str, position: int | None) -> dict[str, obje
     }
 
 
-def _percent(name: str) -> str:
-    return "".join(
-        chr(byte) if chr(byte).isalnum() and byte < 128 or byte in b"-_." else f"%{byte:02X}" for byte in name.encode()
-    )
-
-
 def _pages(app: web.Application, pages: Path) -> None:
     async def demo(_: web.Request) -> web.FileResponse:
         return web.FileResponse(pages / "demo" / "index.html")
@@ -191,7 +188,7 @@ def _pages(app: web.Application, pages: Path) -> None:
     app.router.add_get("/widget.js", widget)
     app.router.add_static("/widget/", pages / "widget")
     app.router.add_static("/demo/", pages / "demo")
-    app.router.add_static("/desk/static/", pages / "desk")
+    app.router.add_static("/desk/", pages / "desk")
 
 
 async def _secure(request: web.Request, response: web.StreamResponse) -> None:
@@ -200,7 +197,7 @@ async def _secure(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
     if request.path.startswith("/widget/"):
         response.headers["Access-Control-Allow-Origin"] = "*"
-    if request.path.startswith(("/widget", "/desk/static/", "/demo/")) or request.path in {"/", "/desk/"}:
+    if request.path == "/" or (request.path.startswith(PAGES) and not request.path.startswith("/desk/api/")):
         response.headers.setdefault(hdrs.CACHE_CONTROL, "no-cache")  # revalidated, answered 304
     else:
         response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
@@ -233,7 +230,7 @@ async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse
     return response
 
 
-def _proxies(face: Face) -> web.Middleware:
+def _proxies(face: Face) -> Middleware:
     """Believe X-Forwarded-For and -Proto of trusted proxies only."""
 
     def trusted(address: str) -> bool:

@@ -84,9 +84,7 @@ async def test_message_numbers_have_no_gaps_when_many_write_at_once(database: Da
     def say(tx: Connection, text: str) -> int:
         held = conversations.lock(tx, conversation.id)
         content = Content(text=text)
-        return messages.add(
-            tx, conversation_id=held.id, seq=held.seq + 1, author=Author.CUSTOMER, content=content
-        ).seq
+        return messages.add(tx, conversation_id=held.id, seq=held.seq + 1, author=Author.CUSTOMER, content=content).seq
 
     numbers = await asyncio.gather(*(database.write(say, f"m{index}") for index in range(40)))
     assert sorted(numbers) == list(range(1, 41))

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -20,6 +20,14 @@ from tests.fakes.rasa import TOKEN, ScriptedRasa
 SETTINGS = CoreSettings(
     desk="table", text_limit=4000, abandoned_after_s=900, idle_after_s=600, zone="Asia/Shanghai", mail_channel="mail"
 )
+
+
+async def until(happened: Callable[[], object], *, within_s: float = 5) -> None:
+    """Wait until something has happened."""
+    deadline = time.monotonic() + within_s
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.01)
 
 
 @dataclass

@@ -8,11 +8,11 @@ from connectors.desk import DeskEventKind, Reason, TicketChange
 from connectors.errors import Malformed, TooLarge
 from connectors.message import Action
 from frontdoor import conversation
-from storage import work
+from storage import conversations, work
 from storage.database import Database
 from tests.fakes.desk import TableDesk
 from tests.fakes.rasa import ScriptedRasa
-from tests.unit.frontdoor.conftest import Customer
+from tests.unit.frontdoor.conftest import Customer, until
 
 
 async def test_a_question_is_answered_with_its_article(customer: Customer) -> None:
@@ -56,9 +56,7 @@ async def test_a_button_is_pressed_by_its_token_only(customer: Customer, rasa: S
     button = (await customer.sees("1–3 days"))["buttons"][0]
     await customer.press(button["token"])
     await customer.sees("1–3 days")
-    async with asyncio.timeout(5):
-        while len(rasa.texts) < 2:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(rasa.texts) >= 2)
     assert rasa.texts[-1] == '/ask_article{"article_id": "delivery-fees"}'
 
 
@@ -175,15 +173,11 @@ async def test_a_customer_who_writes_after_leaving_is_queued_again(
     await customer.do(Action.HUMAN)
     await customer.reaches("queued")
     snapshot = await customer.snapshot()
-    from storage import conversations
-
     await database.write(
         lambda tx: conversations.update_conversation(tx, snapshot["conversation"]["id"], state="abandoned")
     )
     await customer.say("I am back")
     await customer.sees("Welcome back")
     assert await customer.state() == "queued"
-    async with asyncio.timeout(5):
-        while not desk.changes:
-            await asyncio.sleep(0.01)
+    await until(lambda: desk.changes)
     assert desk.changes[0][0] is TicketChange.ACTIVE

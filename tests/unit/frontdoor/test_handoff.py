@@ -7,7 +7,7 @@ from connectors.message import Action
 from storage.clock import now_ms
 from tests.fakes.desk import TableDesk
 from tests.fakes.rasa import ScriptedRasa
-from tests.unit.frontdoor.conftest import Customer
+from tests.unit.frontdoor.conftest import Customer, until
 
 
 async def handed_over(customer: Customer) -> None:
@@ -22,7 +22,7 @@ async def test_the_packet_has_what_a_human_needs(customer: Customer, desk: Table
     packet = desk.opened[0]
     assert packet.reason is Reason.REQUESTED
     assert packet.question == "how long does delivery take?"
-    assert [line.content.text for line in packet.transcript][0] == "how long does delivery take?"
+    assert packet.transcript[0].content.text == "how long does delivery take?"
     assert packet.tried[0].article_id == "delivery-times"
     assert packet.tried[0].shown
     assert packet.slots == {"order_number": "HL2026110101"}
@@ -44,9 +44,7 @@ async def test_the_customer_hears_of_the_handoff_only_when_the_desk_has_it(custo
 async def test_the_customer_can_ask_the_bot_while_waiting(customer: Customer, desk: TableDesk) -> None:
     await handed_over(customer)
     await customer.say("what about delivery?")
-    async with asyncio.timeout(5):
-        while len(desk.lines) < 2:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(desk.lines) >= 2)
     assert [(str(line.author), line.content.text) for line in desk.lines] == [
         ("customer", "what about delivery?"),
         ("bot", "1–3 days."),
@@ -54,9 +52,7 @@ async def test_the_customer_can_ask_the_bot_while_waiting(customer: Customer, de
     await customer.say("my fridge leaks")
     await customer.sees("passed that on")
     await customer.say("on the floor")
-    async with asyncio.timeout(5):
-        while len([line for line in desk.lines if str(line.author) == "customer"]) < 3:
-            await asyncio.sleep(0.01)
+    await until(lambda: len([line for line in desk.lines if str(line.author) == "customer"]) >= 3)
     assert len([line for line in await customer.transcript() if "passed that on" in line]) == 1
 
 
@@ -74,9 +70,7 @@ async def test_a_human_answers_resolves_and_is_rated(customer: Customer, desk: T
     await customer.sees("rate the help")
     await customer.do(Action.RATE, score=5, comment="great")
     await customer.reaches("rated")
-    async with asyncio.timeout(5):
-        while len(desk.changes) < 2:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(desk.changes) >= 2)
     assert desk.changes == [(TicketChange.CONFIRMED, {}), (TicketChange.RATED, {"score": 5, "comment": "great"})]
 
 
@@ -117,9 +111,7 @@ async def test_leaving_the_queue_withdraws_the_ticket(customer: Customer, desk: 
     await handed_over(customer)
     await customer.do(Action.LEAVE_QUEUE)
     await customer.sees("out of the line")
-    async with asyncio.timeout(5):
-        while not desk.changes:
-            await asyncio.sleep(0.01)
+    await until(lambda: desk.changes)
     assert desk.changes == [(TicketChange.WITHDRAWN, {})]
     await customer.say("hello")
     await customer.sees("You said: hello")
