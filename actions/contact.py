@@ -3,7 +3,7 @@
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.details import find_name, find_reach, introduced_name
@@ -15,7 +15,7 @@ _LABELS = {"en": ("Name", "E-mail", "Phone"), "zh": ("姓名", "邮箱", "电话
 
 
 class ValidateContactForm(FormDialogue):
-    """Asks for `contact_name`, then for e-mail or phone (requested as `contact_email`), then for `contact_confirmed`."""
+    """Asks for `contact_name`, then e-mail or phone (requested as `contact_email`), then `contact_confirmed`."""
 
     starters = frozenset({"leave_contact"})
 
@@ -25,7 +25,9 @@ class ValidateContactForm(FormDialogue):
     async def ask(self, requested: str, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> None:
         _ask(requested, dispatcher, details_of(tracker), turn)
 
-    async def take(self, requested: str | None, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> dict[str, Any]:
+    async def take(
+        self, requested: str | None, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn
+    ) -> dict[str, Any]:
         before = details_of(tracker)
         details = before | _given(requested, turn)
         if requested is None:
@@ -33,14 +35,14 @@ class ValidateContactForm(FormDialogue):
         missing = _missing(details)
         changed = details != before
         confirmed = requested == "contact_confirmed" and turn.intent == "affirm" and not changed
-        slots: dict[str, Any] = {name: details.get(name) for name in DETAILS} | {"contact_confirmed": True if confirmed else None}
+        slots: dict[str, Any] = {name: details.get(name) for name in DETAILS}
         if confirmed:
-            return slots | {REQUESTED_SLOT: None}
+            return slots | {"contact_confirmed": True, REQUESTED_SLOT: None}
         if missing == requested and not changed and turn.head not in self.starters:
             _say_unclear(missing, dispatcher, details, turn)
         else:
             _ask(missing, dispatcher, details, turn)
-        return slots | {REQUESTED_SLOT: missing}
+        return slots | {"contact_confirmed": None, REQUESTED_SLOT: missing}
 
 
 class ActionSaveContact(Action):

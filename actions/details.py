@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 
 _ORDER = re.compile(r"(?<![a-z0-9])hl[\s\-_#:]*(\d(?:[\s-]?\d){9})(?!\d)", re.IGNORECASE)
-_BARE_ORDER = re.compile(r"(?<![\d+])(20\d{8})(?!\d)")  # the digits alone: they begin with the year
+_BARE_ORDER = re.compile(r"(?<![\da-zA-Z+])(20\d{8})(?!\d)")  # the digits alone: they begin with the year
 _EMAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.IGNORECASE)
 _MOBILE = re.compile(r"(?<![\d+])(?:(?:\+|00)?86[\s-]*)?(1[3-9]\d(?:[\s-]?\d){8})(?!\d)")
 _FOREIGN = re.compile(r"(?<!\d)(?:\+|00)([1-9]\d(?:[\s().-]*\d){6,12})(?!\d)")
@@ -18,25 +18,116 @@ _TICKET = re.compile(r"(?<![a-z0-9])FD-[0-9A-Z]{6}(?![0-9A-Z])", re.IGNORECASE)
 _WORDS = r"(?P<name>[^\W\d_][\w'’.\-]*(?:\s+[^\W\d_][\w'’.\-]*){0,3})"
 _HANZI_OR_LATIN = r"(?P<name>[\u4e00-\u9fff·]{1,8}|[A-Za-z][A-Za-z'’.\- ]{0,40})"
 _INTRODUCED = (  # says "name" in so many words
-    re.compile(r"\b(?:my (?:full )?name(?:'s|’s| is)|name\s*[:=]|(?:you can )?call me)\s+" + _WORDS, re.IGNORECASE),
-    re.compile(r"(?:(?:名字|姓名)(?:是|叫|应该是|改成)?|我叫|叫我)\s*[:：]?\s*" + _HANZI_OR_LATIN),
+    re.compile(r"\b(?:my (?:full )?name(?:'s|’s| is)|name\s*[:=])\s+" + _WORDS, re.IGNORECASE),
+    re.compile(r"(?:(?:名字|姓名)(?:是|叫|应该是|改成)?|我叫)\s*[:：]?\s*" + _HANZI_OR_LATIN),
 )
 _PRESENTED = (  # a name only if one was asked for: "I'm Ann", but also "I'm waiting"
-    re.compile(r"^\W*(?:i(?:'m|’m| am)|this is|it(?:'s|’s| is))\s+" + _WORDS, re.IGNORECASE),
-    re.compile(r"^\W*我(?:是|姓)\s*" + _HANZI_OR_LATIN),
+    re.compile(
+        r"^\W*(?:i(?:'m|’m| am)|this is|it(?:'s|’s| is)|(?:(?:just|you can|please) )?call me)\s+" + _WORDS,
+        re.IGNORECASE,
+    ),
+    re.compile(r"^\W*(?:我(?:是|姓)|(?:就|可以)?叫我)\s*" + _HANZI_OR_LATIN),
 )
-_LABEL = re.compile(r"\b(?:phone|tel|mobile|e-?mail|mail|name)\b\s*[:=]?|(?:手机号?|电话|邮箱|姓名)\s*[:=]?", re.IGNORECASE)
+_LABEL = re.compile(
+    r"\b(?:phone|tel|mobile|e-?mail|mail|name)\b\s*[:=]?|(?:手机号?|电话|邮箱|姓名)\s*[:=]?", re.IGNORECASE
+)
 _TAIL = re.compile(r"(?:\s+(?:speaking|here|and|please)\b.*|(?:就行|就好|就可以|吧|呀|啊|哦|的)+)$", re.IGNORECASE)
 _LATIN_NAME = re.compile(r"[^\W\d_][^\W\d_'’.\-]*(?:['’.\- ]+[^\W\d_]+){0,4}\.?")
 _CHINESE_NAME = re.compile(r"[\u4e00-\u9fff]{1,6}(?:·[\u4e00-\u9fff]{1,8})*")
 _NOT_NAMES = frozenset(
-    "yes no ok okay hi hello hey thanks sure what why how who when where which can could do does is are please help cancel stop "
-    "the a an my your not no this that it and e-mail email phone number name waiting at in on for from looking calling writing asking "
-    "very so still just already unhappy happy sorry busy tired me you we they i don't want none nothing later".split()
+    [
+        "yes",
+        "no",
+        "not",
+        "ok",
+        "okay",
+        "hi",
+        "hello",
+        "hey",
+        "thanks",
+        "sure",
+        "please",
+        "help",
+        "cancel",
+        "stop",
+        "sorry",
+        "the",
+        "a",
+        "an",
+        "my",
+        "your",
+        "our",
+        "this",
+        "that",
+        "it",
+        "and",
+        "or",
+        "but",
+        "for",
+        "from",
+        "at",
+        "in",
+        "on",
+        "to",
+        "of",
+        "with",
+        "what",
+        "why",
+        "how",
+        "who",
+        "when",
+        "where",
+        "which",
+        "can",
+        "could",
+        "would",
+        "do",
+        "does",
+        "is",
+        "are",
+        "was",
+        "me",
+        "you",
+        "we",
+        "they",
+        "i",
+        "want",
+        "need",
+        "e-mail",
+        "email",
+        "phone",
+        "number",
+        "name",
+        "waiting",
+        "looking",
+        "calling",
+        "writing",
+        "asking",
+        "very",
+        "so",
+        "still",
+        "just",
+        "already",
+        "unhappy",
+        "happy",
+        "busy",
+        "tired",
+        "none",
+        "nothing",
+        "back",
+        "tomorrow",
+        "today",
+        "tonight",
+        "now",
+        "soon",
+        "later",
+        "asap",
+        "maybe",
+    ]
 )
 _NOT_CHINESE_NAMES = re.compile(
     r"[吗呢么吧啊了的]$|什么|怎|多少|哪|几|谁|可以|能不|不[要用想是对行好知]|没[有错事]|谢|你好|您好|好[的吧啊滴]|订单|电话|手机|邮箱|号码|名字|取消|人工|客服"
-    r"|知道|随便|给我|我[要想们]|你们|为啥|干嘛|退|修|送|买|^[是对行好嗯要不没]+$"
+    r"|知道|随便|给我|我[要想们]|你们|为啥|干嘛|退货|退款|维修|送货|[要想]买|买[了的]|^[是对行好嗯要不没]+$"
 )
 
 

@@ -1,8 +1,9 @@
 """What the validation actions of forms have in common.
 
-Rasa calls `validate_<form>` when a form starts, for every message while it is active, and again when it comes back from an
-interruption. It reads one thing from the answer besides slots: `requested_slot`, what to ask next, None for done. A message that
-fills no slot lets Rasa drop our words and play the interrupting rule; it then calls again, and our question is heard.
+Rasa calls `validate_<form>` when a form starts, for every message while it is active, and again when it comes back from
+an interruption. Besides slots it reads one thing from the answer: `requested_slot`, what to ask next, None for done. A
+message that fills no slot lets Rasa drop our words and play the interrupting rule; it then calls again, and our
+question is heard.
 """
 
 from abc import ABC, abstractmethod
@@ -36,5 +37,7 @@ class FormDialogue(Action, ABC):
         """Ask for `requested` again, after an interruption."""
 
     @abstractmethod
-    async def take(self, requested: str | None, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> dict[str, Any]:
+    async def take(
+        self, requested: str | None, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn
+    ) -> dict[str, Any]:
         """The slots after this message, `requested_slot` among them. `requested` is None when the form starts."""

@@ -12,7 +12,7 @@ from actions.turn import Turn
 
 
 class ActionTakeDetails(Action):
-    """An order number is looked up; anything else corrects the contact details left before, or is kept until we know what for."""
+    """Looks up an order number; takes anything else as a correction of contact details, or keeps it for later."""
 
     def name(self) -> str:
         return "action_take_details"

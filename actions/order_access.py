@@ -11,9 +11,7 @@ from actions.turn import Turn
 MOST_FAILURES = 3  # wrong tries in one conversation
 
 # Compared with when there is no such order, so that the answer takes as long as for a wrong phone number.
-_NOBODYS = Order(
-    number="", customer_id="", phone="", email="", status="unpaid", placed_on=date.min, total=0, items=()
-)
+_NOBODYS = Order(number="", customer_id="", phone="", email="", status="unpaid", placed_on=date.min, total=0, items=())
 
 
 @dataclass(frozen=True, kw_only=True)

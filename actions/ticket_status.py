@@ -19,7 +19,7 @@ MOST_SHOWN = 3
 
 
 class ActionTicketStatus(Action):
-    """Tells the tickets of this conversation, or the one that was named. Tickets of other conversations are not looked up."""
+    """Tells the tickets of this conversation, or the one that was named; never those of other conversations."""
 
     def name(self) -> str:
         return "action_ticket_status"

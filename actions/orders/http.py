@@ -14,7 +14,7 @@ LARGEST_ANSWER = 1_000_000  # bytes
 
 
 class HttpOrders:
-    """Asks `{url}/orders/{number}` and `{url}/customers/{id}/orders?limit=…`. `timeout` in seconds, for a whole call."""
+    """Asks `{url}/orders/{number}` and `{url}/customers/{id}/orders?limit=…`. `timeout`: seconds for a whole call."""
 
     def __init__(self, url: str, *, token: str = "", timeout: float = 4.0) -> None:
         self._url = url.rstrip("/")
@@ -39,7 +39,7 @@ class HttpOrders:
         return tuple(order_from_json(order) for order in data["orders"][:limit])
 
     async def _get(self, path: str) -> Any:
-        """The JSON at `path`; None for 404. A session for each call: there are few, and rasa_sdk has no shutdown to close one."""
+        """The JSON at `path`; None for 404. A session for each call: rasa_sdk has no shutdown that could close one."""
         try:
             async with (
                 aiohttp.ClientSession(headers=self._headers, timeout=self._timeout) as session,

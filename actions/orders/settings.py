@@ -45,6 +45,6 @@ def _own_source(name: str) -> OrderSource:
         source: OrderSource = getattr(import_module(module), attribute)()
     except (ImportError, AttributeError) as error:
         raise OrderSettingsError(
-            f"FRONTDOOR_ORDER_SOURCE: {name!r} is neither demo nor http nor an importable package.module:callable ({error})"
+            f"FRONTDOOR_ORDER_SOURCE: {name!r} is not demo, http or an importable package.module:callable ({error})"
         ) from error
     return source

@@ -1,11 +1,10 @@
 """An order in words: which response of the domain tells it, and what fills the response's blanks."""
 
+import calendar
 from datetime import date, timedelta
 
 from actions.orders.order import Item, Order, Parcel
 
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
-_WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WEEKDAYS_ZH = ("一", "二", "三", "四", "五", "六", "日")
 ITEMS_NAMED = 3
 
@@ -48,25 +47,32 @@ def short_title(order: Order, language: str) -> str:
 
 def items_in_words(items: tuple[Item, ...], language: str) -> str:
     """The items of an order in one line; only the first few are named."""
+    named = [_item(item, language) for item in items[:ITEMS_NAMED]]
+    more = len(items) > ITEMS_NAMED
     if language == "zh":
-        named = "、".join(f"{item.name.zh} ×{item.quantity}" if item.quantity > 1 else item.name.zh for item in items[:ITEMS_NAMED])
-        return f"{named}等" if len(items) > ITEMS_NAMED else named or "商品"
-    named = ", ".join(f"{item.quantity} × {item.name.en}" if item.quantity > 1 else item.name.en for item in items[:ITEMS_NAMED])
-    return f"{named} and more" if len(items) > ITEMS_NAMED else named or "your goods"
+        return "、".join(named) + ("等" if more else "") or "商品"
+    return ", ".join(named) + (" and more" if more else "") or "your goods"
+
+
+def _item(item: Item, language: str) -> str:
+    name = item.name.in_language(language)
+    if item.quantity == 1:
+        return name
+    return f"{name} ×{item.quantity}" if language == "zh" else f"{item.quantity} × {name}"
 
 
 def day_in_words(day: date, language: str, today: date) -> str:
     """A date as people say it: "today", "tomorrow (24 November)", "Wednesday, 25 November", "明天（11月24日）"."""
     distance = day - today
     if language == "zh":
-        calendar = f"{day.month}月{day.day}日" if day.year == today.year else f"{day.year}年{day.month}月{day.day}日"
+        written = f"{day.month}月{day.day}日" if day.year == today.year else f"{day.year}年{day.month}月{day.day}日"
         near = {-1: "昨天", 0: "今天", 1: "明天", 2: "后天"}.get(distance.days, "")
-        return f"{near}（{calendar}）" if near else f"{calendar}（周{_WEEKDAYS_ZH[day.weekday()]}）"
-    calendar = f"{day.day} {_MONTHS[day.month - 1]}" + ("" if day.year == today.year else f" {day.year}")
+        return f"{near}（{written}）" if near else f"{written}（周{_WEEKDAYS_ZH[day.weekday()]}）"
+    written = f"{day.day} {calendar.month_name[day.month]}" + ("" if day.year == today.year else f" {day.year}")
     near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(distance.days, "")
     if near:
-        return f"{near} ({calendar})"
-    return f"{_WEEKDAYS_EN[day.weekday()]}, {calendar}" if abs(distance) < timedelta(days=7) else calendar
+        return f"{near} ({written})"
+    return f"{calendar.day_name[day.weekday()]}, {written}" if abs(distance) < timedelta(days=7) else written
 
 
 def _day_or_soon(day: date | None, language: str, today: date) -> str:
@@ -84,11 +90,14 @@ def _appointment(order: Order, language: str, today: date) -> str:
 
 
 def _parcel(parcel: Parcel, language: str) -> str:
-    items, carrier = parcel.items.in_language(language), parcel.carrier.in_language(language)
+    items = parcel.items.in_language(language)
+    by = f"{parcel.carrier.in_language(language)} {parcel.tracking}".strip()
     if language == "zh":
-        if not parcel.tracking:
-            return f"{items}：还没发出"
-        return f"{items}：{'已签收' if parcel.delivered else '运输中'}，{carrier} {parcel.tracking}".replace("， ", "，")
-    if not parcel.tracking:
-        return f"{items}: not sent yet"
-    return f"{items}: {'delivered' if parcel.delivered else 'on its way'}, {carrier} {parcel.tracking}".replace(",  ", ", ")
+        return (
+            f"{items}：{'已签收' if parcel.delivered else '运输中'}，{by}" if parcel.tracking else f"{items}：还没发出"
+        )
+    return (
+        f"{items}: {'delivered' if parcel.delivered else 'on its way'}, {by}"
+        if parcel.tracking
+        else f"{items}: not sent yet"
+    )
