@@ -45,8 +45,8 @@ class Receipt:
     vendor_id: str = ""
 
 
-Accept = Callable[[Inbound], Awaitable[str]]
-"""Stores one inbound event and everything it causes; returns the message id. Returning means: it is on disk."""
+Accept = Callable[[Inbound], Awaitable[object]]
+"""Stores one inbound event and everything it causes. Returning means: it is on disk."""
 
 
 @runtime_checkable

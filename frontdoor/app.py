@@ -1,0 +1,194 @@
+"""The one place where everything meets: settings become a database, channels, a desk and a listening server."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from connectors.channel import Channel, RunningChannel, WebhookChannel
+from connectors.channels.web import WebChannel, WebSettings
+from desk import api as console
+from desk.connector import BuiltInDesk
+from desk.live import Live
+from desk.service import DeskService, Ports
+from desk.tiers import Tiers, load_tiers
+from frontdoor.articles import ArticleSearch
+from frontdoor.brain import Brain
+from frontdoor.core import Core, CoreSettings
+from frontdoor.files import DeskFiles, FileStore
+from frontdoor.mail import MailNotices
+from frontdoor.readiness import Readiness
+from frontdoor.settings import Settings
+from frontdoor.web import Face, application
+from storage.bus import Bus, open_bus
+from storage.database import Database
+from storage.migrate import upgrade
+
+log = structlog.get_logger(__name__)
+
+PAGES = Path(__file__).resolve().parents[1] / "web"
+SHUTDOWN_S = 5.0
+MAIL = MailNotices.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What everything stands on."""
+
+    settings: Settings
+    database: Database
+    bus: Bus
+    brain: Brain
+    files: FileStore
+    tiers: Tiers
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM. Raises what keeps the service from starting."""
+    asyncio.run(_until_stopped(settings))
+
+
+async def _until_stopped(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with running(settings):
+        await stop.wait()
+        log.info("service.stopping")
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[None]:
+    """The whole service while the block runs; a part that fails for good ends the block with its error."""
+    async with AsyncExitStack() as stack:
+        ground = await _ground(settings, stack)
+        core = _core(ground)
+        channels = _channels(ground, core)
+        desk_service = _desk_service(ground)
+        live = Live(desk_service)
+        app = application(
+            _face(ground, core, channels), [*_channel_routes(channels), *console.routes(desk_service, live)]
+        )
+        desk = BuiltInDesk(ground.database, ground.bus, ground.tiers)
+        await stack.enter_async_context(core.running(channels, {desk.name: desk}))
+        runners = await stack.enter_async_context(asyncio.TaskGroup())
+        tasks = [
+            runners.create_task(channel.run(core.inbox.accept))
+            for channel in channels.values()
+            if isinstance(channel, RunningChannel)
+        ]
+        async with _listening(settings, app):
+            log.info("service.ready", url=settings.public_url, channels=sorted(channels))
+            try:
+                yield
+            finally:
+                await live.close()
+                for task in tasks:
+                    task.cancel()
+                for channel in channels.values():
+                    await channel.close()
+
+
+async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
+    database = Database(settings.database_url)
+    stack.push_async_callback(database.close)
+    await upgrade(database)
+    bus = await open_bus(settings.bus_url)
+    stack.push_async_callback(bus.close)
+    brain = Brain(settings.rasa.url, settings.keys.brain_token.get_secret_value(), timeout_s=settings.rasa.timeout_s)
+    stack.push_async_callback(brain.close)
+    files = FileStore(
+        database,
+        settings.data_dir / "attachments",
+        key=settings.keys.session_key.get_secret_value(),
+        max_bytes=settings.limits.file_bytes,
+        types=frozenset(settings.limits.file_types),
+    )
+    tiers = load_tiers(settings.root / "tiers.yml")
+    return Ground(settings=settings, database=database, bus=bus, brain=brain, files=files, tiers=tiers)
+
+
+def _core(ground: Ground) -> Core:
+    settings = ground.settings
+    core_settings = CoreSettings(
+        desk="built_in",
+        text_limit=settings.limits.text,
+        abandoned_after_s=settings.timers.abandoned_after_s,
+        idle_after_s=settings.timers.idle_after_s,
+        zone=str(ground.tiers.hours.time_zone),
+        mail_channel=MAIL if settings.mail else "",
+    )
+    return Core(
+        core_settings,
+        database=ground.database,
+        bus=ground.bus,
+        brain=ground.brain,
+        link=ground.files.link,
+        stored_channels=frozenset({"web", "rest", "socketio"}),
+    )
+
+
+def _channels(ground: Ground, core: Core) -> dict[str, Channel]:
+    settings, limits = ground.settings, ground.settings.limits
+    channels: dict[str, Channel] = {}
+    if settings.channels.web.enabled:
+        web_settings = WebSettings(
+            allowed_origins=settings.channels.web.allowed_origins,
+            identity_secret=settings.channels.web.identity_secret.get_secret_value(),
+            session_days=settings.channels.web.session_days,
+            text=limits.text,
+            file_bytes=limits.file_bytes,
+            file_types=limits.file_types,
+            frames_per_10s=limits.frames_per_10s,
+            sessions_per_ip_per_min=limits.sessions_per_ip_per_min,
+        )
+        key = settings.keys.session_key.get_secret_value()
+        channels["web"] = WebChannel(web_settings, core.portal, ground.files, key)
+    if settings.mail:
+        channels[MAIL] = MailNotices(
+            settings.mail.smtp_url.get_secret_value(),
+            sender=settings.mail.sender,
+            brand={"en": settings.brand.en, "zh": settings.brand.zh},
+            url=settings.public_url,
+        )
+    return channels
+
+
+def _channel_routes(channels: dict[str, Channel]) -> list[web.AbstractRouteDef]:
+    return [route for channel in channels.values() if isinstance(channel, WebChannel) for route in channel.routes()]
+
+
+def _desk_service(ground: Ground) -> DeskService:
+    ports = Ports(files=DeskFiles(ground.files), search=ArticleSearch(ground.brain))
+    return DeskService(ground.database, ground.bus, ground.tiers, ports, origins=(ground.settings.public_url,))
+
+
+def _face(ground: Ground, core: Core, channels: dict[str, Channel]) -> Face:
+    settings = ground.settings
+    return Face(
+        database=ground.database,
+        inbox=core.inbox,
+        files=ground.files,
+        readiness=Readiness(ground.database, ground.brain),
+        webhooks={name: channel for name, channel in channels.items() if isinstance(channel, WebhookChannel)},
+        pages=PAGES,
+        internal_token=settings.keys.internal_token.get_secret_value(),
+        body_bytes=settings.limits.body_bytes,
+        trusted_proxies=settings.trusted_proxies,
+    )
+
+
+@asynccontextmanager
+async def _listening(settings: Settings, app: web.Application) -> AsyncIterator[None]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+        yield
+    finally:
+        await runner.cleanup()
