@@ -1,0 +1,90 @@
+"""Last component of the pipeline: turns everything that is known into the one intent that rules answer."""
+
+from typing import Any, Dict, List, Optional
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot import conversation, library
+from bot.outcome import Outcome, Situation, Thresholds, decide, decide_button
+from knowledge.language import named_language
+
+INVISIBLE = "\u2060"  # word joiner: before a "/" it keeps Rasa from reading a command, and nobody sees it
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class Decision(GraphComponent):
+    """Sets `intent` to the outcome and puts `head` and `decision` on the message (docs/bot.md)."""
+
+    @classmethod
+    def create(
+        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> "Decision":
+        model = library.knowledge_base().model
+        return cls(Thresholds(**{"answer": model.answer, "clarify": model.clarify, **config.get("thresholds", {})}))
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        """`thresholds` overrides single values of `bot.outcome.Thresholds`."""
+        return {"thresholds": {}}
+
+    def __init__(self, thresholds: Thresholds) -> None:
+        self._thresholds = thresholds
+
+    def process(
+        self, messages: List[Message], tracker: DialogueStateTracker, domain: Optional[Domain] = None
+    ) -> List[Message]:
+        """Decide each message."""
+        for message in messages:
+            failures = int((conversation.previous(tracker).get("decision") or {}).get("failures", 0))
+            if conversation.is_payload(message.get(TEXT) or ""):
+                self._decide_button(message, failures, domain)
+            else:
+                self._decide_text(message, failures, tracker)
+        return messages
+
+    def _decide_text(self, message: Message, failures: int, tracker: DialogueStateTracker) -> None:
+        head = message.get(INTENT) or {}
+        name, certainty = head.get(INTENT_NAME_KEY) or "", float(head.get(PREDICTED_CONFIDENCE_KEY) or 0.0)
+        found = message.get("kb") or {}
+        outcome = decide(
+            Situation(
+                intent=name,
+                certainty=certainty,
+                candidates=tuple(hit["confidence"] for hit in found.get("ranking", ())),
+                exact=bool(found.get("exact")),
+                waiting=bool(conversation.context(message).get("waiting")),
+                form=tracker.active_loop_name is not None,
+                failures=failures,
+            ),
+            self._thresholds,
+        )
+        message.set("head", {"intent": name, "confidence": round(certainty, 4)}, add_to_output=True)
+        if outcome.intent == "switch_language" and (wanted := named_language(message.get(TEXT))):
+            message.set("language", wanted, add_to_output=True)
+        _set(message, outcome)
+
+    def _decide_button(self, message: Message, failures: int, domain: Optional[Domain]) -> None:
+        unpacked = YAMLStoryReader.unpack_regex_message(message, domain, entity_extractor_name=type(self).__name__)
+        if unpacked is message:  # no intent of the domain: Rasa has warned, and the fallback answers
+            return
+        message.set(ENTITIES, unpacked.get(ENTITIES), add_to_output=True)
+        for entity in unpacked.get(ENTITIES):
+            if entity["entity"] == "language":
+                message.set("language", entity["value"], add_to_output=True)
+        # Rasa's own handler comes next; it would parse the payload again and drop all we put on the message.
+        message.set(TEXT, INVISIBLE + message.get(TEXT), add_to_output=True)
+        _set(message, decide_button(unpacked.get(INTENT)[INTENT_NAME_KEY], failures))
+
+
+def _set(message: Message, outcome: Outcome) -> None:
+    message.set("decision", {"name": outcome.decision, "failures": outcome.failures}, add_to_output=True)
+    intent = {INTENT_NAME_KEY: outcome.intent, PREDICTED_CONFIDENCE_KEY: round(outcome.confidence, 4)}
+    message.set(INTENT, intent, add_to_output=True)

@@ -1,0 +1,109 @@
+"""Pipeline component that classifies intents, with the knowledge base's own questions as one of them."""
+
+import logging
+import random
+from typing import Any, Dict, List, Optional, Tuple
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot import library
+from bot.features import vector_of
+from bot.head import Head
+from bot.outcome import KB_QUESTION
+
+logger = logging.getLogger(__name__)
+
+RANKED = 5
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class IntentHead(GraphComponent, IntentClassifier):
+    """Learns the examples of data/nlu, and `kb_question` from the articles; its model is plain arrays."""
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        """`regularisation` is scikit-learn's C; `knowledge_questions` bounds the examples taken from the articles."""
+        return {"regularisation": 20.0, "knowledge_questions": 2_000}
+
+    @staticmethod
+    def fingerprint_addon(config: Dict[str, Any]) -> Optional[str]:
+        """Makes Rasa train again when the articles' questions have changed."""
+        return library.knowledge_base().fingerprint
+
+    def __init__(self, config: Dict[str, Any], storage: ModelStorage, resource: Resource, head: Optional[Head] = None) -> None:
+        self._config = config
+        self._storage = storage
+        self._resource = resource
+        self._head = head
+
+    @classmethod
+    def create(
+        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> "IntentHead":
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "IntentHead":  # fmt: skip
+        try:
+            with model_storage.read_from(resource) as folder:
+                return cls(config, model_storage, resource, Head.load(folder))
+        except ValueError:
+            logger.warning("the model has no intents: every message goes to the knowledge base")
+            return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit and store the head."""
+        examples = [example for example in training_data.intent_examples if example.get(TEXT)]
+        texts = [example.get(TEXT) for example in examples]
+        intents = [example.get(INTENT) for example in examples]
+        vectors = [vector_of(example) for example in examples]
+        questions, known = self._questions()
+        if len({*intents, KB_QUESTION}) > 1:
+            head = Head.fit(
+                [*texts, *questions],
+                np.stack([*vectors, *known]),
+                [*intents, *[KB_QUESTION] * len(questions)],
+                regularisation=float(self._config["regularisation"]),
+            )
+            with self._storage.write_to(self._resource) as folder:
+                head.save(folder)
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Set `intent` and `intent_ranking`; a message without embedding is a button or an exact question."""
+        for message in messages:
+            vector = vector_of(message)
+            ranking = [(KB_QUESTION, 1.0)] if vector is None or self._head is None else self._rank(message.get(TEXT), vector)
+            named = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: round(certainty, 4)} for name, certainty in ranking]
+            message.set(INTENT, named[0], add_to_output=True)
+            message.set(INTENT_RANKING_KEY, named, add_to_output=True)
+        return messages
+
+    def _rank(self, text: str, vector: np.ndarray) -> List[Tuple[str, float]]:
+        assert self._head is not None
+        probabilities = self._head.probabilities(text, vector)
+        best = np.argsort(-probabilities)[:RANKED]
+        return [(self._head.intents[at], float(probabilities[at])) for at in best]
+
+    def _questions(self) -> Tuple[List[str], List[np.ndarray]]:
+        """Questions of the articles, evenly from all of them, and their vectors, which the index has already paid for."""
+        by_article = [
+            [question for text in article.texts.values() for question in (text.title, *text.questions)]
+            for article in library.knowledge_base().articles.values()
+        ]
+        most = max(2, int(self._config["knowledge_questions"]) // max(len(by_article), 1))
+        chance = random.Random(0)  # noqa: S311
+        chosen = [question for questions in by_article for question in chance.sample(questions, min(most, len(questions)))]
+        chosen = chosen[: int(self._config["knowledge_questions"])]
+        return chosen, list(library.embedder().questions(chosen))

@@ -1,0 +1,136 @@
+"""What to do about a message, as a pure function of what is known: the heart of the decision, free of Rasa."""
+
+from dataclasses import dataclass
+
+KB_QUESTION = "kb_question"
+OUT_OF_SCOPE = "out_of_scope"
+URGENT = frozenset({"ask_human", "complaint"})
+SENSITIVE = "sensitive"  # and all intents that begin with it
+ANSWERS_FORM = frozenset({"affirm", "deny", "switch_language"})
+WHILE_WAITING = frozenset({"order_status", "ticket_status"})
+NEUTRAL = frozenset({"greet", "thank", "goodbye", "bot_challenge", "smalltalk", "switch_language", "repeat"})
+FAILED = frozenset({"not_helpful", "none_of_these"})
+GIVE_UP_AFTER = 2  # failed attempts that are tolerated
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Confidences 0..1. `answer` and `clarify` are the knowledge model's, the others the intent head's."""
+
+    answer: float
+    clarify: float
+    alternatives: float = 0.8  # an answer below it comes with alternatives
+    dialogue: float = 0.5
+    urgent: float = 0.4  # missing a call for help costs more than a superfluous one
+    form: float = 0.75  # what it takes to interrupt a form
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What is known when the decision falls. `intent` and `certainty` are the head's; `candidates` the confidences of the
+    ranked articles, best first; `failures` the attempts that failed before this message."""
+
+    intent: str
+    certainty: float
+    candidates: tuple[float, ...] = ()
+    exact: bool = False
+    waiting: bool = False
+    form: bool = False
+    failures: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The intent that rules see, its confidence, the decision's name (docs/protocol/brain.md) and the failures so far."""
+
+    intent: str
+    confidence: float
+    decision: str
+    failures: int
+
+
+def decide(now: Situation, thresholds: Thresholds) -> Outcome:
+    """Choose the outcome of one text."""
+    best = max(now.candidates, default=0.0)
+    if now.waiting:
+        return _while_waiting(now, best, thresholds)
+    if now.form:
+        return _in_form(now, best, thresholds)
+    if now.exact:
+        return _answer(best, thresholds)
+    if _is_dialogue(now, best, thresholds):
+        return _dialogue(now)
+    if best >= thresholds.answer:
+        return _answer(best, thresholds)
+    return _not_answered(now, best, thresholds)
+
+
+def decide_button(intent: str, failures: int) -> Outcome:
+    """Choose the outcome of a button's payload: what it says, except that a repeated failure climbs the ladder."""
+    if intent in FAILED:
+        return _failed(intent, 1.0, failures)
+    if intent == "ask_article":
+        return Outcome(intent, 1.0, "answer", 0)
+    return Outcome(intent, 1.0, "dialogue", failures if intent in NEUTRAL else 0)
+
+
+def is_urgent(intent: str) -> bool:
+    """Whether an intent belongs to humans, at once."""
+    return intent in URGENT or intent.startswith(SENSITIVE)
+
+
+def _while_waiting(now: Situation, best: float, thresholds: Thresholds) -> Outcome:
+    if now.exact or (best >= thresholds.answer and now.intent not in NEUTRAL and not is_urgent(now.intent)):
+        return _answer(best, thresholds)
+    if now.intent in WHILE_WAITING and now.certainty >= thresholds.dialogue:
+        return _dialogue(now)
+    return Outcome("pass_", 1.0, "pass", now.failures)
+
+
+def _in_form(now: Situation, best: float, thresholds: Thresholds) -> Outcome:
+    if (now.intent == "cancel" or is_urgent(now.intent)) and now.certainty >= thresholds.form:
+        return _dialogue(now)
+    if now.exact or (now.intent == KB_QUESTION and now.certainty >= thresholds.form and best >= thresholds.alternatives):
+        return _answer(best, thresholds)
+    if now.intent in ANSWERS_FORM and now.certainty >= thresholds.dialogue:
+        return Outcome(now.intent, now.certainty, "dialogue", now.failures)
+    return Outcome("inform", 1.0, "dialogue", now.failures)
+
+
+def _is_dialogue(now: Situation, best: float, thresholds: Thresholds) -> bool:
+    if now.intent in (KB_QUESTION, OUT_OF_SCOPE, ""):
+        return False
+    if is_urgent(now.intent):
+        return now.certainty >= thresholds.urgent
+    return now.certainty >= thresholds.dialogue and now.certainty >= best - 0.2
+
+
+def _dialogue(now: Situation) -> Outcome:
+    if now.intent in FAILED:
+        return _failed(now.intent, now.certainty, now.failures)
+    decision = "handoff" if is_urgent(now.intent) else "dialogue"
+    return Outcome(now.intent, now.certainty, decision, now.failures if now.intent in NEUTRAL else 0)
+
+
+def _failed(intent: str, certainty: float, failures: int) -> Outcome:
+    """The customer says that what we offered was not it: once more in other words, then a human."""
+    if intent == "not_helpful" and failures:
+        return Outcome("not_helpful_again", certainty, "handoff", 0)
+    if failures >= GIVE_UP_AFTER:
+        return Outcome("kb_give_up", certainty, "handoff", 0)
+    return Outcome(intent, certainty, "rephrase", failures + 1)
+
+
+def _answer(best: float, thresholds: Thresholds) -> Outcome:
+    name = "answer" if best >= thresholds.alternatives else "answer_alternatives"
+    return Outcome("kb_answer", best, name, 0)
+
+
+def _not_answered(now: Situation, best: float, thresholds: Thresholds) -> Outcome:
+    if now.failures >= GIVE_UP_AFTER:
+        return Outcome("kb_give_up", 1.0, "handoff", 0)
+    if best >= thresholds.clarify and now.intent != OUT_OF_SCOPE:
+        return Outcome("kb_clarify", best, "clarify", now.failures + 1)
+    if now.failures:
+        return Outcome("kb_give_up", 1.0, "handoff", 0)
+    return Outcome("kb_none", 1.0 - best, "rephrase", 1)

@@ -1,0 +1,58 @@
+"""Search: the articles that may answer a query, best first, each with the probability that it does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.confidence import Floats, Model, confidence_features, relevance_features
+from knowledge.embedding import Vectors
+from knowledge.index import Index
+from knowledge.text import tokens
+
+EXACT = 0.99  # confidence of a question that literally is one of an article's
+
+
+@dataclass(frozen=True)
+class Found:
+    """An article's number in the index, and the probability 0..1 that it answers."""
+
+    article: int
+    confidence: float
+
+
+def search_exact(index: Index, query: str, among: NDArray[np.int64]) -> list[Found]:
+    """The one article whose question this is, if there is one among those allowed."""
+    number = index.exact(query)
+    return [Found(number, EXACT)] if number is not None and number in among else []
+
+
+def search(
+    index: Index, model: Model, query: str, vector: Vectors, language: str, among: NDArray[np.int64], limit: int
+) -> list[Found]:
+    """The best `limit` of the articles `among`, best first."""
+    if not len(among):
+        return []
+    terms = len(tokens(query))
+    evidence = index.evidence(query, vector)
+    features = relevance_features(evidence, among)
+    relevance = model.relevance.score(features)
+    places = _largest(relevance, limit)
+    rows = confidence_features(
+        evidence, among, features, relevance, places, terms=terms, foreign=language not in index.languages
+    )
+    # A query without a single word ("???", an emoji) asks nothing.
+    sure = model.confidence.probability(rows) if terms else np.zeros(len(places))
+    return [Found(int(among[place]), float(certain)) for place, certain in zip(places, _falling(sure), strict=True)]
+
+
+def _largest(scores: Floats, count: int) -> NDArray[np.int64]:
+    count = min(count, len(scores))
+    best = np.argpartition(-scores, count - 1)[:count]
+    return np.asarray(best[np.argsort(-scores[best], kind="stable")], dtype=np.int64)
+
+
+def _falling(confidences: Floats) -> Sequence[float]:
+    """Confidences that never rise along the ranking."""
+    return [float(value) for value in np.minimum.accumulate(confidences)]

@@ -1,0 +1,79 @@
+"""Texts as the knowledge base compares them: a normal form, an identity key, tokens and passages."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+
+EMBEDDED_CHARACTERS = 1_000  # what an embedding reads of a text; more is repetition, and costs seconds
+PASSAGE_WIDTH = 320  # a Chinese character counts as two, since it holds about as much
+
+_RUNS = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[a-z0-9]+(?:[._-][a-z0-9]+)*")
+_SPACE = re.compile(r"\s+")
+_MARKUP = re.compile(r"\*\*|__|`|!?\[([^\]]*)\]\([^)]*\)")
+_BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+", re.MULTILINE)
+
+
+def normal(text: str) -> str:
+    """The form that is embedded and cached: NFKC, lower case, one space, nothing invisible, bounded length."""
+    folded = unicodedata.normalize("NFKC", text[: 4 * EMBEDDED_CHARACTERS]).casefold()
+    visible = "".join(" " if c.isspace() else c for c in folded if c.isspace() or not _is_invisible(c))
+    return _SPACE.sub(" ", visible).strip()[:EMBEDDED_CHARACTERS]
+
+
+def key(text: str) -> str:
+    """What makes two questions the same question: letters and digits only, so "Delivery fees??" equals "delivery fees"."""
+    return " ".join(_RUNS.findall(normal(text)))
+
+
+def digest(text: str) -> bytes:
+    """Identity of a text for caches, 16 bytes."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def tokens(text: str) -> list[str]:
+    """Search terms: English words without plural s, codes also in their parts, Chinese as overlapping pairs of characters."""
+    return [token for run in _RUNS.findall(normal(text)) for token in _split(run)]
+
+
+def plain(markdown: str) -> str:
+    """Markdown as the words a reader sees."""
+    return _BULLET.sub("", _MARKUP.sub(lambda found: found.group(1) or "", markdown)).strip()
+
+
+def passages(body: str) -> list[str]:
+    """A body cut between its paragraphs and list items into pieces of about `PASSAGE_WIDTH`, as plain text."""
+    pieces: list[str] = []
+    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*+]|\d+[.)])\s)", body.strip()):
+        words = _SPACE.sub(" ", plain(block)).strip()
+        if not words:
+            continue
+        if pieces and _width(pieces[-1]) + _width(words) < PASSAGE_WIDTH:
+            pieces[-1] = f"{pieces[-1]} {words}"
+        else:
+            pieces.append(words)
+    return pieces
+
+
+def _width(text: str) -> int:
+    return len(text) + sum(character >= "\u2e80" for character in text)
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+def _split(run: str) -> Iterator[str]:
+    if run[0] >= "\u3400":
+        yield from (run[at : at + 2] for at in range(max(len(run) - 1, 1)))
+        return
+    yield _singular(run)
+    parts = re.split(r"[._-]", run)
+    if len(parts) > 1:
+        yield from (_singular(part) for part in parts if len(part) > 1)
+
+
+def _singular(word: str) -> str:
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-3] + "y" if word.endswith("ies") and len(word) > 4 else word[:-1]
+    return word

@@ -1,0 +1,116 @@
+"""Vectors kept by the hash of their text: the most recent in memory, those of the knowledge base in an SQLite file."""
+
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from knowledge.embedding import Embedder, Vectors
+from knowledge.text import digest, normal
+
+Kind = Literal["question", "passage"]
+BATCH = 64  # texts embedded and stored at a time, so that an interrupted build loses little
+
+
+class VectorFile:
+    """An SQLite file of vectors. Any number of processes may use it at once; losing it costs only time."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(path, check_same_thread=False, timeout=30, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS vectors (model TEXT, kind TEXT, text BLOB, vector BLOB, PRIMARY KEY (model, kind, text))"
+            " WITHOUT ROWID"
+        )
+
+    def load(self, model: str, kind: Kind, hashes: Sequence[bytes]) -> dict[bytes, Vectors]:
+        """The vectors there are, by hash."""
+        found: dict[bytes, Vectors] = {}
+        with self._lock:
+            for at in range(0, len(hashes), 500):
+                part = hashes[at : at + 500]
+                marks = ",".join("?" * len(part))
+                query = f"SELECT text, vector FROM vectors WHERE model = ? AND kind = ? AND text IN ({marks})"  # noqa: S608
+                for text, vector in self._db.execute(query, (model, kind, *part)):
+                    found[text] = np.frombuffer(vector, dtype=np.float32)
+        return found
+
+    def store(self, model: str, kind: Kind, vectors: dict[bytes, Vectors]) -> None:
+        """Keep vectors by hash."""
+        rows = [(model, kind, text, vector.astype(np.float32).tobytes()) for text, vector in vectors.items()]
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", rows)
+            self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+class CachedEmbedder:
+    """An embedder that does no text twice.
+
+    `question` serves live messages: memory only, so what customers write never reaches the file. `questions` and
+    `passages` serve the knowledge base and training: also from the file, if there is one. Thread-safe.
+    """
+
+    def __init__(self, embedder: Embedder, file: VectorFile | None = None, *, remembered: int = 4_096) -> None:
+        self._embedder = embedder
+        self._file = file
+        self._remembered = remembered
+        self._recent: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """The name of the embedder behind."""
+        return self._embedder.name
+
+    def remembers(self, text: str) -> bool:
+        """Whether `question(text)` costs nothing."""
+        return normal(text) in self._recent
+
+    def question(self, text: str) -> Vectors:
+        """The vector of one live message, shape (dimensions,). Raises EmbeddingError."""
+        form = normal(text)
+        with self._lock:
+            if form in self._recent:
+                self._recent.move_to_end(form)
+                return self._recent[form]
+        vector: Vectors = self._embedder.questions([form])[0]
+        with self._lock:
+            self._recent[form] = vector
+            while len(self._recent) > self._remembered:
+                self._recent.popitem(last=False)
+        return vector
+
+    def questions(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of many lasting texts. Raises EmbeddingError."""
+        return self._many("question", texts)
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of many lasting passages. Raises EmbeddingError."""
+        return self._many("passage", texts)
+
+    def _many(self, kind: Kind, texts: Sequence[str]) -> Vectors:
+        forms = {digest(form): form for form in map(normal, texts)}
+        found = self._file.load(self.name, kind, list(forms)) if self._file else {}
+        missing = [text for text in forms if text not in found]
+        embed = self._embedder.questions if kind == "question" else self._embedder.passages
+        for at in range(0, len(missing), BATCH):
+            part = missing[at : at + BATCH]
+            fresh = dict(zip(part, embed([forms[text] for text in part]), strict=True))
+            found |= fresh
+            if self._file:
+                self._file.store(self.name, kind, fresh)
+        if not texts:
+            return np.zeros((0, 0), dtype=np.float32)
+        return np.stack([found[digest(normal(text))] for text in texts])
