@@ -1,0 +1,78 @@
+"""Checks what people write besides the settings: tiers, articles and Rasa's own files."""
+
+from pathlib import Path
+
+import yaml
+
+from desk.tiers import TiersError, load_tiers
+from frontdoor.problems import Problem
+from frontdoor.settings import Settings
+from knowledge import articles
+
+RASA_FILES = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml")
+OUR_CHANNEL = "bot.channel.BrainInput"
+
+
+def check(settings: Settings) -> list[Problem]:
+    """Everything that is wrong, in the order of the files."""
+    problems = _tiers(settings.root) if settings.desks.built_in.enabled else []
+    problems += _articles(settings.knowledge.path)
+    return problems + (_rasa(settings.root) if settings.rasa.managed else [])
+
+
+def _tiers(root: Path) -> list[Problem]:
+    try:
+        load_tiers(root / "tiers.yml")
+    except TiersError as error:
+        remedy = "The comments in tiers.yml say what may stand there."
+        return [Problem(where=f"tiers.yml {where}", what=what, remedy=remedy) for where, what in error.problems]
+    return []
+
+
+def _articles(folder: Path) -> list[Problem]:
+    if not folder.is_dir():
+        remedy = "Create it, or set knowledge.path in frontdoor.yml to the folder of your articles."
+        return [Problem(where=str(folder), what="there is no such folder", remedy=remedy)]
+    library = articles.load(folder)
+    remedy = "Correct the file; data/kb/README.md describes the format."
+    wrong = [
+        Problem(where=f"{folder.name}/{problem.file} {problem.field}", what=problem.message, remedy=remedy)
+        for problem in library.problems
+        if problem.error
+    ]
+    if not library.articles and not wrong:
+        remedy = "Write at least one article; data/kb/README.md describes the format."
+        return [Problem(where=str(folder), what="holds no articles", remedy=remedy)]
+    return wrong
+
+
+def _rasa(root: Path) -> list[Problem]:
+    problems = []
+    for name in RASA_FILES:
+        path = root / name
+        if name == "domain.yml" and (root / "domain").is_dir():
+            continue
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            problems.append(
+                Problem(where=name, what="is missing", remedy="Restore it; Rasa does not start without it.")
+            )
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            problems.append(Problem(where=name, what=f"cannot be read: {error}", remedy="Make it valid YAML in UTF-8."))
+        else:
+            problems += _credentials(content) if name == "credentials.yml" else []
+    return problems
+
+
+def _credentials(content: object) -> list[Problem]:
+    named = list(content) if isinstance(content, dict) else []
+    if OUR_CHANNEL not in named:
+        what = f"does not name {OUR_CHANNEL}, so the service cannot reach the bot"
+        return [Problem(where="credentials.yml", what=what, remedy=f"Add the line `{OUR_CHANNEL}:`.")]
+    remedy = "Remove it: Rasa would connect to the vendor itself. Channels are configured in channels.yml."
+    return [
+        Problem(where=f"credentials.yml {name}", what="is a channel of Rasa's own", remedy=remedy)
+        for name in named
+        if name != OUR_CHANNEL
+    ]

@@ -1,0 +1,1 @@
+"""The command line: `frontdoor …`, one file per group of commands."""

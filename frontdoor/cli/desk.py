@@ -1,0 +1,52 @@
+"""`frontdoor desk …`: whether the built-in desk takes new handoffs."""
+
+import asyncio
+from pathlib import Path
+
+import typer
+
+from desk.connector import ACCEPTING
+from frontdoor.cli.context import open_storage, out, settings_at
+from storage import agents
+from storage.clock import now_ms
+from storage.settings import read_setting, write_setting
+
+app = typer.Typer(help="Let the desk take new handoffs, or stop it.", no_args_is_help=True)
+
+
+@app.command()
+def on(context: typer.Context) -> None:
+    """Take new handoffs."""
+    asyncio.run(_switch(context.obj, True))
+
+
+@app.command()
+def off(context: typer.Context) -> None:
+    """Take no new handoffs: customers get a reference number, and their tickets are opened when it is on again.
+
+    Tickets that are open go on. The bot goes on answering.
+    """
+    asyncio.run(_switch(context.obj, False))
+
+
+@app.command()
+def status(context: typer.Context) -> None:
+    """Show whether new handoffs are taken and who is online."""
+    asyncio.run(_status(context.obj))
+
+
+async def _switch(root: Path, accepting: bool) -> None:
+    async with open_storage(settings_at(root)) as (database, bus):
+        await database.write(write_setting, ACCEPTING, accepting)
+        await bus.publish("desk", {"type": "desk", "accepting": accepting})
+    out.print(f"The desk is {'on' if accepting else 'off'}.", highlight=False)
+
+
+async def _status(root: Path) -> None:
+    async with open_storage(settings_at(root)) as (database, _):
+        accepting = await database.read(read_setting, ACCEPTING, True)
+        people = await database.read(agents.all_agents)
+    now = now_ms()
+    online = [agent.name for agent in people if agent.seen_as(now) == "online"]
+    out.print(f"The desk is {'on' if accepting else 'off'}.", highlight=False)
+    out.print(f"Online: {', '.join(online) or 'nobody'}", highlight=False, markup=False)
