@@ -28,7 +28,7 @@ _TABLE: dict[str, tuple[int, str, str]] = {
     "login_exists": (409, "Somebody has this login name already.", "该登录名已被使用。"),
     "last_admin": (409, "This is the last admin. Make somebody else one first.", "这是最后一位管理员，请先另设一位。"),
     "client_id_used": (409, "This client_id came with something else before.", "该 client_id 已用于其他内容。"),
-    "too_large": (413, "This is too large. The limit is {limit}.", "内容过大，上限为 {limit}。"),
+    "too_large": (413, "This is too large to be sent.", "内容过大，无法发送。"),
     "json_expected": (415, "Send application/json.", "请以 application/json 格式发送。"),
     "file_type": (415, "Files of this type cannot be sent.", "不支持发送此类型的文件。"),
     "too_many": (429, "Too many attempts. Try again in {minutes} min.", "尝试次数过多，请在 {minutes} 分钟后重试。"),
@@ -50,6 +50,7 @@ _PROBLEMS: dict[str, tuple[str, str]] = {
     "literal_error": ("must be one of {expected}.", "只能是 {expected}。"),
     "empty": ("is empty. Write something or attach a file.", "不能为空，请输入内容或添加附件。"),
     "no_such_tier": ("There is no such tier in tiers.yml.", "tiers.yml 中没有这个客服层级。"),
+    "empty_file": ("is empty.", "文件为空。"),
     "unknown_tier": ("There is no such tier that talks to customers.", "没有这个面向客户的客服层级。"),
     "unknown_grade": ("There is no such grade.", "没有这个级别。"),
     "unknown_agent": ("There is no such agent, or not in this tier.", "没有这位客服，或其不在该层级。"),
@@ -89,7 +90,7 @@ class Refused(Exception):
     def sentence(self, language: str) -> str:
         """What people read."""
         column = 1 if language == "zh" else 0
-        words: dict[str, Any] = {"holder": "Somebody" if column == 0 else "其他同事", "limit": "", "minutes": 1}
+        words: dict[str, Any] = {"holder": "Somebody" if column == 0 else "其他同事", "minutes": 1}
         words |= {name: value for name, value in self.details.items() if value is not None}
         if agent := self.details.get("agent"):
             words["holder"] = agent["name"]

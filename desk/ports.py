@@ -4,14 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import connectors.ports
 from connectors.message import Attachment
 
 
-class Files(Protocol):
-    """Where attachments are kept."""
-
-    async def save(self, *, conversation_id: str, name: str, data: bytes) -> Attachment:
-        """Keep a file of a conversation. Raises `connectors.errors.TooLarge`, or `Malformed` for a type not allowed."""
+class Files(connectors.ports.Files, Protocol):
+    """Where attachments are kept, and how they are shown."""
 
     def link(self, attachment: Attachment) -> str:
         """A short-lived signed link."""

@@ -1,13 +1,13 @@
 """The desk as the console uses it: everything an agent can see and do, ready for HTTP and the socket."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec
 
 from sqlalchemy import Connection
 
 from connectors.desk import DeskEvent, DeskEventKind
-from connectors.message import JSON, Attachment
+from connectors.message import JSON
 from desk import views
 from desk.agent_moves import AgentMoves
 from desk.announcer import Act, Announcer
@@ -111,10 +111,10 @@ class DeskService:
         found = await self.ports.search(query, row.language, SUGGESTIONS) if query.strip() else []
         return {"query": query, "suggestions": [vars(each) for each in found]}
 
-    async def upload(self, agent: Agent, ticket_id: str, name: str, data: bytes) -> JSON:
+    async def upload(self, agent: Agent, ticket_id: str, name: str, chunks: AsyncIterator[bytes]) -> JSON:
         """Keep a file the agent will send. Raises `connectors.errors.Rejected` for files that are not allowed."""
         row = await self.held(agent, ticket_id)
-        saved: Attachment = await self.ports.files.save(conversation_id=row.conversation_id, name=name, data=data)
+        saved = await self.ports.files.save(row.conversation_id, name, chunks)
         return views.attachment(saved, self.ports.files.link)
 
     async def held(self, agent: Agent, ticket_id: str) -> Ticket:

@@ -1,9 +1,22 @@
 """All tables, in one metadata: for migrations and tests."""
 
-from storage import agents, conversations, files, handoffs, messages, outbox, settings, tickets, work
+from storage import (
+    agent_sessions,
+    agents,
+    conversations,
+    files,
+    handoffs,
+    messages,
+    outbox,
+    settings,
+    ticket_entries,
+    tickets,
+    work,
+)
 from storage.tables import metadata
 
 __all__ = [
+    "agent_sessions",
     "agents",
     "conversations",
     "files",
@@ -12,6 +25,7 @@ __all__ = [
     "metadata",
     "outbox",
     "settings",
+    "ticket_entries",
     "tickets",
     "work",
 ]

@@ -67,9 +67,8 @@ class Gate:
                 response = await handler(request)
             except Refused as refused:
                 response = _refusal(refused, request)
-            except Rejected as error:
-                code = "too_large" if isinstance(error, TooLarge) else "file_type"
-                response = _refusal(Refused(code, limit="10 MB"), request)
+            except Rejected as error:  # of a file: told in the agent's language
+                response = _refusal(_of_file(error), request)
             except OperationalError as error:
                 log.error("desk.database_unavailable", error=type(error.orig).__name__)
                 response = _refusal(Refused("unavailable"), request)
@@ -112,7 +111,7 @@ async def read_body(request: web.Request, model: type[Body]) -> Body:
     async for chunk in request.content.iter_chunked(BODY_BYTES):
         raw += chunk
         if len(raw) > BODY_BYTES:
-            raise Refused("too_large", limit="64 KB")
+            raise Refused("too_large")
     try:
         data = json.loads(bytes(raw) or b"{}")
     except (ValueError, RecursionError) as error:
@@ -142,6 +141,12 @@ def remember(response: web.Response, request: web.Request, token: str) -> None:
 def forget(response: web.Response) -> None:
     """Remove the session's cookie."""
     response.del_cookie(COOKIE, path="/desk")
+
+
+def _of_file(error: Rejected) -> Refused:
+    if isinstance(error, TooLarge):
+        return Refused("too_large", field="file")
+    return bad_field("file", "empty_file") if error.code == "empty" else Refused("file_type", field="file")
 
 
 def _refusal(refused: Refused, request: web.Request) -> web.Response:

@@ -3,10 +3,9 @@
 import base64
 import binascii
 import json
-from typing import TypeVar
+from collections.abc import AsyncIterator
 
 from aiohttp import BodyPartReader, web
-from pydantic import BaseModel
 
 from connectors.message import Attachment, Content
 from desk.api.bodies import (
@@ -25,9 +24,6 @@ from desk.errors import Refused, bad_field
 from desk.service import DeskService, parse_cursor, require_tier
 from desk.signin import SignedIn
 from storage.ticket_lists import Cursor, Filter
-
-FILE_BYTES = 10 * 1024 * 1024
-Query = TypeVar("Query", bound=BaseModel)
 
 
 def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
@@ -116,13 +112,13 @@ class _Tickets:
         part = await (await request.multipart()).next()
         if not isinstance(part, BodyPartReader) or part.name != "file":
             raise bad_field("file", "missing")
-        data = bytearray()
-        while chunk := await part.read_chunk():
-            data += chunk
-            if len(data) > FILE_BYTES:
-                raise Refused("too_large", limit="10 MB")
-        saved = await self._desk.upload(who.agent, _id(request), part.filename or "file", bytes(data))
+        saved = await self._desk.upload(who.agent, _id(request), part.filename or "file", _chunks(part))
         return web.json_response({"attachment": saved}, status=201)
+
+
+async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+    while chunk := await part.read_chunk():
+        yield bytes(chunk)
 
 
 def _id(request: web.Request) -> str:
