@@ -6,6 +6,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+SURE = 0.5  # confidence of the intent head
 _INVISIBLE = "\u2060"  # bot.decision puts it before a button's payload
 
 
@@ -13,7 +14,8 @@ _INVISIBLE = "\u2060"  # bot.decision puts it before a button's payload
 class Turn:
     """The latest message. `text` is empty for a button; `language` is "en" or "zh", the one to answer in.
 
-    `head` is what the intent head alone understood: in a form, `intent` says "inform" of nearly everything.
+    `head` is what the intent head alone understood, "" if it is not sure: in a form, `intent` says "inform" of nearly
+    everything.
     """
 
     conversation_id: str
@@ -30,11 +32,12 @@ class Turn:
         message = tracker.latest_message
         intent = str((message.get("intent") or {}).get("name") or "")
         text = str(message.get("text") or "")
+        head = message.get("head") or {}
         return cls(
             conversation_id=tracker.sender_id,
             text="" if _is_payload(text, intent) else text,
             intent=intent,
-            head=str((message.get("head") or {}).get("intent") or ""),
+            head=str(head.get("intent") or "") if float(head.get("confidence") or 0.0) >= SURE else "",
             language="zh" if message.get("language") == "zh" else "en",
             entities={str(found.get("entity")): str(found.get("value")) for found in message.get("entities") or []},
             customer=_verified_customer(tracker),
