@@ -6,13 +6,14 @@ the history is read, messages already given are left out by `seq`, and a jump in
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Self
 
 from connectors.message import JSON
 from connectors.ports import Conversations, Frames
 
-_PAGE = 200
+_PAGE = 200  # messages
+_MOST = 1_000  # frames in one answer
 
 
 class FeedEndedError(Exception):
@@ -90,6 +91,23 @@ class Feed:
             return None
         pending, self._pending = self._pending, None
         return pending.result()
+
+
+async def collect(feed: Feed, wait: float, wanted: Callable[[JSON], bool]) -> list[JSON]:
+    """The wanted frames that are there, else the first that come within `wait` seconds; for polling."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + wait
+    frames: list[JSON] = []
+    try:
+        while len(frames) < _MOST:
+            frame = await feed.next(0 if frames else max(0.0, until - clock()))
+            if frame is None:
+                break
+            if wanted(frame):
+                frames.append(frame)
+    except FeedEndedError:
+        pass  # the client asks again, and finds the service restarted
+    return frames
 
 
 async def _next(frames: AsyncIterator[JSON]) -> JSON:

@@ -36,6 +36,11 @@ class Fields:
             raise Malformed("must be a JSON object", code="bad_frame", field=within)
         self._data: JSON = value
 
+    @property
+    def data(self) -> JSON:
+        """The object as it came: nothing in it is checked."""
+        return self._data
+
     def __contains__(self, name: str) -> bool:
         return self._data.get(name) is not None
 

@@ -47,6 +47,10 @@ class Guard:
 
         return guarded
 
+    def headers(self, request: web.Request) -> dict[str, str]:
+        """CORS headers, for answers that are sent in pieces."""
+        return self._origins.headers(request)
+
     async def preflight(self, request: web.Request) -> web.Response:
         """What a browser asks before a page of another origin may call."""
         allowed = self._origins.allow(request)

@@ -32,6 +32,7 @@ _PHRASES: Mapping[str, tuple[str, str]] = {
         "页面出了点问题，请刷新后重试。",
     ),
     "session_invalid": ("Your chat session has ended. Please reload the page.", "会话已失效，请刷新页面。"),
+    "token_invalid": ("This service is not allowed to send messages here.", "此服务没有发送消息的权限。"),
     "identity_invalid": (
         "We couldn't confirm who you are. Please sign in on this site again.",
         "无法确认您的身份，请在本网站重新登录。",

@@ -13,7 +13,7 @@ from connectors.channels.web_intake import Intake
 from connectors.channels.web_session import Session, Tokens, new_address, read_identity
 from connectors.channels.web_socket import HEARTBEAT, SHOWN, PageSocket, for_page
 from connectors.channels.web_upload import receive_file
-from connectors.feed import Feed, FeedEndedError
+from connectors.feed import Feed, collect
 from connectors.guard import Guard
 from connectors.http import NotSignedIn, Origins, TooMany, bearer, preferred_language, read_fields, whole_query
 from connectors.languages import reduce_language
@@ -204,10 +204,10 @@ class WebChannel:
             await self.conversations.present(session.conversation_id)
             self._waiting.add(feed)
             try:
-                frames = await _collect(feed, 0 if self._closing else wait)
+                frames = await collect(feed, 0 if self._closing else wait, lambda frame: frame["type"] in SHOWN)
             finally:
                 self._waiting.discard(feed)
-        return web.json_response({"frames": [ready, *frames]})
+        return web.json_response({"frames": [ready, *map(for_page, frames)]})
 
     async def _upload(self, request: web.Request) -> web.Response:
         session = self.session(bearer(request))
@@ -220,20 +220,3 @@ def _still(session: Session, opened: JSON) -> bool:
     """Whether the conversation is the one the token was made for, and nobody else's since."""
     same_user = opened.get("user_id", session.user_id) == session.user_id
     return bool(opened["conversation"]["id"] == session.conversation_id and same_user)
-
-
-async def _collect(feed: Feed, wait: float) -> list[JSON]:
-    """What is there for the page, else what comes within `wait` seconds."""
-    clock = asyncio.get_running_loop().time
-    until = clock() + wait
-    frames: list[JSON] = []
-    try:
-        while True:
-            frame = await feed.next(0 if frames else max(0.0, until - clock()))
-            if frame is None:
-                break
-            if frame["type"] in SHOWN:
-                frames.append(for_page(frame))
-    except FeedEndedError:
-        pass  # the page asks again, and finds the service restarted
-    return frames

@@ -1,6 +1,6 @@
 """The core's ports in memory: a small real store with an echoing bot, for tests of the channels that keep no history.
 
-Ask it for `buttons` and it offers two; press one and it says which. `ask human` and it stops answering: a human has it then.
+Say `buttons` and it offers two; press one and it says which. Say `human` and it falls silent: a human has it then.
 """
 
 import asyncio

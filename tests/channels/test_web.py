@@ -177,12 +177,11 @@ async def test_a_bad_frame_is_named_and_stores_nothing(frame: dict[str, object],
 
 @pytest.mark.parametrize("text", ["{", "[" * 30_000, '{"type": NaN}', "[]", "1" * 9999, '"x"', "null"])
 async def test_what_is_no_frame_at_all_is_an_error(text: str) -> None:
-    async with served(MemoryCore()) as (client, _):
-        async with page(client, (await session(client))["token"]) as tab:
-            await tab.wait("ready")
-            await tab.socket.send_str(text)
-            await tab.socket.send_bytes(b"\x00")
-            assert (await tab.wait("error", 2))["code"] == "bad_frame"
+    async with served(MemoryCore()) as (client, _), page(client, (await session(client))["token"]) as tab:
+        await tab.wait("ready")
+        await tab.socket.send_str(text)
+        await tab.socket.send_bytes(b"\x00")
+        assert (await tab.wait("error", 2))["code"] == "bad_frame"
 
 
 async def test_errors_speak_the_customers_language() -> None:
@@ -333,14 +332,13 @@ async def test_a_wrong_identity_is_forged(identity: dict[str, str]) -> None:
 
 async def test_too_many_frames_wait_and_then_the_socket_closes() -> None:
     core = MemoryCore()
-    async with served(core, frames_per_10s=5) as (client, _):
-        async with page(client, (await session(client))["token"]) as tab:
-            for number in range(40):
-                await tab.send(type="message", client_id=f"c-{number:06d}", text="x")
-            error = await tab.wait("error", client_id="c-000010")
-            assert error["code"] == "rate_limited"
-            assert error["retry_after"] >= 1
-            assert await tab.wait_close() == 4429
+    async with served(core, frames_per_10s=5) as (client, _), page(client, (await session(client))["token"]) as tab:
+        for number in range(40):
+            await tab.send(type="message", client_id=f"c-{number:06d}", text="x")
+        error = await tab.wait("error", client_id="c-000010")
+        assert error["code"] == "rate_limited"
+        assert error["retry_after"] >= 1
+        assert await tab.wait_close() == 4429
     assert len(core.inbounds) <= 6
 
 
@@ -431,7 +429,7 @@ async def test_a_page_that_takes_nothing_is_dropped(monkeypatch: pytest.MonkeyPa
         async with asyncio.timeout(5):
             await asyncio.sleep(0.2)
             assert channel._sockets
-            while channel._sockets:
+            while channel._sockets:  # noqa: ASYNC110 (a condition of the channel's, not an event of ours)
                 await asyncio.sleep(0.05)
         writer.close()
 

@@ -1,0 +1,77 @@
+"""Posts messages to a client's own URL: what people and timers say after the answer to a request has gone."""
+
+import hashlib
+import hmac
+import json
+import time
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from connectors.channel import Receipt
+from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
+from connectors.message import JSON
+
+_CONNECT_WITHIN = 5.0  # seconds
+_ANSWER_WITHIN = 15.0  # seconds
+_LONGEST_PAUSE = 3600  # seconds; the most a client may ask for
+
+
+class Callback:
+    """A client's URL. The message id goes along and stays the same on every try, so a client can drop repeats."""
+
+    def __init__(self, url: str, secret: str) -> None:
+        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
+            raise ValueError("callback_url: write http://… or https://…")
+        if len(secret) < 16:
+            raise ValueError("callback_secret: set at least 16 characters; the client checks signatures with it")
+        self._url, self._secret = url, secret.encode()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(self, message_id: str, objects: list[JSON]) -> Receipt:
+        """Deliver. Raises `TryLater`, `Undeliverable` or `OutcomeUnknown`."""
+        body = json.dumps(objects, ensure_ascii=False).encode()
+        headers = {
+            "Content-Type": "application/json",
+            "Front-Door-Message-Id": message_id,
+            "Front-Door-Signature": signature(self._secret, body, int(time.time())),
+        }
+        try:
+            async with self._client().post(self._url, data=body, headers=headers, allow_redirects=False) as response:
+                return _judge(response)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise TryLater(f"the callback URL could not be reached ({type(error).__name__})") from None
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise OutcomeUnknown(f"the callback URL did not answer ({type(error).__name__})") from None
+
+    async def close(self) -> None:
+        """Release connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            # A connection of its own for each message: a kept one may be closed just as the message leaves.
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(force_close=True),
+                timeout=aiohttp.ClientTimeout(total=_ANSWER_WITHIN, sock_connect=_CONNECT_WITHIN),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session
+
+
+def signature(secret: bytes, body: bytes, at: int) -> str:
+    """`t=<seconds>,v1=<hex HMAC-SHA256 of "<seconds>.<body>">`; `at` in seconds since 1970."""
+    digest = hmac.new(secret, f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={at},v1={digest}"
+
+
+def _judge(response: aiohttp.ClientResponse) -> Receipt:
+    """A status that says "failed" is a certain failure, and the id makes trying again harmless."""
+    if 200 <= response.status < 300:
+        return Receipt()
+    reason = f"the callback URL answered {response.status}"
+    if response.status in {408, 425, 429} or response.status >= 500:
+        pause = response.headers.get("Retry-After", "")
+        raise TryLater(reason, after=min(int(pause), _LONGEST_PAUSE) if pause.isdecimal() else None)
+    raise Undeliverable(reason)
