@@ -1,0 +1,80 @@
+/** The whole page as a function of the state. */
+
+import { t } from "../i18n/index.js";
+import { dismiss } from "../state/notices.js";
+import { state } from "../state/store.js";
+import { button } from "../ui/controls.js";
+import { icon } from "../ui/icons.js";
+import { h } from "../ui/vdom.js";
+import { accountPage } from "./account.js";
+import { contextPane } from "./context.js";
+import { dialog } from "./dialogs.js";
+import { queuePane } from "./queue.js";
+import { settingsPage } from "./settings.js";
+import { signinPage } from "./signin.js";
+import { ticketPane } from "./ticket.js";
+import { topbar } from "./topbar.js";
+import { usersPage } from "./users.js";
+
+const STALE_AFTER = 8_000;
+
+export function app() {
+  return [state.phase === "ready" ? desk() : signinPage(), state.phase === "ready" && dialog(), announcer(), toasts()];
+}
+
+function desk() {
+  return h(
+    "div",
+    { class: "desk", key: "desk" },
+    h("a", { class: "skip", href: location.hash, onclick: skip }, t("skip")),
+    topbar(),
+    stale(),
+    h("main", { class: `main main-${state.route.page}${state.route.ticketId ? " main-open" : ""}`, id: "main", tabindex: "-1", key: "main" }, page()),
+  );
+}
+
+function skip(event) {
+  event.preventDefault();
+  (document.getElementById("ticket") ?? document.getElementById("main")).focus();
+}
+
+function page() {
+  const { role } = state.user;
+  if (state.route.page === "users" && role === "admin") return usersPage();
+  if (state.route.page === "settings" && role === "admin") return settingsPage();
+  if (state.route.page === "account") return accountPage();
+  return [queuePane(), ticketPane(), contextPane()];
+}
+
+/** Says plainly when what is shown may no longer be true. */
+function stale() {
+  const { up, since } = state.connection;
+  if (up || !since || Date.now() - since < STALE_AFTER || !state.list.error) return null;
+  return h("p", { class: "stale", role: "status" }, icon("alert"), t("connection.stale"));
+}
+
+function announcer() {
+  return h("p", { class: "visually-hidden", key: "announcer", role: "log", "aria-live": "polite" }, state.announcement);
+}
+
+function toasts() {
+  return h(
+    "div",
+    { class: "toasts", key: "toasts", "aria-live": "polite", popover: "manual", effect: onTop },
+    state.toasts.map(({ id, text, kind }) =>
+      h("div", { class: `toast toast-${kind}`, key: id, role: kind === "error" ? "alert" : "status" }, icon({ error: "alert", success: "check" }[kind] ?? "info"), h("span", null, text), button({ glyph: "close", label: t("dismiss"), kind: "quiet", small: true, onclick: () => dismiss(id) })),
+    ),
+  );
+}
+
+let shownCount = 0;
+
+/** Toasts are a popover, so that they are above a modal dialog too; each new one comes to the front. */
+function onTop(node) {
+  const count = state.toasts.length;
+  if (count === shownCount) return;
+  const open = node.matches(":popover-open");
+  if (open) node.hidePopover();
+  if (count) node.showPopover();
+  shownCount = count;
+}

@@ -1,0 +1,177 @@
+/** Where the agent writes: a reply to the customer or an internal note, which look different on purpose. */
+
+import { t } from "../i18n/index.js";
+import { attach, detach, take } from "../state/actions.js";
+import { changeDraft, draft } from "../state/drafts.js";
+import { send } from "../state/live.js";
+import { sendEntry } from "../state/outgoing.js";
+import { changed, state } from "../state/store.js";
+import { isClosed, isQueued } from "../state/tickets.js";
+import { button } from "../ui/controls.js";
+import { bytes } from "../ui/format.js";
+import { icon } from "../ui/icons.js";
+import { h } from "../ui/vdom.js";
+
+const LIMIT = 4000;
+const NEARLY = 3500;
+const TYPING_EVERY = 3_000;
+const TYPING_STOPS = 5_000;
+const typing = { ticketId: "", sentAt: 0, timer: 0 };
+
+export function composer(thread, ticket) {
+  const replying = ticket.can.includes("reply");
+  const current = draft(ticket.id);
+  const mode = replying ? current.mode : "note";
+  const tab = (name, glyph) => h("button", { type: "button", "aria-pressed": mode === name, disabled: name === "reply" && !replying, onclick: () => setMode(ticket.id, name) }, icon(glyph), t(`composer.${name}`));
+  return h(
+    "form",
+    { class: `composer composer-${mode}`, "aria-label": t("composer.label"), onsubmit: (event) => submit(event, ticket, mode), ondragover: allowDrop, ondrop: (event) => drop(event, ticket, mode) },
+    !replying && why(ticket),
+    h("div", { class: "composer-tabs", role: "group", "aria-label": t("composer.kind") }, tab("reply", "reply"), tab("note", "lock")),
+    h(
+      "div",
+      { class: "grow", "data-text": `${current[mode]}\n` },
+      h("textarea", {
+        id: "composer-text",
+        rows: 1,
+        "aria-label": t(mode === "note" ? "composer.note_label" : "composer.reply_label"),
+        "aria-describedby": "composer-hint",
+        placeholder: t(mode === "note" ? "composer.note_placeholder" : "composer.reply_placeholder"),
+        value: current[mode],
+        oninput: (event) => typed(ticket, mode, event.target.value),
+        onkeydown: (event) => keyed(event, ticket, mode),
+        onblur: stopTyping,
+        onpaste: (event) => paste(event, ticket, mode),
+      }),
+    ),
+    mode === "reply" && current.attachments.length > 0 && files(ticket, current.attachments),
+    foot(ticket, mode, current),
+  );
+}
+
+/** Why one can't reply here, and what to do about it. */
+function why(ticket) {
+  const text = isQueued(ticket) ? t("composer.take_first") : isClosed(ticket) ? t("composer.closed") : t("composer.held", { name: ticket.agent?.name ?? "" });
+  return h("div", { class: "composer-why" }, icon("info"), h("span", null, text), isQueued(ticket) && ticket.can.includes("take") && button({ text: t("action.take"), kind: "primary", small: true, disabled: state.busy.has(`take.${ticket.id}`), onclick: () => take(ticket.id) }));
+}
+
+function files(ticket, attachments) {
+  return h(
+    "ul",
+    { class: "draft-files" },
+    attachments.map((each) =>
+      h("li", { key: each.key }, each.id ? icon("file") : h("span", { class: "spinner", role: "img", "aria-label": t("composer.uploading") }), h("span", { class: "attachment-name" }, each.name), h("span", { class: "attachment-size" }, bytes(each.size)), button({ glyph: "close", label: t("composer.remove", { name: each.name }), kind: "quiet", small: true, onclick: () => detach(ticket.id, each.key) })),
+    ),
+  );
+}
+
+function foot(ticket, mode, current) {
+  const length = [...current[mode]].length;
+  return h(
+    "div",
+    { class: "composer-foot" },
+    mode === "reply" && [
+      h("label", { class: "button button-quiet button-icon file-button", title: t("composer.attach") }, icon("attach"), h("span", { class: "visually-hidden" }, t("composer.attach")), h("input", { type: "file", multiple: true, class: "visually-hidden", onchange: (event) => chosen(event, ticket) })),
+      button({ glyph: "book", label: t("composer.articles"), kind: "quiet", onclick: showArticles }),
+    ],
+    h("span", { class: "composer-hint", id: "composer-hint" }, t(mode === "note" ? "composer.note_hint" : "composer.hint")),
+    length > NEARLY && h("span", { class: length > LIMIT ? "length length-over" : "length", role: "status" }, `${length} / ${LIMIT}`),
+    button({ type: "submit", text: t(mode === "note" ? "composer.add_note" : "composer.send"), glyph: mode === "note" ? "note" : "send", kind: "primary", disabled: !ready(current, mode) }),
+  );
+}
+
+function ready(current, mode) {
+  const text = current[mode].trim();
+  if ([...text].length > LIMIT) return false;
+  if (mode === "note") return text !== "";
+  return current.attachments.every((each) => each.id) && (text !== "" || current.attachments.length > 0);
+}
+
+function submit(event, ticket, mode) {
+  event.preventDefault();
+  const current = draft(ticket.id);
+  if (!ready(current, mode)) return;
+  const note = mode === "note";
+  stopTyping();
+  changeDraft(ticket.id, note ? { note: "" } : { reply: "", attachments: [] });
+  sendEntry(ticket.id, { kind: note ? "note" : "message", text: current[mode].trim(), attachments: note ? [] : current.attachments });
+}
+
+/** Enter sends, except while an input method is composing: there it chooses a word (Safari says so only by 229). */
+function keyed(event, ticket, mode) {
+  if (event.key === "Escape") event.currentTarget.blur();
+  if (event.key !== "Enter" || event.shiftKey || event.altKey || event.isComposing || event.keyCode === 229) return;
+  submit(event, ticket, mode);
+}
+
+function typed(ticket, mode, text) {
+  changeDraft(ticket.id, { [mode]: text });
+  changed();
+  if (mode !== "reply") return;
+  if (text.trim() === "") {
+    stopTyping();
+    return;
+  }
+  if (typing.ticketId !== ticket.id || Date.now() - typing.sentAt >= TYPING_EVERY) {
+    Object.assign(typing, { ticketId: ticket.id, sentAt: Date.now() });
+    send({ type: "typing", ticket_id: ticket.id, on: true });
+  }
+  clearTimeout(typing.timer);
+  typing.timer = setTimeout(stopTyping, TYPING_STOPS);
+}
+
+function stopTyping() {
+  clearTimeout(typing.timer);
+  if (!typing.ticketId) return;
+  send({ type: "typing", ticket_id: typing.ticketId, on: false });
+  Object.assign(typing, { ticketId: "", sentAt: 0 });
+}
+
+export function setMode(ticketId, mode) {
+  changeDraft(ticketId, { mode });
+  changed();
+  requestAnimationFrame(() => document.getElementById("composer-text")?.focus());
+}
+
+/** Puts `text` where the cursor is in the reply. */
+export function insertIntoReply(ticketId, text) {
+  const area = document.getElementById("composer-text");
+  const { reply, mode } = draft(ticketId);
+  const at = mode === "reply" && area ? area.selectionStart : reply.length;
+  const before = reply.slice(0, at);
+  const gap = before && !before.endsWith("\n") ? "\n" : "";
+  changeDraft(ticketId, { mode: "reply", reply: before + gap + text + reply.slice(at) });
+  state.panel.open = false;
+  changed();
+  requestAnimationFrame(() => {
+    const place = before.length + gap.length + text.length;
+    area?.focus();
+    area?.setSelectionRange(place, place);
+  });
+}
+
+export function showArticles() {
+  state.panel = { tab: "articles", open: true };
+  changed();
+  requestAnimationFrame(() => document.getElementById("article-search")?.focus());
+}
+
+function chosen(event, ticket) {
+  attach(ticket.id, event.target.files);
+  event.target.value = "";
+}
+
+function paste(event, ticket, mode) {
+  if (mode !== "reply" || !event.clipboardData?.files.length) return;
+  event.preventDefault();
+  attach(ticket.id, event.clipboardData.files);
+}
+
+function allowDrop(event) {
+  if (event.dataTransfer.types.includes("Files")) event.preventDefault();
+}
+
+function drop(event, ticket, mode) {
+  event.preventDefault();
+  if (mode === "reply" && ticket.can.includes("reply")) attach(ticket.id, event.dataTransfer.files);
+}

@@ -1,0 +1,87 @@
+/** What is asked before a ticket changes hands, and the help. */
+
+import { t } from "../i18n/index.js";
+import { presenceName, tierName } from "../i18n/names.js";
+import { resolve, returnToBot, transfer } from "../state/actions.js";
+import { recall, remember } from "../state/preferences.js";
+import { changed, state } from "../state/store.js";
+import { button, toggle } from "../ui/controls.js";
+import { field, formError, submitButton, submitting } from "../ui/form.js";
+import { cancelButton, closeDialog, modal } from "../ui/modal.js";
+import { h } from "../ui/vdom.js";
+import { SHORTCUTS } from "./shortcuts.js";
+import { createdDialog, disableDialog, resetDialog, userDialog } from "./user_dialogs.js";
+
+const LONGEST = 2000;
+
+const DIALOGS = {
+  resolve: ({ ticket }) => words(ticket, "resolve", "note", (text) => resolve(ticket.id, text)),
+  return: ({ ticket }) => words(ticket, "return", "briefing", (text) => returnToBot(ticket.id, text)),
+  put_back: ({ ticket }) => words(ticket, "put_back", "note", (text) => transfer(ticket.id, { note: text })),
+  transfer: transferDialog,
+  help: helpDialog,
+  user: userDialog,
+  user_created: createdDialog,
+  user_disable: disableDialog,
+  user_reset: resetDialog,
+};
+
+export function dialog() {
+  return state.dialog && DIALOGS[state.dialog.kind](state.dialog.data);
+}
+
+/** A dialog with one optional text. */
+function words(ticket, kind, name, work) {
+  return modal(
+    { title: t(`${kind}.title`, { number: ticket.number }), form: submitting(kind, (values) => work(values[name].trim())) },
+    [
+      h("p", null, t(`${kind}.explain`)),
+      field(kind, { name, label: t(`${kind}.${name}`), hint: t(`${kind}.hint`), area: true, maxlength: LONGEST, mount: (node) => node.focus() }),
+      formError(kind, [name]),
+    ],
+    [cancelButton(), submitButton(kind, t(`action.${kind}`))],
+  );
+}
+
+function transferDialog({ ticket }) {
+  const tiers = state.tiers.filter((tier) => tier.faces_customer);
+  const others = state.agents.filter((agent) => agent.id !== ticket.agent?.id);
+  const busyness = (agent) => `${agent.name} · ${presenceName(agent.presence)} · ${agent.open}/${agent.capacity}`;
+  return modal(
+    {
+      title: t("transfer.title", { number: ticket.number }),
+      form: submitting("transfer", ({ to, note }) => {
+        const [kind, id] = to.split(":");
+        return transfer(ticket.id, { [kind]: id, note: note.trim() });
+      }),
+    },
+    [
+      h("p", null, t("transfer.explain")),
+      h(
+        "div",
+        { class: "field" },
+        h("label", { for: "transfer-to" }, t("transfer.to")),
+        h(
+          "select",
+          { id: "transfer-to", name: "to" },
+          h("optgroup", { label: t("transfer.tiers") }, tiers.map((tier) => h("option", { value: `tier:${tier.id}`, key: tier.id }, tierName(tier.id) + (tier.id === ticket.tier ? ` (${t("transfer.current")})` : "") + (tier.open ? "" : ` · ${t("tier.closed")}`)))),
+          h("optgroup", { label: t("transfer.agents") }, others.map((agent) => h("option", { value: `agent_id:${agent.id}`, key: agent.id }, busyness(agent)))),
+        ),
+      ),
+      field("transfer", { name: "note", label: t("transfer.note"), hint: t("transfer.hint"), area: true, maxlength: LONGEST }),
+      formError("transfer", ["note"]),
+    ],
+    [cancelButton(), submitButton("transfer", t("action.transfer"))],
+  );
+}
+
+function helpDialog() {
+  return modal(
+    { title: t("help.title"), wide: true },
+    [
+      h("dl", { class: "shortcuts" }, SHORTCUTS.map(({ keys, text }) => h("div", { key: keys }, h("dt", null, keys.split(" ").map((key) => h("kbd", null, key))), h("dd", null, t(text))))),
+      toggle({ on: recall("shortcuts", true), text: t("help.enable"), hint: t("help.enable_hint"), change: (on) => (remember("shortcuts", on), changed()) }),
+    ],
+    button({ text: t("dialog.close"), kind: "primary", onclick: closeDialog }),
+  );
+}

@@ -1,0 +1,63 @@
+/** Single-key shortcuts. They rest while one writes or a dialog is open, and can be turned off (WCAG 2.1.4). */
+
+import { openActionDialog, take } from "../state/actions.js";
+import { recall } from "../state/preferences.js";
+import { go, toTicket } from "../state/route.js";
+import { state } from "../state/store.js";
+import { shown } from "../state/tickets.js";
+import { openDialog } from "../ui/modal.js";
+import { setMode, showArticles } from "./composer.js";
+
+/** `keys` as shown; a first key that leads to a second one is followed by a space. */
+export const SHORTCUTS = [
+  { keys: "J", text: "help.next", act: () => step(1) },
+  { keys: "K", text: "help.previous", act: () => step(-1) },
+  { keys: "T", text: "help.take", act: () => current()?.can.includes("take") && take(current().id) },
+  { keys: "R", text: "help.reply", act: () => current()?.can.includes("reply") && setMode(current().id, "reply") },
+  { keys: "N", text: "help.note", act: () => current()?.can.includes("note") && setMode(current().id, "note") },
+  { keys: "A", text: "help.articles", act: () => current() && showArticles() },
+  { keys: "E", text: "help.resolve", act: () => openActionDialog("resolve") },
+  { keys: "B", text: "help.return", act: () => openActionDialog("return") },
+  { keys: "H", text: "help.transfer", act: () => openActionDialog("transfer") },
+  { keys: "/", text: "help.search", act: () => document.getElementById("search")?.focus() },
+  { keys: "G Q", text: "help.go_queue", act: () => go("#/queue") },
+  { keys: "G M", text: "help.go_mine", act: () => go("#/mine") },
+  { keys: "G A", text: "help.go_all", act: () => go("#/all") },
+  { keys: "G R", text: "help.go_resolved", act: () => go("#/resolved") },
+  { keys: "?", text: "help.help", act: () => openDialog("help") },
+];
+
+const SECOND_KEY_WITHIN = 1_200;
+let leader = { key: "", until: 0 };
+
+export function listenForShortcuts() {
+  document.addEventListener("keydown", (event) => {
+    if (!wanted(event)) return;
+    const pressed = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+    const keys = leader.until > Date.now() ? `${leader.key} ${pressed}` : pressed;
+    leader = { key: "", until: 0 };
+    const shortcut = SHORTCUTS.find((each) => each.keys === keys);
+    if (shortcut) {
+      event.preventDefault();
+      shortcut.act();
+    } else if (SHORTCUTS.some((each) => each.keys.startsWith(`${keys} `))) leader = { key: keys, until: Date.now() + SECOND_KEY_WITHIN };
+  });
+}
+
+function wanted(event) {
+  if (state.phase !== "ready" || state.dialog || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return false;
+  return recall("shortcuts", true);
+}
+
+function current() {
+  return state.thread ? state.tickets.get(state.thread.id) : undefined;
+}
+
+function step(by) {
+  if (state.route.page !== "tickets") return;
+  const tickets = shown();
+  const at = tickets.findIndex((ticket) => ticket.id === state.route.ticketId);
+  const next = tickets[at === -1 ? 0 : at + by];
+  if (next) go(toTicket(next.id));
+}

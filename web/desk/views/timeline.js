@@ -1,0 +1,126 @@
+/** The conversation: the bot's transcript, the handover, what people said since, and what is still on its way. */
+
+import { t } from "../i18n/index.js";
+import { reasonName, sentimentName, urgencyName } from "../i18n/names.js";
+import { changeDraft, draft } from "../state/drafts.js";
+import { retry, waiting, withdraw } from "../state/outgoing.js";
+import { changed, state } from "../state/store.js";
+import { markSeen, typingNow } from "../state/thread.js";
+import { badge, button } from "../ui/controls.js";
+import { clock, day, sameDay } from "../ui/format.js";
+import { icon } from "../ui/icons.js";
+import { h } from "../ui/vdom.js";
+import { entryView, pendingView } from "./entry.js";
+
+const NEAR_END = 60;
+/** Where the reader is: follow new messages only for those who read at the end. */
+const reading = { id: "", atEnd: true, newest: "" };
+
+export function timeline(thread, ticket) {
+  if (reading.id !== thread.id) Object.assign(reading, { id: thread.id, atEnd: true, newest: "" });
+  const pending = waiting(thread.id);
+  return h(
+    "div",
+    { class: "timeline-holder" },
+    h(
+      "div",
+      { class: "timeline", key: "timeline", tabindex: "0", role: "region", "aria-label": t("timeline.label"), onscroll: scrolled, effect: follow },
+      h("ol", { class: "entries" }, items(thread, ticket), pending.map((item) => pendingView(item, { again: retry, edit: takeBack }))),
+      typing(thread),
+    ),
+    !reading.atEnd && button({ glyph: "down", text: t("timeline.latest"), small: true, class: "to-latest", onclick: toEnd }),
+  );
+}
+
+function items(thread, ticket) {
+  const nodes = [];
+  const handover = thread.entries.find((entry) => !entry.before)?.id;
+  const seen = thread.entries.find((entry) => entry.id === thread.seenByCustomer)?.n ?? 0;
+  const lastReply = thread.entries.findLast((entry) => entry.kind === "message" && entry.author === "agent")?.id;
+  let previous = null;
+  for (const entry of thread.entries) {
+    if (!previous || !sameDay(previous.at, entry.at)) nodes.push(h("li", { class: "day", key: `day-${entry.id}` }, h("span", null, day(entry.at))));
+    if (entry.id === handover) nodes.push(handoverCard(thread.packet, ticket, entry.at));
+    if (!(entry.kind === "event" && entry.event === "opened")) {
+      nodes.push(entryView(entry, { continued: continues(previous, entry), tried: thread.packet.tried, seen: entry.n <= seen, lastReply: entry.id === lastReply }));
+    }
+    previous = entry;
+  }
+  if (!handover) nodes.push(handoverCard(thread.packet, ticket, ticket.created_at));
+  return nodes;
+}
+
+/** The same speaker within five minutes needs no new name. */
+function continues(previous, entry) {
+  const same = previous && previous.kind === entry.kind && previous.author === entry.author && previous.name === entry.name && previous.before === entry.before;
+  return Boolean(same) && entry.kind === "message" && entry.at - previous.at < 300_000;
+}
+
+/** The essence of the packet, where the bot stopped and people take over. */
+function handoverCard(packet, ticket, at) {
+  const tone = { urgent: "danger", high: "warn" }[packet.urgency] ?? "neutral";
+  return h(
+    "li",
+    { class: "handover", key: "handover" },
+    h("div", { class: "handover-line" }, h("span", null, icon("swap"), t("timeline.handover"), " · ", clock(at))),
+    h(
+      "div",
+      { class: "handover-card" },
+      h("p", { class: "handover-why" }, h("strong", null, reasonName(packet.reason)), packet.reason_detail && h("span", null, packet.reason_detail)),
+      packet.summary && h("p", { class: "handover-summary" }, packet.summary),
+      h(
+        "p",
+        { class: "handover-badges" },
+        badge(`${t("packet.urgency")}${t("colon")}${urgencyName(packet.urgency)}`, tone),
+        badge(`${t("packet.sentiment")}${t("colon")}${sentimentName(packet.sentiment)}`, packet.sentiment === "negative" ? "warn" : "neutral"),
+        packet.tried.length > 0 && badge(t("packet.tried_count", { count: packet.tried.length }), "neutral", { glyph: "book" }),
+        packet.failed.length > 0 && badge(t("packet.failed_count", { count: packet.failed.length }), "neutral", { glyph: "alert" }),
+        ticket.reopened > 0 && badge(t("ticket.reopened_times", { count: ticket.reopened }), "warn", { glyph: "reload" }),
+      ),
+    ),
+  );
+}
+
+function typing(thread) {
+  const names = typingNow(thread).map(({ author, name }) => name || t(`author.${author}`));
+  return h(
+    "p",
+    { class: "typing", "aria-live": "polite" },
+    names.length > 0 && [h("span", { class: "typing-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), t("timeline.typing", { names: names.join(t("comma")), count: names.length })],
+  );
+}
+
+/** A failed message goes back into the box, before what is there by now. */
+function takeBack(item) {
+  const { text, kind, ticketId, attachments } = withdraw(item);
+  const mode = kind === "note" ? "note" : "reply";
+  const current = draft(ticketId);
+  changeDraft(ticketId, {
+    mode,
+    [mode]: [text, current[mode]].filter(Boolean).join("\n"),
+    attachments: [...attachments.map((each) => ({ ...each, key: each.id })), ...current.attachments],
+  });
+  changed();
+}
+
+function scrolled(event) {
+  const node = event.currentTarget;
+  const atEnd = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_END;
+  if (atEnd !== reading.atEnd) {
+    reading.atEnd = atEnd;
+    changed();
+  }
+}
+
+function follow(node) {
+  const newest = `${state.thread?.entries.at(-1)?.id}/${waiting(reading.id).at(-1)?.clientId ?? ""}`;
+  const own = newest !== reading.newest && waiting(reading.id).length > 0;
+  reading.newest = newest;
+  if (reading.atEnd || own) node.scrollTop = node.scrollHeight;
+  if (reading.atEnd) markSeen();
+}
+
+function toEnd() {
+  reading.atEnd = true;
+  changed();
+}
