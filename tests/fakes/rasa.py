@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-TOKEN = "token-of-the-scripted-rasa"  # noqa: S105
+TOKEN = "token-of-the-scripted-rasa"
 
 
 class ScriptedRasa:

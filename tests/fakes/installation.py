@@ -1,0 +1,93 @@
+"""An installation in a folder of its own: its configuration, its ports, its first admin, and `frontdoor serve` as a process."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import yaml
+
+from frontdoor.first_admin import create_first_admin
+from frontdoor.settings import Settings, load
+from tests.conftest import free_port
+from tests.fakes.rasa import TOKEN
+
+CODE = Path(__file__).resolve().parents[2]
+ADMIN_PASSWORD = "correct-horse-battery"  # noqa: S105
+ALL_DAY = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+
+
+class Installation:
+    """A project folder whose service can be started, killed and started again."""
+
+    def __init__(self, root: Path, rasa_url: str, *, hours: dict[str, list[str]] | None = None, **values: Any) -> None:
+        self.root, self.port = root, free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+        tiers = yaml.safe_load((CODE / "tiers.yml").read_text())
+        tiers["hours"] = {"time_zone": "Asia/Shanghai", "weekly": ALL_DAY if hours is None else hours}
+        for tier in tiers["tiers"].values():
+            tier.pop("hours", None)
+        main = {"port": self.port, "rasa": {"url": rasa_url, "managed": False, "timeout_s": 3}, **values}
+        for name, content in {
+            "frontdoor.yml": main,
+            "channels.yml": {},
+            "desks.yml": {},
+            "tiers.yml": tiers,
+        }.items():
+            (root / name).write_text(yaml.safe_dump(content, allow_unicode=True))
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": str(CODE),
+            "FRONTDOOR_BRAIN_TOKEN": TOKEN,
+            "FRONTDOOR_ADMIN_PASSWORD": ADMIN_PASSWORD,
+        }
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as the service reads them."""
+        return load(self.root, self.environment)
+
+    async def prepare(self) -> None:
+        """Add the first admin."""
+        await create_first_admin(self.settings, self.environment)
+
+    async def start(self) -> None:
+        """Start the service and wait until it answers."""
+        log = (self.root / "service.log").open("ab")
+        command = [sys.executable, "-m", "frontdoor", "--root", str(self.root), "serve"]
+        self._process = subprocess.Popen(command, env=self.environment, cwd=self.root, stdout=log, stderr=log)
+        log.close()
+        deadline = time.monotonic() + 30
+        async with aiohttp.ClientSession() as http:
+            while time.monotonic() < deadline:
+                assert self._process.poll() is None, self.log[-3000:]
+                try:
+                    async with http.get(f"{self.url}/healthz") as response:
+                        if response.status == 200:
+                            return
+                except aiohttp.ClientError:
+                    pass
+                await asyncio.sleep(0.05)
+        raise AssertionError(f"the service did not start: {self.log[-3000:]}")
+
+    async def kill(self, number: int = signal.SIGKILL) -> None:
+        """End the service at once (or by another signal) and wait until it is gone."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        await asyncio.to_thread(self._process.wait)
+
+    async def stop(self) -> None:
+        """Stop the service if it runs."""
+        if self._process is not None and self._process.poll() is None:
+            await self.kill(signal.SIGTERM)
+
+    @property
+    def log(self) -> str:
+        """What the service has logged."""
+        return (self.root / "service.log").read_text()
