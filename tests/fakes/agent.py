@@ -52,7 +52,8 @@ class Agent:
 
     async def reply(self, ticket_id: str, text: str) -> JSON:
         """Write to the customer."""
-        return await self.call("POST", f"tickets/{ticket_id}/messages", client_id=f"reply-{next(self._ids):06}", text=text)
+        client_id = f"reply-{next(self._ids):06}"
+        return await self.call("POST", f"tickets/{ticket_id}/messages", client_id=client_id, text=text)
 
     async def socket(self) -> aiohttp.ClientWebSocketResponse:
         """The console's socket."""

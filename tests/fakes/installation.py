@@ -1,4 +1,4 @@
-"""An installation in a folder of its own: its configuration, its ports, its first admin, and `frontdoor serve` as a process."""
+"""An installation in a folder of its own: configuration, port, first admin, and `frontdoor serve` as a process."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from tests.conftest import free_port
 from tests.fakes.rasa import TOKEN
 
 CODE = Path(__file__).resolve().parents[2]
-ADMIN_PASSWORD = "correct-horse-battery"  # noqa: S105
+ADMIN_PASSWORD = "correct-horse-battery"
 ALL_DAY = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
 

@@ -1,4 +1,4 @@
-"""A visitor: what the widget does, without a browser. Speaks docs/protocol/web.md and sends again until acknowledged."""
+"""A visitor: what the widget does, without a browser. Speaks docs/protocol/web.md, repeats until acknowledged."""
 
 import asyncio
 import contextlib

@@ -20,7 +20,7 @@ VISITORS, MESSAGES = 8, 12
 async def test_killing_the_service_loses_and_doubles_nothing(
     installation: Installation, rasa: ScriptedRasa, seed: int
 ) -> None:
-    """given eight customers who write, when the service is killed again and again, then every message is answered once."""
+    """given eight customers who write, when the service is killed again and again, then all are answered once."""
     chance = random.Random(seed)
     rasa.delay_s = 0.02
 

@@ -84,7 +84,9 @@ async def test_the_agents_screen_is_told_at_once(installation: Installation, age
                 pass
         assert frame["author"] == "customer"
         await socket.send_json({"type": "typing", "ticket_id": ticket_id, "on": True})
-        await visitor.until(lambda: any(each["type"] == "typing" and each["author"] == "agent" for each in visitor.frames))
+        await visitor.until(
+            lambda: ("typing", "agent") in [(each["type"], each.get("author")) for each in visitor.frames]
+        )
     await socket.close()
 
 
