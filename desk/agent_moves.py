@@ -46,7 +46,7 @@ class AgentMoves:
         held = _visible(tickets.lock_ticket(tx, ticket_id), agent)
         if done := _repeated(tx, held, agent, client_id, MESSAGE, content):
             return done
-        _require_holder(agent, held)
+        require_holder(agent, held)
         content = replace(content, attachments=tuple(_known(tx, held, each) for each in content.attachments))
         new = Entry(
             ticket_id=ticket_id,
@@ -118,7 +118,7 @@ class AgentMoves:
         held = _visible(tickets.lock_ticket(tx, ticket_id), agent)
         if held.state == state and held.agent_id == agent.id:
             return Act(ticket=held)
-        _require_holder(agent, held)
+        require_holder(agent, held)
         return self._happened(
             tx, held, agent, state, data, kind, state=state, closed_at=self.clock(), unread=0, agent_id=held.agent_id
         )
@@ -195,7 +195,8 @@ def _visible(ticket: Ticket | None, agent: Agent) -> Ticket:
     return ticket
 
 
-def _require_holder(agent: Agent, ticket: Ticket) -> None:
+def require_holder(agent: Agent, ticket: Ticket) -> None:
+    """Raises `closed` or `not_yours` unless the agent may speak and decide in this ticket."""
     if not ticket.live:
         raise Refused("closed", state=ticket.state)
     if not may_act(agent, ticket):

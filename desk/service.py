@@ -9,13 +9,13 @@ from sqlalchemy import Connection
 from connectors.desk import DeskEvent, DeskEventKind
 from connectors.message import JSON
 from desk import views
-from desk.agent_moves import AgentMoves
+from desk.agent_moves import AgentMoves, require_holder
 from desk.announcer import Act, Announcer
 from desk.connector import ACCEPTING
 from desk.errors import Refused, bad_field
 from desk.passwords import Passwords
 from desk.people import People
-from desk.permissions import may_act, scope, sees
+from desk.permissions import scope, sees
 from desk.ports import Files, Search
 from desk.signin import SignIn
 from desk.tiers import Tiers
@@ -120,8 +120,7 @@ class DeskService:
     async def held(self, agent: Agent, ticket_id: str) -> Ticket:
         """A ticket in which the agent may speak. Raises `not_found`, `closed` or `not_yours`."""
         row = await self.ticket(agent, ticket_id)
-        if not may_act(agent, row):
-            raise Refused("not_yours_free" if row.live else "closed", state=row.state)
+        require_holder(agent, row)
         return row
 
     async def typing(self, agent: Agent, ticket_id: str, on: bool) -> None:

@@ -264,5 +264,3 @@ async def build(database_url: str, folder: Path) -> AsyncIterator[House]:
     await server.close()
     await bus.close()
     await db.close()
-
-

@@ -82,7 +82,7 @@ async def test_a_repeated_reply_is_one_reply(house: House) -> None:
     body = {"client_id": "c-12345678", "text": " 您好！ "}
     answers = await asyncio.gather(*(console.act(ticket, "messages", **body) for _ in range(4)))
     assert len({answer["entry"]["id"] for answer in answers}) == 1
-    taken, replied = await house.work(packet.conversation_id)
+    _, replied = await house.work(packet.conversation_id)
     assert (replied.kind, replied.content.text, replied.agent_name) == (DeskEventKind.REPLIED, "您好！", "Li Na")
     assert replied.id == answers[0]["entry"]["id"]
     other = await console.post(f"/tickets/{ticket}/messages", client_id="c-12345678", text="else")

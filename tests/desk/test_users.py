@@ -10,8 +10,9 @@ from tests.desk.house import PASSWORD, House
 @pytest.mark.parametrize("role", ["agent", "supervisor"])
 async def test_only_admins_manage_people(house: House, role: str) -> None:
     console = await house.console("li.na", role=role)
-    for method, path in (("GET", "/users"), ("POST", "/users"), ("PATCH", f"/users/{console.agent_id}"),
-                         ("POST", f"/users/{console.agent_id}/reset"), ("DELETE", f"/users/{console.agent_id}/sessions")):  # fmt: skip
+    one = f"/users/{console.agent_id}"
+    requests = [("GET", "/users"), ("POST", "/users"), ("PATCH", one), ("POST", f"{one}/reset")]
+    for method, path in [*requests, ("DELETE", f"{one}/sessions")]:
         answer = await console.send(method, path)
         assert (answer.status, (await answer.json())["error"]["code"]) == (403, "forbidden")
 
@@ -32,8 +33,8 @@ async def test_a_person_is_added_with_a_generated_password_shown_once(house: Hou
 @pytest.mark.parametrize(
     ("changes", "field"),
     [({"login": "Li Na"}, "login"), ({"name": ""}, "name"), ({"role": "king"}, "role"), ({"tiers": ["moon"]}, "tiers"),
-     ({"grade": "x"}, "grade"), ({"capacity": 0}, "capacity"), ({"email": "x"}, "email"), ({"password": "x"}, "password"),
-     ({"languages": ["fr"]}, "languages.0")],
+     ({"grade": "x"}, "grade"), ({"capacity": 0}, "capacity"), ({"email": "x"}, "email"),
+     ({"password": "x"}, "password"), ({"languages": ["fr"]}, "languages.0")],
 )  # fmt: skip
 async def test_wrong_fields_are_named(house: House, changes: dict[str, Any], field: str) -> None:
     admin = await house.console("boss", role="admin")
