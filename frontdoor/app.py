@@ -20,7 +20,7 @@ from desk.tiers import Tiers, load_tiers
 from frontdoor.articles import ArticleSearch
 from frontdoor.brain import Brain
 from frontdoor.core import Core, CoreSettings
-from frontdoor.files import DeskFiles, FileStore
+from frontdoor.files import FileStore
 from frontdoor.mail import MailNotices
 from frontdoor.readiness import Readiness
 from frontdoor.settings import Settings
@@ -129,7 +129,6 @@ def _core(ground: Ground) -> Core:
         bus=ground.bus,
         brain=ground.brain,
         link=ground.files.link,
-        stored_channels=frozenset({"web", "rest", "socketio"}),
     )
 
 
@@ -164,7 +163,7 @@ def _channel_routes(channels: dict[str, Channel]) -> list[web.AbstractRouteDef]:
 
 
 def _desk_service(ground: Ground) -> DeskService:
-    ports = Ports(files=DeskFiles(ground.files), search=ArticleSearch(ground.brain))
+    ports = Ports(files=ground.files, search=ArticleSearch(ground.brain))
     return DeskService(ground.database, ground.bus, ground.tiers, ports, origins=(ground.settings.public_url,))
 
 

@@ -48,10 +48,9 @@ class Core:
         bus: Bus,
         brain: Brain,
         link: Link,
-        stored_channels: frozenset[str],
     ) -> None:
         self._settings = settings
-        self.steps = Steps(database, bus, link, stored_channels)
+        self.steps = Steps(database, bus, link)
         self._brain = brain
         self.inbox = Inbox(self.steps, text_limit=settings.text_limit)
         self.portal = Portal(self.steps, self.inbox)
@@ -60,6 +59,7 @@ class Core:
     async def running(self, channels: Mapping[str, Channel], desks: Mapping[str, Desk]) -> AsyncIterator[None]:
         """Work in the background while the block runs. A part that fails for good ends the block with its error."""
         steps, settings = self.steps, self._settings
+        steps.stored_channels = stored(channels)
         ownership = Ownership(steps, desk=settings.desk)
         conversations = Conversations(steps, self._brain, ownership, desk=settings.desk)
         escalation = Escalation(steps, desks, zone=settings.zone, can_mail=bool(settings.mail_channel))

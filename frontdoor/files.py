@@ -113,22 +113,3 @@ def _sniff(head: bytes) -> str:
             return "application/octet-stream"
         text = head[: error.start].decode("utf-8")
     return "text/plain" if "\x00" not in text else "application/octet-stream"
-
-
-class DeskFiles:
-    """The same store as the desk sees it (`desk.ports.Files`)."""
-
-    def __init__(self, store: FileStore) -> None:
-        self._store = store
-
-    async def save(self, *, conversation_id: str, name: str, data: bytes) -> Attachment:
-        """Store an agent's file."""
-
-        async def whole() -> AsyncIterator[bytes]:
-            yield data
-
-        return await self._store.save(conversation_id, name, whole())
-
-    def link(self, attachment: Attachment) -> str:
-        """A short-lived signed link."""
-        return self._store.link(attachment)

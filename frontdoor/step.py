@@ -125,13 +125,13 @@ class Step:
 
 
 class Steps:
-    """Runs steps and publishes their effects."""
+    """Runs steps and publishes their effects. On `stored_channels` storing a message is delivering it."""
 
-    def __init__(self, database: Database, bus: Bus, link: Link, history_channels: frozenset[str]) -> None:
+    def __init__(self, database: Database, bus: Bus, link: Link) -> None:
         self.database = database
         self.bus = bus
         self.link = link
-        self._history_channels = history_channels
+        self.stored_channels: frozenset[str] = frozenset()
 
     async def run(
         self, conversation_id: str, function: Callable[Concatenate[Step, P], T], *args: P.args, **kwargs: P.kwargs
@@ -151,7 +151,7 @@ class Steps:
 
     def begin(self, tx: Connection, conversation: Conversation) -> Step:
         """A step inside a transaction that is already open."""
-        return Step(tx, conversation, conversation.channel in self._history_channels, self.link)
+        return Step(tx, conversation, conversation.channel in self.stored_channels, self.link)
 
     def end(self, step: Step) -> Effects:
         """The effects of a step, complete with the frame of its new state."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from connectors.message import JSON, Action, Content, Inbound, Profile
+from connectors.channel import Limits, Receipt
+from connectors.message import JSON, Action, Content, Inbound, Outbound, Profile
 from connectors.ports import Accepted
 from frontdoor.brain import Brain
 from frontdoor.core import Core, CoreSettings
@@ -28,6 +29,19 @@ async def until(happened: Callable[[], object], *, within_s: float = 5) -> None:
     while not happened():
         assert time.monotonic() < deadline, "it did not happen in time"
         await asyncio.sleep(0.01)
+
+
+class Page:
+    """A stored channel: the customer reads the history."""
+
+    name = "web"
+    limits = Limits()
+    stored_is_delivered = True
+
+    async def send(self, message: Outbound) -> Receipt:
+        raise AssertionError("a stored message needs no sending")
+
+    async def close(self) -> None: ...
 
 
 @dataclass
@@ -118,15 +132,8 @@ async def desk(database: Database, bus: MemoryBus) -> TableDesk:
 @pytest.fixture
 async def core(database: Database, bus: MemoryBus, rasa: ScriptedRasa, desk: TableDesk) -> AsyncIterator[Core]:
     brain = Brain(rasa.url, TOKEN, timeout_s=2)
-    core = Core(
-        SETTINGS,
-        database=database,
-        bus=bus,
-        brain=brain,
-        link=lambda each: f"/{each.id}",
-        stored_channels=frozenset({"web"}),
-    )
-    async with core.running({}, {"table": desk}):
+    core = Core(SETTINGS, database=database, bus=bus, brain=brain, link=lambda each: f"/{each.id}")
+    async with core.running({"web": Page()}, {"table": desk}):
         yield core
     await brain.close()
 
