@@ -1,12 +1,12 @@
-/** Where the customer writes: a growing text field, files, send. */
-import { h, icon } from "./dom.js";
-import { Tray } from "./tray.js";
+/** Where the customer writes, and files, which are checked and uploaded at once. */
+import { button, h, icon, label, plain } from "./dom.js";
 
 const TYPING_ENDS = 5000;
-const WARN_FROM = 0.9; // share of the longest message from which the limit is shown
-const IME_KEY = 229; // Safari ends the composition before the Enter that confirmed it
+const AT_ONCE = 5;
+const IME_KEY = 229; // Safari: the Enter that ends a composition
 
 export class Composer {
+  #files = new Map(); // File → {element, abort, answer}
   #idle = 0;
 
   constructor(client) {
@@ -17,51 +17,99 @@ export class Composer {
       "aria-describedby": "problem",
       oninput: () => this.#typed(),
       onkeydown: (event) => this.#key(event),
-      onpaste: (event) => this.#pasted(event),
+      onpaste: (event) => this.take(event, event.clipboardData.files),
     });
-    this.input = h("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", onchange: () => this.#picked() });
-    this.attach = h("button", { type: "button", class: "tool", onclick: () => this.input.click() }, icon("clip"));
-    this.submit = h("button", { type: "submit", class: "send" }, icon("send"));
-    this.problem = h("p", { class: "problem", id: "problem", role: "alert" });
-    this.tray = new Tray(client, () => this.#update(), (text) => this.tell(text));
-    this.tray.onRemoved = () => this.field.focus();
+    this.input = h("input", { type: "file", multiple: true, hidden: true, onchange: (event) => this.take(event, event.target.files) });
+    this.attach = button("round tool", () => this.input.click(), icon("clip"));
+    this.submit = h("button", { class: "round send" }, icon("send"));
+    this.problem = h("div", { class: "problem", id: "problem", role: "alert" });
+    this.tray = h("div");
     const line = h("div", { class: "line" }, this.attach, this.input, this.field, this.submit);
-    this.element = h("form", { class: "composer", onsubmit: (event) => this.#send(event) }, this.problem, this.tray.element, line);
-    this.field.value = client.tabStore.get("draft") ?? "";
+    this.element = h("form", { class: "composer", onsubmit: (event) => this.#send(event) }, this.problem, this.tray, line);
+    this.field.value = client.tab.get("draft") ?? "";
   }
 
   render(words) {
-    this.words = words;
     const { say } = words;
-    const { agent, owner } = this.client.conversation;
-    const { file_types } = this.client.limits;
-    this.field.placeholder = owner === "agent" && agent?.name ? say("write_agent", { name: agent.name }) : say("write");
+    this.words = words;
+    this.field.placeholder = say("write");
     this.field.setAttribute("aria-label", say("message"));
     label(this.attach, say("attach"));
     label(this.submit, say("send"));
-    this.input.accept = file_types.join(",");
+    this.input.accept = this.client.limits.file_types.join();
     this.#update();
   }
 
-  /** Shows a problem until the customer goes on. */
   tell(text) {
     this.problem.textContent = text;
   }
 
-  /** Takes files that were pasted, dropped or picked. */
-  addFiles(files) {
+  take(event, files) {
+    if (!files.length) return;
+    event.preventDefault();
     this.tell("");
     this.client.open();
-    this.tray.add([...files], this.words);
+    for (const file of files) {
+      const problem = this.#problem(file);
+      if (problem) this.tell(problem);
+      else this.#upload(file);
+    }
+    this.input.value = "";
+    this.field.focus();
+  }
+
+  get #ready() {
+    return [...this.#files.values()].map(({ answer }) => answer);
+  }
+
+  #problem(file, status) {
+    const { say, size } = this.words;
+    const { file_bytes, file_types } = this.client.limits;
+    const name = plain(file.name);
+    if (this.#files.size >= AT_ONCE) return say("too_many", { n: AT_ONCE });
+    if (!file.size) return say("empty_file", { name });
+    if (file.size > file_bytes || status === 413) return say("too_big", { name, limit: size(file_bytes) });
+    if ((!file.type || !file_types.length || file_types.includes(file.type)) && status !== 415) return "";
+    const types = file_types.map((type) => type.split(/[/.]/).at(-1).replace("plain", "txt").toUpperCase());
+    return say("bad_type", { name, types: types.join(", ") });
+  }
+
+  async #upload(file) {
+    const { say, size } = this.words;
+    const name = plain(file.name);
+    const abort = new AbortController();
+    const progress = h("progress", { value: 0, "aria-label": say("uploading", { name }) });
+    const remove = button("round tool", () => this.#remove(file, abort), icon("close"));
+    const face = h("div", {}, icon("clip"));
+    const entry = { element: h("div", { class: "file upload" }, face, h("span", {}, h("bdi", {}, name), h("small", {}, size(file.size))), progress, remove) };
+    label(remove, say("remove", { name }));
+    this.#files.set(file, entry);
+    this.#update();
+    preview(file, face);
+    try {
+      entry.answer = await this.client.session.upload(file, (share) => (progress.value = share), abort.signal);
+      progress.remove();
+    } catch ({ status }) {
+      this.#files.delete(file);
+      if (!abort.signal.aborted) this.tell(this.#problem(file, status) || say("upload_failed", { name }));
+    }
+    this.#update();
+  }
+
+  #remove(file, abort) {
+    abort.abort();
+    this.#files.delete(file);
+    this.#update();
     this.field.focus();
   }
 
   #typed() {
+    const { client, field } = this;
     this.tell("");
-    this.client.tabStore.set("draft", this.field.value);
-    this.client.type(this.field.value.trim() !== "");
+    client.tab.set("draft", field.value);
+    client.type(!!field.value.trim());
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.client.type(false), TYPING_ENDS);
+    this.#idle = setTimeout(() => client.type(false), TYPING_ENDS);
     this.#update();
   }
 
@@ -71,49 +119,41 @@ export class Composer {
     this.element.requestSubmit();
   }
 
-  #pasted(event) {
-    const files = event.clipboardData?.files;
-    if (!files?.length) return;
-    event.preventDefault();
-    this.addFiles(files);
-  }
-
-  #picked() {
-    this.addFiles(this.input.files);
-    this.input.value = "";
-  }
-
   #send(event) {
     event.preventDefault();
-    const text = this.field.value.trim();
-    if ((!text && !this.tray.ready.length) || this.tray.busy || this.#excess() > 0) return;
+    if (this.submit.getAttribute("aria-disabled") === "true") return;
     clearTimeout(this.#idle);
-    this.client.send(text, this.tray.ready);
-    this.tray.clear();
+    this.client.send(this.field.value.trim(), this.#ready);
+    this.client.tab.remove("draft");
+    this.#files.clear();
     this.field.value = "";
-    this.client.tabStore.remove("draft");
     this.tell("");
     this.#update();
     this.field.focus();
   }
 
-  #excess() {
-    return [...this.field.value.trim()].length - this.client.limits.text;
-  }
-
   #update() {
-    const excess = this.#excess();
-    const nothing = !this.field.value.trim() && !this.tray.ready.length;
-    this.submit.setAttribute("aria-disabled", String(nothing || this.tray.busy || excess > 0));
+    const { field, tray, submit } = this;
+    const text = field.value.trim();
+    const excess = [...text].length - this.client.limits.text;
+    const rows = [...this.#files.values()].map(({ element }) => element);
+    if (rows.length !== tray.childElementCount || rows.some((row, index) => row !== tray.children[index])) tray.replaceChildren(...rows);
+    submit.setAttribute("aria-disabled", (!text && !rows.length) || excess > 0 || this.#ready.includes(undefined));
     if (excess > 0) this.tell(this.words.say("too_long", { n: excess }));
-    const share = this.field.value.length / this.client.limits.text;
-    this.element.classList.toggle("nearly", share > WARN_FROM);
-    this.field.style.height = "auto";
-    if (this.field.scrollHeight) this.field.style.height = `${Math.min(this.field.scrollHeight, 132)}px`;
+    field.style.height = "auto";
+    if (field.scrollHeight) field.style.height = `${field.scrollHeight}px`;
   }
 }
 
-function label(button, text) {
-  button.setAttribute("aria-label", text);
-  button.title = text;
+/** On a canvas: a blob: image would need a wider policy of the page. */
+async function preview(file, face) {
+  if (!file.type.startsWith("image/")) return;
+  try {
+    const bitmap = await createImageBitmap(file, { resizeHeight: 88 });
+    const canvas = h("canvas", { width: bitmap.width, height: bitmap.height });
+    canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    face.replaceChildren(canvas);
+  } catch {
+    // not an image after all
+  }
 }

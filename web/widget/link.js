@@ -1,15 +1,98 @@
-/**
- * Keeps one connection to the service alive: reconnects with growing, jittered pauses, falls back to polling where
- * WebSockets are blocked and returns to them when they work again.
- */
-import { openPolling } from "./polling.js";
-import { openSocket } from "./socket.js";
+/** Two ways to carry frames, each ending once through `onClosed`, and the link that keeps one of them alive. */
+
+const READY_WITHIN = 8000; // a proxy may accept a socket and swallow its frames
+const QUIET = 25000;
+const WAIT = 25;
+const PAUSE = 400;
+
+export function openSocket(session, after, { onFrame, onClosed }) {
+  let [socket, ready, ended, timer] = [];
+
+  function end({ code } = {}) {
+    clearTimeout(timer);
+    if (ended) return;
+    ended = true;
+    socket?.close();
+    onClosed({ code, ready });
+  }
+
+  function patience(milliseconds, then) {
+    clearTimeout(timer);
+    timer = setTimeout(then, milliseconds);
+  }
+
+  const send = (frame) => socket.readyState === 1 && socket.send(JSON.stringify(frame));
+
+  function check() {
+    if (!ready) return;
+    send({ type: "ping" });
+    patience(READY_WITHIN, end);
+  }
+
+  patience(READY_WITHIN, end);
+  try {
+    socket = new WebSocket(session.url(session.current.socket).replace(/^http/, "ws"));
+    socket.onopen = () => send({ type: "hello", token: session.current.token, after: after() });
+    socket.onclose = end;
+    socket.onmessage = ({ data }) => {
+      const frame = JSON.parse(data);
+      ready ||= frame.type === "ready";
+      if (ready) patience(QUIET, check);
+      if (!ended) onFrame(frame);
+    };
+  } catch {
+    patience(0, end); // the page's policy forbids it
+  }
+  return { send, check, close: end };
+}
+
+export function openPolling(session, after, { onFrame, onClosed }) {
+  const abort = new AbortController();
+  const { signal } = abort;
+  const waiting = [];
+  let [ready, sending] = [];
+
+  function end({ status, retryAfter } = {}) {
+    if (signal.aborted) return;
+    abort.abort();
+    onClosed({ code: { 401: 4401, 429: 4429 }[status], ready, retryAfter });
+  }
+
+  function take({ frames }) {
+    for (const frame of frames) {
+      if (signal.aborted) return;
+      ready ||= frame.type === "ready";
+      onFrame(frame);
+    }
+  }
+
+  async function listen() {
+    for (let wait = 0; !signal.aborted; wait = WAIT) {
+      take(await session.call(`events?after=${after()}&wait=${wait}`, { signal, timeout: (wait + 15) * 1000 }));
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  }
+
+  async function flush() {
+    sending = true;
+    while (waiting.length && !signal.aborted) take(await session.call("frames", { body: { frames: waiting.splice(0, 20) }, signal }));
+    sending = false;
+  }
+
+  function send(frame) {
+    waiting.push(frame);
+    if (!sending) flush().catch(end);
+  }
+
+  listen().catch(end);
+  return { polling: true, send, check() {}, close: end };
+}
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30000;
-const STABLE = 10000; // a connection that lived this long starts the pauses anew
+const STABLE = 10000;
 const SOCKET_TRIES = 2; // then see whether HTTP gets through
-const RETRY_SOCKET = 60000; // first pause before another try at a socket while polling; doubles
+const RETRY_SOCKET = 60000;
 const BAD_TOKEN = 4401;
 const TOO_MANY = 4429;
 
@@ -20,40 +103,42 @@ export class Link {
   #attempt = 0;
   #failures = 0;
   #socketFailures = 0;
-  #socketRetries = 0;
+  #retries = 0;
   #timer = 0;
-  #upgradeTimer = 0;
+  #retryTimer = 0;
   #since = 0;
 
-  /** `after()` is the highest seq this page has; `memory` remembers for this tab that sockets are blocked. */
-  constructor({ api, session, memory, after, onFrame, onState }) {
-    Object.assign(this, { api, session, memory, after, onFrame, onState });
-    this.polling = Boolean(memory.get("blocked"));
+  constructor({ session, memory, after, onConnect, onFrame, onState }) {
+    Object.assign(this, { session, memory, after, onConnect, onFrame, onState });
+    this.polling = memory.get("blocked");
   }
 
   start() {
-    if (this.state === "idle") this.#connect();
+    if (this.state === "idle") this.restart();
   }
 
-  /** Ends the connection until the next `start`. */
   stop() {
     this.#drop();
     this.#become("idle");
   }
 
-  /** Connects anew at once, for example with another token or to read from another message on. */
-  restart() {
+  async restart() {
     this.#drop();
-    this.#connect();
+    const attempt = this.#attempt;
+    this.#become(this.state === "idle" ? "connecting" : this.state === "online" ? "waiting" : this.state);
+    try {
+      await this.session.ensure();
+      if (attempt === this.#attempt) this.#carrier = this.#open(this.polling);
+    } catch ({ retryAfter }) {
+      if (attempt === this.#attempt) this.#pause(retryAfter);
+    }
   }
 
-  /** The network or the page came back: try at once, or make sure the connection still lives. */
   wake() {
     if (this.state === "waiting") this.restart();
     else this.#carrier?.check();
   }
 
-  /** Sends if connected; what must not get lost is kept by the outbox. Returns whether it was handed over. */
   send(frame) {
     if (this.state !== "online") return false;
     this.#carrier.send(frame);
@@ -63,100 +148,75 @@ export class Link {
   #drop() {
     this.#attempt++;
     clearTimeout(this.#timer);
-    clearTimeout(this.#upgradeTimer);
-    const carrier = this.#carrier;
+    clearTimeout(this.#retryTimer);
+    this.#carrier?.close();
     this.#carrier = null;
-    carrier?.close();
   }
 
   #become(state) {
-    if (this.state === state) return;
     this.state = state;
-    this.onState(state);
+    this.onState();
   }
 
-  async #connect() {
-    const attempt = ++this.#attempt;
-    if (this.state === "idle") this.#become("connecting");
-    else if (this.state === "online") this.#become("waiting");
-    try {
-      await this.session.ensure();
-    } catch (error) {
-      if (attempt === this.#attempt) this.#pause(error.retryAfter);
-      return;
-    }
-    if (attempt === this.#attempt) this.#carrier = this.#open(this.polling, attempt);
-  }
-
-  #open(polling, attempt, upgrade = false) {
-    const handlers = {
-      onFrame: (frame) => {
-        if (attempt !== this.#attempt) return;
-        if (frame.type === "ready") this.#ready(carrier, upgrade);
-        if (carrier === this.#carrier) this.onFrame(frame);
-      },
-      onClosed: (end) => {
-        if (attempt !== this.#attempt) return;
-        if (carrier === this.#carrier) this.#lost(carrier, end);
-        else if (upgrade) this.#planUpgrade();
-      },
+  #open(polling, trial = false) {
+    const attempt = this.#attempt;
+    let greeted = false;
+    const onFrame = (frame) => {
+      if (attempt !== this.#attempt) return carrier.close();
+      if (frame.type === "ready" && !greeted) {
+        greeted = true;
+        this.#ready(carrier);
+      }
+      return carrier === this.#carrier && this.onFrame(frame);
     };
-    const token = () => this.session.token;
-    const carrier = polling
-      ? openPolling(this.api, token, this.after, handlers)
-      : openSocket(this.#socketUrl(), () => ({ type: "hello", token: token(), after: this.after() }), handlers);
+    const onClosed = (end) => {
+      if (attempt !== this.#attempt) return;
+      if (carrier === this.#carrier) this.#lost(end);
+      else if (trial) this.#planTrial();
+    };
+    const carrier = (polling ? openPolling : openSocket)(this.session, this.after, { onFrame, onClosed });
     return carrier;
   }
 
-  #socketUrl() {
-    return this.api.url(this.session.current.socket).replace(/^http/, "ws");
-  }
-
-  #ready(carrier, upgrade) {
-    if (upgrade && carrier !== this.#carrier) {
-      const old = this.#carrier;
-      this.#carrier = carrier;
-      this.polling = false;
-      old?.close();
-    }
-    if (carrier.kind === "socket") {
-      this.#socketFailures = this.#socketRetries = 0;
-      this.memory.remove("blocked");
-    } else if (!this.memory.get("blocked")) {
+  #ready(carrier) {
+    const old = this.#carrier;
+    this.#carrier = carrier;
+    if (old !== carrier) old?.close();
+    clearTimeout(this.#timer);
+    this.#since = Date.now();
+    this.polling = carrier.polling;
+    if (carrier.polling) {
       this.memory.set("blocked", true);
-    }
-    if (this.state !== "online") {
-      this.#since = Date.now();
-      if (carrier.kind === "polling") this.#planUpgrade();
+      this.#planTrial();
+    } else {
+      this.memory.remove("blocked");
+      this.#socketFailures = this.#retries = 0;
     }
     this.#become("online");
+    this.onConnect();
   }
 
-  #planUpgrade() {
-    const pause = Math.min(RETRY_SOCKET * 2 ** this.#socketRetries++, 16 * RETRY_SOCKET);
-    clearTimeout(this.#upgradeTimer);
-    this.#upgradeTimer = setTimeout(() => this.#open(false, this.#attempt, true), pause);
+  #planTrial() {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => this.#open(false, true), RETRY_SOCKET * 2 ** Math.min(this.#retries++, 4));
   }
 
-  #lost(carrier, { code, ready, retryAfter }) {
-    this.#carrier = null;
-    clearTimeout(this.#upgradeTimer);
-    if (code === BAD_TOKEN) this.session.expire();
-    if (ready && Date.now() - this.#since > STABLE) this.#failures = 0;
-    if (carrier.kind === "polling") {
-      this.polling = ready || code === TOO_MANY;
-    } else if (!ready && code !== BAD_TOKEN && code !== TOO_MANY && ++this.#socketFailures >= SOCKET_TRIES) {
+  #lost({ code, ready, retryAfter }) {
+    this.#drop();
+    if (code === BAD_TOKEN) this.session.current = null;
+    else if (code === TOO_MANY) retryAfter ||= 5;
+    else if (this.polling) this.polling = ready;
+    else if (!ready && ++this.#socketFailures >= SOCKET_TRIES) {
       this.#socketFailures = 0;
       this.polling = true;
     }
-    this.#pause(retryAfter || (code === TOO_MANY ? 5 : 0));
+    if (ready && Date.now() - this.#since > STABLE) this.#failures = 0;
+    this.#pause(retryAfter);
   }
 
   #pause(seconds = 0) {
     const longest = Math.min(FIRST_PAUSE * 2 ** this.#failures++, LONGEST_PAUSE);
-    const pause = Math.max(seconds * 1000, longest / 2) + (Math.random() * longest) / 2;
-    if (this.state !== "connecting" || this.#failures > SOCKET_TRIES) this.#become("waiting");
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#connect(), pause);
+    if (this.state === "online" || this.#failures > SOCKET_TRIES) this.#become("waiting");
+    this.#timer = setTimeout(() => this.restart(), Math.max(seconds * 1000, longest / 2) + (Math.random() * longest) / 2);
   }
 }

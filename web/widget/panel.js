@@ -1,35 +1,31 @@
-/** The chat window: header, connection line, log, who is in charge, text field. */
+/** The chat window around log and composer. */
 import { Composer } from "./composer.js";
-import { fill, h, icon } from "./dom.js";
-import { Log } from "./log.js";
+import { button, fill, h, icon, label } from "./dom.js";
+import { Log, avatar, tag } from "./log.js";
 
-const PATIENCE = 1200; // ms a connection may take before the customer is told
-const CLOCK = 10000; // waiting times are counted down this often
-const FOCUSABLE = "button, a[href], input, textarea, [tabindex='0']";
+const PATIENCE = 1200;
+const CLOCK = 10000;
 
 export class Panel {
   #clock = 0;
-  #late = 0;
-  #patience = 0;
+  #lostAt = 0;
 
-  /** `onClose()` when the customer closes it. */
-  constructor(client, onClose) {
+  constructor(client, onClose, onEnd) {
     Object.assign(this, { client, onClose });
-    this.log = new Log(client);
-    this.log.onEnd = () => this.onSeen?.();
+    this.log = new Log(client, onEnd);
     this.composer = new Composer(client);
-    this.face = h("div", { class: "avatar bot", "aria-hidden": "true" });
-    this.title = h("h2", { id: "title" });
-    this.subtitle = h("p", { class: "subtitle" });
-    this.closer = h("button", { type: "button", class: "tool", onclick: onClose }, icon("close"));
+    this.face = h("div");
+    this.title = h("h2");
+    this.subtitle = h("div", { class: "subtitle muted" });
+    this.closer = button("round tool", onClose, icon("close"));
     this.connection = h("div", { class: "connection", role: "status" });
-    this.status = h("div", { class: "where", role: "status" });
-    this.handoff = h("button", { type: "button", class: "handoff", onclick: () => this.#handOff() });
-    this.bar = h("div", { class: "bar" }, this.status, this.handoff);
+    this.where = h("div", { class: "where", role: "status" });
+    this.handoff = button("pill handoff", () => this.#handOff());
+    this.bar = h("div", {}, this.where, this.handoff);
     this.drop = h("div", { class: "drop", hidden: true });
     this.element = h(
       "section",
-      { class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true, onkeydown: (event) => this.#key(event) },
+      { class: "panel", role: "dialog", hidden: true, onkeydown: (event) => this.#key(event), ...this.#drops() },
       h("header", {}, this.face, h("div", { class: "heading" }, this.title, this.subtitle), this.closer),
       this.connection,
       h("div", { class: "scroller" }, this.log.element, this.log.jump),
@@ -37,22 +33,18 @@ export class Panel {
       this.composer.element,
       this.drop,
     );
-    this.#acceptDrops();
   }
 
   get isOpen() {
     return !this.element.hidden;
   }
 
-  /** `modal`: it fills a phone's screen, so that nothing behind it may get the focus. */
-  show({ modal, focus }) {
+  show(focus) {
     this.element.hidden = false;
-    this.setModal(modal);
-    this.#clock = setInterval(() => this.renderBar(), CLOCK);
+    this.#clock = setInterval(() => this.#renderBar(), CLOCK);
     this.log.toEnd();
-    this.composer.render(this.words);
-    // On a phone the keyboard would cover what the customer came to read.
-    if (focus) (modal ? this.closer : this.composer.field).focus({ preventScroll: true });
+    // A phone's keyboard would cover the log.
+    if (focus) (this.modal ? this.closer : this.composer.field).focus({ preventScroll: true });
   }
 
   hide() {
@@ -60,81 +52,50 @@ export class Panel {
     clearInterval(this.#clock);
   }
 
-  setModal(modal) {
+  fillScreen(modal) {
     this.modal = modal;
     this.element.classList.toggle("full", modal);
-    if (modal) this.element.setAttribute("aria-modal", "true");
-    else this.element.removeAttribute("aria-modal");
+    this.element.setAttribute("aria-modal", modal);
   }
 
   render(words, brand) {
-    this.words = words;
     const { say } = words;
-    const name = brand || say("brand");
+    const { owner, agent, state } = this.client.conversation;
+    const name = owner === "agent" ? (agent?.name ?? "") : "";
+    const head = name ? "agent" : owner === "bot" ? "bot" : state === "failed" ? "failed" : "queue";
+    this.words = words;
+    this.title.textContent = brand;
     this.element.lang = words.locale;
-    this.title.textContent = name;
-    this.element.setAttribute("aria-label", say("dialog", { brand: name }));
-    this.element.removeAttribute("aria-labelledby");
-    this.closer.setAttribute("aria-label", say("close"));
-    this.closer.title = say("close");
+    this.element.setAttribute("aria-label", brand);
+    label(this.closer, say("close"));
     this.drop.textContent = say("drop");
-    fill(this.log.intro, words.language + name, () => [
-      h("div", { class: "avatar bot" }, icon("bot")),
-      h("p", { class: "hello" }, name),
-      h("p", {}, say("intro")),
-    ]);
-    this.#renderHead(say);
-    this.renderConnection();
-    this.renderBar();
-    this.log.render(words);
+    fill(this.face, name, avatar(name ? "agent" : "bot", name));
+    fill(this.subtitle, head + name + words.language, head === "bot" && tag(say), h("span", {}, say(`head_${head}`, { name })));
+    this.#renderConnection();
+    this.#renderBar();
+    this.log.render(words, brand);
     this.composer.render(words);
   }
 
-  #renderHead(say) {
-    const { owner, agent, state } = this.client.conversation;
-    const name = agent?.name || "";
-    const human = owner === "agent" && name;
-    fill(this.face, human ? `agent ${name}` : "bot", () => (human ? [...name][0].toUpperCase() : icon("bot")));
-    this.face.className = `avatar ${human ? "agent" : "bot"}`;
-    const text = { agent: "head_agent", queue: state === "failed" ? "head_offline" : "head_queue" }[owner] ?? "head_bot";
-    const line = human || owner !== "agent" ? say(text, { name }) : say("head_queue");
-    fill(this.subtitle, `${owner}${line}`, () => [
-      owner === "bot" && h("span", { class: "tag" }, say("bot")),
-      h("span", {}, line),
-    ]);
-  }
-
-  /** The connection line, which appears only when a connection takes its time. */
-  renderConnection() {
+  #renderConnection() {
     const { state } = this.client.link;
     const lost = state === "waiting" || state === "connecting";
-    if (!lost) {
-      this.#late = 0;
-      clearTimeout(this.#patience);
-      this.#patience = 0;
-    } else if (!this.#patience) {
-      this.#late = Date.now() + PATIENCE;
-      this.#patience = setTimeout(() => this.renderConnection(), PATIENCE + 10);
-    }
-    const offline = lost && !navigator.onLine;
-    const shown = offline || (lost && Date.now() >= this.#late);
-    const key = offline ? "offline" : state === "waiting" ? "reconnecting" : "connecting";
-    const text = shown ? this.words.say(key) : "";
-    if (this.connection.textContent !== text) this.connection.textContent = text;
+    if (lost && !this.#lostAt) setTimeout(() => this.#renderConnection(), PATIENCE);
+    this.#lostAt = lost && (this.#lostAt || Date.now());
+    const text = lost && !navigator.onLine ? "offline" : lost && Date.now() - this.#lostAt >= PATIENCE - 1 ? state : "";
+    fill(this.connection, text + this.words.language, text && this.words.say(text));
   }
 
-  /** Who is in charge, how long it will take, and the way to a person or back. */
-  renderBar() {
-    const { say } = this.words;
-    const { owner, ticket, agent } = this.client.conversation;
-    const queue = owner === "queue";
-    const lines = queue ? this.#queueLines() : owner === "agent" && agent?.name ? [say("agent_here", { name: agent.name })] : [];
+  #renderBar() {
+    const { say, language } = this.words;
+    const { owner, ticket } = this.client.conversation;
+    const action = owner === "queue" ? "leave_queue" : "human";
+    const busy = this.client.acting(action);
+    const lines = owner === "queue" ? this.#queueLines() : [];
     if (ticket && owner !== "bot") lines.push(say("reference", { ticket }));
-    fill(this.status, JSON.stringify(lines), () => lines.map((line, index) => h(index ? "small" : "span", {}, line)));
-    const busy = this.client.acting(queue ? "leave_queue" : "human");
-    const label = queue ? (busy ? "leaving" : "leave") : busy ? "human_asked" : "human";
-    fill(this.handoff, label + this.words.language, () => [icon(queue ? "close" : "person"), h("span", {}, say(label))]);
-    this.handoff.setAttribute("aria-disabled", String(busy));
+    fill(this.where, lines.join("\n"), lines.map((line, index) => h(index ? "small" : "span", {}, line)));
+    fill(this.handoff, action + busy + language, icon(owner === "queue" ? "close" : "person"), say(busy ? `${action}_busy` : action));
+    this.handoff.setAttribute("aria-disabled", busy);
     this.handoff.hidden = owner === "agent";
     this.bar.className = `bar ${owner}`;
   }
@@ -143,12 +104,10 @@ export class Panel {
     const { say, moment } = this.words;
     const { position, wait_seconds, opens_at } = this.client.conversation;
     if (opens_at > Date.now()) return [say("opens", { when: moment(opens_at) })];
-    const lines = [position > 0 ? say("place", { n: position }) : say("searching")];
-    if (typeof wait_seconds === "number") {
-      const left = wait_seconds - (Date.now() - this.client.since) / 1000;
-      lines.push(left >= 60 ? say("wait_minutes", { n: Math.ceil(left / 60) }) : say(left > 5 ? "wait_soon" : "wait_any"));
-    }
-    return lines;
+    const left = wait_seconds - (Date.now() - this.client.since) / 1000;
+    const wait = left >= 60 ? "wait_minutes" : left > 5 ? "wait_soon" : "wait_any";
+    const place = position > 0 ? say("place", { n: position }) : say("searching");
+    return wait_seconds == null ? [place] : [place, say(wait, { n: Math.ceil(left / 60) })];
   }
 
   #handOff() {
@@ -157,40 +116,23 @@ export class Panel {
   }
 
   #key(event) {
-    if (event.key === "Escape" && !event.isComposing) {
-      event.stopPropagation();
-      this.onClose();
-    }
-    if (event.key === "Tab" && this.modal) this.#trap(event);
-  }
-
-  #trap(event) {
-    const stops = [...this.element.querySelectorAll(FOCUSABLE)].filter((node) => node.tabIndex >= 0 && node.checkVisibility());
-    const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
-    if (event.target !== from) return;
+    if (event.key === "Escape" && !event.isComposing) this.onClose();
+    if (event.key !== "Tab" || !this.modal) return;
+    const all = this.element.querySelectorAll("button, a, input, textarea, [tabindex='0']");
+    const stops = [...all].filter((node) => node.tabIndex >= 0 && node.checkVisibility());
+    if (event.shiftKey) stops.reverse();
+    if (event.target !== stops.at(-1)) return;
     event.preventDefault();
-    to.focus();
+    stops[0].focus();
   }
 
-  #acceptDrops() {
-    let inside = 0;
-    const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
-    const show = (change) => {
-      inside = change ? Math.max(0, inside + change) : 0;
-      this.drop.hidden = inside === 0;
+  #drops() {
+    const on = (over) => (event) => {
+      if (!event.dataTransfer.types.includes("Files")) return;
+      event.preventDefault();
+      this.drop.hidden = !over;
+      if (event.type === "drop") this.composer.take(event, event.dataTransfer.files);
     };
-    const on = (name, then) =>
-      this.element.addEventListener(name, (event) => {
-        if (!carriesFiles(event)) return;
-        event.preventDefault();
-        then(event);
-      });
-    on("dragenter", () => show(1));
-    on("dragleave", () => show(-1));
-    on("dragover", () => {});
-    on("drop", (event) => {
-      show(0);
-      this.composer.addFiles(event.dataTransfer.files);
-    });
+    return { ondragover: on(true), ondragleave: on(false), ondrop: on(false) };
   }
 }

@@ -1,4 +1,4 @@
-/** The page's address: `#/queue/<ticket>`, `#/users`, `#reset=<token>`, … so that Back, links and windows work. */
+/** The page's address: `#/queue/<ticket>`, `#/users`, `#ticket=<id>`, `#reset=<token>`, … so that Back, links and windows work. */
 
 import { state } from "./store.js";
 
@@ -7,6 +7,7 @@ const PAGES = ["users", "account", "settings"];
 
 export function parse(hash) {
   if (hash.startsWith("#reset=")) return { page: "reset", view: "queue", ticketId: "", token: hash.slice(7) };
+  if (hash.startsWith("#ticket=")) return { page: "tickets", view: "all", ticketId: decodeURIComponent(hash.slice(8)), token: "" };
   const [first = "", second = ""] = hash.replace(/^#\/?/u, "").split("/");
   if (PAGES.includes(first)) return { page: first, view: state.route.view, ticketId: "", token: "" };
   const view = VIEWS.includes(first) ? first : "queue";

@@ -28,7 +28,7 @@ export function submitting(name, work) {
       await work(valuesOf(form), form);
       settle(name, NONE);
     } catch (error) {
-      settle(name, { busy: false, field: error.field ?? "", message: error.message });
+      settle(name, { busy: false, field: (error.field ?? "").split(".")[0], message: error.message });
       requestAnimationFrame(() => form.querySelector("[aria-invalid=true]")?.focus());
     }
   };

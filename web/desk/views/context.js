@@ -36,7 +36,7 @@ function setPanel(change) {
 
 function content(tab, packet, ticket) {
   if (tab === "articles") return articlesPanel(ticket);
-  return [why(packet, ticket), ticket.rating && rating(ticket.rating), customer(packet.customer, ticket), details(packet.slots), tried(packet.tried), failed(packet.failed), files(packet.attachments), about(packet, ticket)];
+  return [why(packet, ticket), ticket.rating && rating(ticket.rating), customer(packet.customer, ticket), details(packet.slots ?? {}), tried(packet.tried), failed(packet.failed), files(packet.attachments), about(packet, ticket)];
 }
 
 function section(title, ...children) {

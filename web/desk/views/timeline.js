@@ -26,7 +26,7 @@ export function timeline(thread, ticket) {
       "div",
       { class: "timeline", key: "timeline", tabindex: "0", role: "region", "aria-label": t("timeline.label"), onscroll: scrolled, effect: follow },
       h("ol", { class: "entries" }, items(thread, ticket), pending.map((item) => pendingView(item, { again: retry, edit: takeBack }))),
-      typing(thread),
+      typing(thread, ticket),
     ),
     !reading.atEnd && button({ glyph: "down", text: t("timeline.latest"), small: true, class: "to-latest", onclick: toEnd }),
   );
@@ -81,8 +81,9 @@ function handoverCard(packet, ticket, at) {
   );
 }
 
-function typing(thread) {
-  const names = typingNow(thread).map(({ author, name }) => name || t(`author.${author}`));
+function typing(thread, ticket) {
+  const nameless = { customer: ticket.customer.name || t("customer.unnamed"), agent: t("author.agent") };
+  const names = typingNow(thread).map(({ author, name }) => name || nameless[author]);
   return h(
     "p",
     { class: "typing", "aria-live": "polite" },
