@@ -97,7 +97,7 @@ def _read(path: Path) -> dict[str, str]:
 
 def _store(path: Path, made: dict[str, str]) -> dict[str, str]:
     """Add `made` to the file and return what it holds now; the first of several processes starting at once wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     stored = _read(path)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:

@@ -112,6 +112,7 @@ async def train(settings: Settings, tell: Callable[[str], None] = lambda stage: 
     seconds = time.monotonic() - started
     (root / RECORD).unlink(missing_ok=True)  # a crash between the two moves means training again, not a wrong record
     trained.replace(root / MODEL)
+    folder.rmdir()
     record = {"inputs": inputs, "trained_at": round(time.time()), "seconds": round(seconds, 1)}
     (root / RECORD).write_text(json.dumps(record), encoding="utf-8")
     return seconds

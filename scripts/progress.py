@@ -65,7 +65,8 @@ class Step:
 
 def run(command: list[str], log: Path, remedy: str, environment: dict[str, str] | None = None) -> None:
     """Run a command with its output in `log`. Raises `StepError` with the last lines of what it said."""
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.parent.mkdir(mode=0o700, exist_ok=True)
+    log.parent.mkdir(exist_ok=True)
     with log.open("a", encoding="utf-8") as file:
         file.write(f"$ {' '.join(command)}\n")
         file.flush()

@@ -1,6 +1,7 @@
 """The commands that run and check an installation."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,8 @@ from frontdoor.logs import configure
 from frontdoor.problems import ConfigurationError
 from frontdoor.screen import Screen
 from frontdoor.up import up as run_everything
+
+PRIVATE = 0o077  # what customers wrote is this user's to read, nobody else's
 
 app = typer.Typer(
     help="Front Door: a chatbot-first front door for customer service.",
@@ -50,6 +53,7 @@ def up(context: typer.Context) -> None:
       frontdoor up
       FRONTDOOR_PORT=9000 frontdoor up
     """
+    os.umask(PRIVATE)
     raise typer.Exit(run_everything(settings_at(context.obj), out))
 
 
@@ -64,6 +68,7 @@ def serve(context: typer.Context) -> None:
     """
     from frontdoor.app import serve as run_service  # the other commands start faster without it
 
+    os.umask(PRIVATE)
     settings = settings_at(context.obj)
     configure(settings.logs)
     run_service(settings)

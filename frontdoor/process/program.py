@@ -11,6 +11,7 @@ from pathlib import Path
 
 from frontdoor.process.logfile import LogFile
 
+LAST_WORDS_S = 0.5  # after its end, for what is still in the pipe
 TETHER = Path(__file__).with_name("tether.py")
 
 
@@ -35,25 +36,34 @@ class Program:
     async def start(self) -> "Process":
         """Start it in a process group of its own, tethered to this process. Raises OSError when that fails."""
         log = LogFile(self.log)
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", str(TETHER), str(os.getpid())),
-            *self.command,
-            cwd=self.cwd,
-            env={**os.environ, **self.environment},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C reaches us alone; we stop the children in order
-        )
-        return Process(self, child, log)
+        # A pipe of our own: asyncio's would not let us look away while a descendant holds the other end.
+        reading, writing = os.pipe()
+        try:
+            child = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-S", str(TETHER), str(os.getpid())),
+                *self.command,
+                cwd=self.cwd,
+                env={**os.environ, **self.environment},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=writing,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C reaches us alone; we stop the children in order
+            )
+        except OSError:
+            os.close(reading)
+            log.close()
+            raise
+        finally:
+            os.close(writing)
+        return Process(self, child, reading, log)
 
 
 class Process:
     """A running program."""
 
-    def __init__(self, program: Program, child: asyncio.subprocess.Process, log: LogFile) -> None:
+    def __init__(self, program: Program, child: asyncio.subprocess.Process, output: int, log: LogFile) -> None:
         self.program, self._child, self._log = program, child, log
-        self._ended = asyncio.create_task(self._follow(), name=f"follow {program.name}")
+        self._ended = asyncio.create_task(self._follow(output), name=f"follow {program.name}")
 
     @property
     def pid(self) -> int:
@@ -97,26 +107,22 @@ class Process:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._child.pid, number)
 
-    async def _follow(self) -> None:
-        output = self._child.stdout
-        assert output is not None  # noqa: S101  asked for with PIPE
-        exited = asyncio.create_task(self._child.wait())
+    async def _follow(self, output: int) -> None:
+        """Write what it says to the log until it ended and nothing more comes."""
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(output, "rb")
+        )
+        copying = asyncio.create_task(self._copy(reader))
         try:
-            while chunk := await self._read(output, exited):
-                self._log.write(chunk)
-            await exited
+            await self._child.wait()
+            await asyncio.wait({copying}, timeout=LAST_WORDS_S)
         finally:
-            exited.cancel()
+            copying.cancel()
+            transport.close()
             self._log.close()
 
-    @staticmethod
-    async def _read(output: asyncio.StreamReader, exited: "asyncio.Task[int]") -> bytes:
-        """The next output; empty at its end, or when the process is gone and only a descendant holds the pipe open."""
-        reading = asyncio.ensure_future(output.read(65_536))
-        await asyncio.wait({reading, exited}, return_when=asyncio.FIRST_COMPLETED)
-        if not reading.done():
-            await asyncio.wait({reading}, timeout=0.2)
-        if not reading.done():
-            reading.cancel()
-            return b""
-        return reading.result()
+    async def _copy(self, reader: asyncio.StreamReader) -> None:
+        while chunk := await reader.read(65_536):
+            with contextlib.suppress(OSError):  # a full disk loses lines of the log, but must not stop the program
+                self._log.write(chunk)

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -62,11 +62,16 @@ def gone(pid: int, within_s: float = 5) -> bool:
 
 async def said(path: Path, words: str = "here") -> str:
     """What a program wrote to its log, once it holds `words`."""
-    for _ in range(500):
-        if path.exists() and words in (text := path.read_text()):
-            return text
+    await until(lambda: path.exists() and words in path.read_text())
+    return path.read_text()  # noqa: ASYNC240  a small local file
+
+
+async def until(true: Callable[[], bool], within_s: float = 20) -> None:
+    """Wait until something is true."""
+    deadline = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < deadline, "it never became true"
         await asyncio.sleep(0.02)
-    raise AssertionError(f"{path.name} never said {words!r}")
 
 
 async def test_what_a_program_says_and_how_it_ends_is_known(tmp_path: Path) -> None:
@@ -97,7 +102,8 @@ async def test_stopping_insists_and_takes_the_whole_family(tmp_path: Path) -> No
 
 
 async def test_a_descendant_that_keeps_the_output_open_does_not_keep_us_waiting(tmp_path: Path) -> None:
-    code = f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {SLEEP!r}], start_new_session=True).pid)"
+    spawn = f"subprocess.Popen([sys.executable, '-c', {SLEEP!r}], start_new_session=True)"
+    code = f"import subprocess, sys; print({spawn}.pid)"
     started = time.monotonic()
     process = await python(tmp_path, "daemon", code).start()
     assert await process.ended(10)
@@ -111,12 +117,11 @@ from pathlib import Path
 from frontdoor.process.program import Program
 
 async def main():
-    folder = Path(sys.argv[1])
-    programs = [
-        Program(name=name, title=name, command=(sys.executable, "-c", sys.argv[2]), cwd=folder, log=folder / f"{name}.log")
-        for name in ("one", "two")
-    ]
-    print(*[(await program.start()).pid for program in programs], flush=True)
+    folder, command = Path(sys.argv[1]), (sys.executable, "-c", sys.argv[2])
+    for name in ("one", "two"):
+        program = Program(name=name, title=name, command=command, cwd=folder, log=folder / f"{name}.log")
+        print((await program.start()).pid, end=" ")
+    print(flush=True)
     await asyncio.sleep(600)
 
 asyncio.run(main())
@@ -148,8 +153,7 @@ async def test_what_dies_is_started_again_with_longer_and_longer_waits(tmp_path:
     code = "import sys, time; print('here', flush=True); time.sleep(0.3); sys.exit(7)"
     supervisor = Supervisor([python(tmp_path, "frail", code)], events.append)
     await supervisor.start()
-    while len([event for event in events if event.kind == "ready"]) < 3:
-        await asyncio.sleep(0.02)
+    await until(lambda: [event.kind for event in events].count("ready") >= 3)
     await supervisor.stop()
     troubles = [event for event in events if event.kind == "trouble"]
     assert troubles[0].why == "ended with code 7"
@@ -167,8 +171,7 @@ async def test_what_hangs_is_started_again(tmp_path: Path) -> None:
     supervisor = Supervisor([python(tmp_path, "stuck", STUBBORN, healthy=ask)], events.append)
     await supervisor.start()
     healthy = False
-    while not any(event.kind == "trouble" for event in events):
-        await asyncio.sleep(0.02)
+    await until(lambda: any(event.kind == "trouble" for event in events))
     assert "has not answered" in events[-1].why
     await supervisor.stop()
 
