@@ -18,7 +18,7 @@ from storage.clock import now_ms
 from storage.database import Database
 from storage.settings import read_setting
 from storage.tables import new_id
-from storage.ticket_entries import Entry
+from storage.ticket_entries import Entry, storable
 from storage.ticket_lists import place
 from storage.tickets import Ticket
 
@@ -96,10 +96,10 @@ class BuiltInDesk:
             language=handoff.language,
             reason=str(handoff.reason),
             sentiment=handoff.sentiment,
-            question=handoff.question,
-            summary=handoff.summary,
-            customer_name=str(handoff.customer.get("name") or ""),
-            customer_email=str(handoff.customer.get("email") or ""),
+            question=storable(handoff.question),
+            summary=storable(handoff.summary),
+            customer_name=storable(str(handoff.customer.get("name") or "")),
+            customer_email=storable(str(handoff.customer.get("email") or "")),
             verified=bool(handoff.customer.get("verified")),
             agent_id=None,
             agent_name="",

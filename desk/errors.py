@@ -48,6 +48,7 @@ _PROBLEMS: dict[str, tuple[str, str]] = {
     "greater_than_equal": ("must be at least {ge}.", "不能小于 {ge}。"),
     "less_than_equal": ("must be at most {le}.", "不能大于 {le}。"),
     "literal_error": ("must be one of {expected}.", "只能是 {expected}。"),
+    "unstorable": ("has characters that cannot be stored.", "包含无法保存的字符。"),
     "empty": ("is empty. Write something or attach a file.", "不能为空，请输入内容或添加附件。"),
     "no_such_tier": ("There is no such tier in tiers.yml.", "tiers.yml 中没有这个客服层级。"),
     "empty_file": ("is empty.", "文件为空。"),

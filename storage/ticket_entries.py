@@ -141,9 +141,15 @@ def last_message(author: Author, content: Content, at: int) -> JSON:
     return {"author": str(author), "text": text[:EXCERPT], "at": at}
 
 
+def storable(text: str) -> str:
+    """Text as every database takes it: PostgreSQL refuses NUL, which a channel may let through."""
+    return text.replace("\x00", "")
+
+
 def _values(each: Entry) -> JSON:
     text = " ".join((each.content.text, *(file.name for file in each.content.attachments))).strip()
-    return {**each.__dict__, "author": str(each.author), "content": each.content.to_json(), "text": text}
+    values = {**each.__dict__, "author": str(each.author), "content": each.content.to_json(), "text": storable(text)}
+    return values | {"name": storable(each.name)}
 
 
 def _one(tx: Connection, *conditions: Any) -> Entry | None:

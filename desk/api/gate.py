@@ -1,6 +1,7 @@
 """What every request passes: origin, session, CSRF, a body of the right shape, and one form for all errors."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 COOKIE = "fd_desk"
 BODY_BYTES = 64 * 1024
 SAFE = ("GET", "HEAD")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 Body = TypeVar("Body", bound=BaseModel)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -64,6 +66,8 @@ class Gate:
 
         async def answered(request: web.Request) -> web.StreamResponse:
             try:
+                if _UNSTORABLE.search(request.path):
+                    raise Refused("not_found")
                 response = await handler(request)
             except Refused as refused:
                 response = _refusal(refused, request)
@@ -123,12 +127,24 @@ async def read_body(request: web.Request, model: type[Body]) -> Body:
 
 def check(model: type[Body], data: JSON) -> Body:
     """Data in the shape of a model. Raises `bad_field` for the first thing that is wrong."""
+    for name, value in data.items():
+        if not _storable(value):
+            raise bad_field(name if _storable(name) else "", "unstorable")
     try:
         return model.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         raise bad_field(field, first["type"], **first.get("ctx", {})) from error
+
+
+def _storable(value: object) -> bool:
+    """Whether all text in a value can be kept: no NUL, no half of a surrogate pair."""
+    if isinstance(value, dict):
+        return all(_storable(key) and _storable(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(_storable(item) for item in value)
+    return not isinstance(value, str) or not _UNSTORABLE.search(value)
 
 
 def remember(response: web.Response, request: web.Request, token: str) -> None:

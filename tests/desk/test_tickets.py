@@ -341,3 +341,15 @@ async def test_a_switched_off_desk_keeps_what_it_has(house: House) -> None:
     assert (await house.desk.open(known)).number == known.reference
     console = await house.console("li.na")
     assert (await console.send("PUT", "/desk", {"accepting": True})).status == 403
+
+
+async def test_text_that_no_database_takes_is_refused_or_cleaned(house: House) -> None:
+    console = await house.console("li.na")
+    ticket = await house.handed_over(question="a\x00b", transcript=(line("c\x00d"),), summary="\x00")
+    await house.desk.append(ticket, line("e\x00f"))
+    await console.act(ticket, "take")
+    for text in ("a\x00b", "\ud800"):
+        answer = await console.post(f"/tickets/{ticket}/messages", client_id="c-12345678", text=text)
+        assert (answer.status, (await answer.json())["error"]["field"]) == (400, "text")
+    assert (await console.get("/tickets", q="\x00")).status == 400
+    assert (await console.client.get("/desk/api/tickets/a%00b")).status == 404
