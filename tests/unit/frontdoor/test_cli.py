@@ -1,0 +1,144 @@
+"""The command line, as a person types it: real database, real files."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from frontdoor import __version__
+from frontdoor.cli.app import app, main
+from frontdoor.first_admin import create_first_admin
+from frontdoor.problems import ConfigurationError
+from frontdoor.settings import load
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with tiers and a few articles."""
+    for name in ("frontdoor.yml", "channels.yml", "desks.yml", "tiers.yml", "credentials.yml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    for name in ("config.yml", "domain.yml", "endpoints.yml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "data/kb/warranty", tmp_path / "data/kb/warranty")
+    (tmp_path / ".cache").mkdir()
+    monkeypatch.setenv("FRONTDOOR_ROOT", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.delenv("FRONTDOOR_ADMIN_PASSWORD", raising=False)
+    return tmp_path
+
+
+def run(*words: str) -> Result:
+    """One command."""
+    return CliRunner().invoke(app, list(words))
+
+
+def password(result: Result) -> str:
+    """The generated password that was printed."""
+    found = re.search(r"once: (\S+)", result.output)
+    assert found, result.output
+    return found[1]
+
+
+def test_people_are_added_listed_disabled_and_let_in_again(project: Path) -> None:
+    added = run("user", "add", "li.na", "--name", "李娜", "--tier", "front_line", "--language", "zh")
+    assert added.exit_code == 0, added.output
+    first = password(added)
+    assert password(run("user", "reset-password", "li.na")) != first
+    assert run("user", "disable", "li.na").output == "Disabled li.na. Tickets back in the queue: 0\n"
+    assert re.search(r"li\.na +李娜 +agent +front_line +zh +4 +disabled", run("user", "list").output)
+    assert run("user", "enable", "li.na").exit_code == 0
+    assert "offline" in run("user", "list").output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("user", "add", "li.na", "--name", "x", "--tier", "nowhere"), "no such tier"),
+        (("user", "add", "Li Na", "--name", "x"), "use 2 to 40 of a-z"),
+        (("user", "add", "li.na", "--name", "x", "--role", "king"), "king"),
+        (("user", "disable", "nobody"), "no such thing"),
+        (("user", "reset-password", "nobody"), "no such thing"),
+    ],
+)
+def test_what_cannot_be_done_is_told_without_a_traceback(project: Path, words: tuple[str, ...], said: str) -> None:
+    result = run(*words)
+    assert result.exit_code != 0
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_login_is_given_once(project: Path) -> None:
+    assert run("user", "add", "li.na", "--name", "A").exit_code == 0
+    again = run("user", "add", "li.na", "--name", "B")
+    assert (again.exit_code, "already" in again.output) == (1, True)
+
+
+def test_the_desk_is_switched_off_and_on(project: Path) -> None:
+    assert "on" in run("desk", "status").output
+    assert run("desk", "off").output == "The desk is off.\n"
+    assert run("desk", "status").output == "The desk is off.\nOnline: nobody\n"
+    run("desk", "on")
+    assert "The desk is on." in run("desk", "status").output
+
+
+def test_articles_are_checked_and_searched(project: Path) -> None:
+    assert run("kb", "lint").exit_code == 0
+    found = run("kb", "search", "保修期多久")
+    assert found.exit_code == 0, found.output
+    assert "warranty-period" in found.output.splitlines()[1]
+    broken = project / "data/kb/warranty/broken.en.md"
+    broken.write_text("no head")
+    lint = run("kb", "lint")
+    assert (lint.exit_code, "warranty/broken.en.md" in lint.output) == (1, True)
+    shutil.rmtree(project / "data/kb")
+    assert run("kb", "search", "x").exit_code == 1
+
+
+def test_check_lists_what_is_wrong_and_fails(project: Path) -> None:
+    assert run("check").output == "Everything is in order.\n"
+    (project / "tiers.yml").write_text("tiers: 5\n")
+    (project / "credentials.yml").write_text("telegram:\n")
+    result = run("check")
+    assert result.exit_code == 1
+    assert "tiers.yml" in result.output
+    assert "credentials.yml" in result.output
+    (project / "frontdoor.yml").write_text("port: 0\n")
+    assert "frontdoor.yml:1 port" in run("check").output
+
+
+def test_version_and_pyproject_agree() -> None:
+    assert run("version").output == f"{__version__}\n"
+    assert f'version = "{__version__}"' in (ROOT / "pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize("command", ["up", "serve", "train", "check", "user add", "desk off", "kb search"])
+def test_every_command_explains_itself(command: str) -> None:
+    result = run(*command.split(), "--help")
+    assert result.exit_code == 0
+    assert len(result.output.splitlines()) > 5
+
+
+def test_a_wrong_folder_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["frontdoor", "--root", str(tmp_path / "nowhere"), "desk", "status"])
+    assert main() == 1
+    assert "there is no such folder" in capsys.readouterr().err
+
+
+async def test_the_first_admin_is_made_once(project: Path) -> None:
+    settings = load(project, {})
+    made = await create_first_admin(settings, {})
+    assert len(made) > 20
+    assert await create_first_admin(settings, {}) == ""
+
+
+async def test_the_first_admin_can_be_given_a_password(project: Path) -> None:
+    settings = load(project, {})
+    with pytest.raises(ConfigurationError, match="FRONTDOOR_ADMIN_PASSWORD"):
+        await create_first_admin(settings, {"FRONTDOOR_ADMIN_PASSWORD": "12345"})
+    assert await create_first_admin(settings, {"FRONTDOOR_ADMIN_PASSWORD": "umbrella-kettle-7"}) == ""
