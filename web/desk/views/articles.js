@@ -7,7 +7,7 @@ import { suggest, suggestSoon } from "../state/suggestions.js";
 import { badge, button, empty, notice, spinner } from "../ui/controls.js";
 import { percent } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
-import { markdown } from "../ui/markdown.js";
+import { markdown, plain } from "../ui/markdown.js";
 import { h } from "../ui/vdom.js";
 import { insertIntoReply } from "./composer.js";
 
@@ -40,7 +40,7 @@ function card(article, ticket) {
       h("button", { type: "button", class: "article-title", "aria-expanded": open, onclick: () => toggle(open ? "" : key) }, icon("chevron"), h("span", null, article.title)),
     ),
     h("p", { class: "tried-line" }, h("span", { class: "meter", vars: { "--share": `${Math.round(article.confidence * 100)}%` }, "aria-hidden": "true" }), h("span", { class: "confidence", title: t("packet.confidence") }, percent(article.confidence)), badge(languageName(article.language), article.language === ticket.language ? "neutral" : "warn")),
-    h("div", { class: open ? "article-text rich" : "article-text article-clipped rich" }, markdown(article.text)),
+    open ? h("div", { class: "article-text rich", key: "whole" }, markdown(article.text)) : h("p", { class: "article-text article-clipped", key: "start" }, plain(article.text)),
     h(
       "div",
       { class: "article-actions" },

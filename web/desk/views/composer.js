@@ -21,14 +21,15 @@ const typing = { ticketId: "", sentAt: 0, timer: 0 };
 export function composer(thread, ticket) {
   const replying = ticket.can.includes("reply");
   const current = draft(ticket.id);
-  const mode = replying ? current.mode : "note";
-  const tab = (name, glyph) => h("button", { type: "button", "aria-pressed": mode === name, disabled: name === "reply" && !replying, onclick: () => setMode(ticket.id, name) }, icon(glyph), t(`composer.${name}`));
+  const { mode } = current;
+  const open = replying || mode === "note";
+  const tab = (name, glyph) => h("button", { type: "button", "aria-pressed": mode === name, onclick: () => setMode(ticket.id, name) }, icon(glyph), t(`composer.${name}`));
   return h(
     "form",
-    { class: `composer composer-${mode}`, "aria-label": t("composer.label"), onsubmit: (event) => submit(event, ticket, mode), ondragover: allowDrop, ondrop: (event) => drop(event, ticket, mode) },
+    { class: `composer composer-${mode}${open ? "" : " composer-shut"}`, "aria-label": t("composer.label"), onsubmit: (event) => submit(event, ticket, mode), ondragover: allowDrop, ondrop: (event) => drop(event, ticket, mode) },
     !replying && why(ticket),
     h("div", { class: "composer-tabs", role: "group", "aria-label": t("composer.kind") }, tab("reply", "reply"), tab("note", "lock")),
-    h(
+    open && h(
       "div",
       { class: "grow", "data-text": `${current[mode]}\n` },
       h("textarea", {
@@ -45,7 +46,7 @@ export function composer(thread, ticket) {
       }),
     ),
     mode === "reply" && current.attachments.length > 0 && files(ticket, current.attachments),
-    foot(ticket, mode, current),
+    open && foot(ticket, mode, current),
   );
 }
 

@@ -63,7 +63,7 @@ function transferDialog({ ticket }) {
         h("label", { for: "transfer-to" }, t("transfer.to")),
         h(
           "select",
-          { id: "transfer-to", name: "to" },
+          { id: "transfer-to", name: "to", mount: (node) => node.focus() },
           h("optgroup", { label: t("transfer.tiers") }, tiers.map((tier) => h("option", { value: `tier:${tier.id}`, key: tier.id }, tierName(tier.id) + (tier.id === ticket.tier ? ` (${t("transfer.current")})` : "") + (tier.open ? "" : ` · ${t("tier.closed")}`)))),
           h("optgroup", { label: t("transfer.agents") }, others.map((agent) => h("option", { value: `agent_id:${agent.id}`, key: agent.id }, busyness(agent)))),
         ),

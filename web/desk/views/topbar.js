@@ -15,7 +15,7 @@ import { openDialog } from "../ui/modal.js";
 import { h } from "../ui/vdom.js";
 
 const NEXT_THEME = { system: "light", light: "dark", dark: "system" };
-const THEME_ICON = { system: "panel", light: "sun", dark: "moon" };
+const THEME_ICON = { system: "contrast", light: "sun", dark: "moon" };
 const GRACE = 2_500;
 
 export function topbar() {

@@ -27,7 +27,7 @@ function table(users) {
   const columns = ["name", "role", "tiers", "languages", "load", "last"];
   return h(
     "div",
-    { class: "table-holder", tabindex: "0", role: "region", "aria-label": t("users.title") },
+    { class: "table-holder" },
     h(
       "table",
       null,
@@ -48,7 +48,7 @@ function row(user) {
     cell("languages", user.languages.map(languageName).join(t("comma")) || "–"),
     cell("load", `${user.open ?? 0} / ${user.capacity}`),
     cell("last", user.last_login_at ? moment(user.last_login_at) : t("users.never")),
-    h("td", { class: "row-actions" }, button({ text: t("users.edit"), small: true, onclick: () => openDialog("user", { user }) }), more(user)),
+    h("td", { class: "row-actions" }, h("div", { class: "cell" }, button({ text: t("users.edit"), small: true, onclick: () => openDialog("user", { user }) }), more(user))),
   );
 }
 
