@@ -53,6 +53,7 @@ class Peer:
     ack_delay: float = 0.0  # seconds
     lose_acks: int = 0  # so many acknowledgements are stored but never sent
     duplicate: bool = False  # every frame is sent twice
+    deaf: bool = False  # sockets stay open, and nothing comes back
     lose_next: bool = False  # the next live message is stored but not sent
     errors: dict[str, JSON] = field(default_factory=dict)  # text → error instead of an acknowledgement
     text_limit: int = 4000
@@ -125,7 +126,7 @@ class Peer:
 
     async def _send(self, socket: web.WebSocketResponse, frame: JSON) -> None:
         for _ in range(2 if self.duplicate else 1):
-            if not socket.closed:
+            if not socket.closed and not self.deaf:
                 await socket.send_json(frame)
 
     def _ready(self, conversation: Conversation) -> JSON:
@@ -270,6 +271,9 @@ class Peer:
     async def _file_of_widget(self, request: web.Request) -> web.FileResponse:
         return web.FileResponse(WEB / "widget" / request.match_info.get("name", "widget.js"))
 
+    async def _demo(self, _: web.Request) -> web.FileResponse:
+        return web.FileResponse(WEB / "demo" / "index.html")
+
     @web.middleware
     async def _around(self, request: web.Request, handler: Any) -> web.StreamResponse:
         """Cross-origin headers, as a service that allows every origin would send them."""
@@ -299,7 +303,7 @@ class Peer:
         app.router.add_get("/widget.js", self._file_of_widget)
         app.router.add_get("/widget/{name}", self._file_of_widget)
         app.router.add_get("/page", self.page)
-        app.router.add_get("/", lambda _: web.FileResponse(WEB / "demo" / "index.html"))
+        app.router.add_get("/", self._demo)
         app.router.add_static("/demo", WEB / "demo")
         return app
 
