@@ -16,7 +16,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from bot import conversation, library, settings
+from bot import conversation, library, scrubbing, settings
 from bot.trackers import LiveTrackerStore
 from bot.turn import BadTurn, Turn, answer, identifier, is_silent, read_object, read_turn
 
@@ -41,6 +41,7 @@ class BrainInput(InputChannel):
         return "brain"
 
     def __init__(self) -> None:
+        scrubbing.install()
         self._token = settings.read().brain_token
         self._threads = ThreadPoolExecutor(EMBEDDING_THREADS, thread_name_prefix="embedding")
 
@@ -113,7 +114,7 @@ class BrainInput(InputChannel):
                 if getattr(error, "status_code", 0) == 400:
                     return json({"error": "body: is not JSON"}, 400)
                 # Neither the message nor the locals of a failed turn belong in a log.
-                logger.error("a turn failed: %s at %s", type(error).__name__, _place(error))
+                logger.error("a turn failed: %s", scrubbing.describe(error))
                 return json({"error": f"turn_failed: {type(error).__name__}"}, 503)
 
         return guarded
@@ -168,10 +169,3 @@ def _store(agent: Agent) -> LiveTrackerStore:
     if not isinstance(store, LiveTrackerStore):
         raise Unavailable("endpoints.yml: tracker_store.type must be bot.trackers.LiveTrackerStore")
     return store
-
-
-def _place(error: BaseException) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "?"

@@ -18,6 +18,8 @@ from bot import library
 from bot.features import vector_of
 from bot.head import Head
 from bot.outcome import KB_QUESTION
+from knowledge.embedding import Vectors
+from knowledge.text import key
 
 logger = logging.getLogger(__name__)
 
@@ -71,9 +73,9 @@ class IntentHead(GraphComponent, IntentClassifier):
         questions, known = self._questions()
         if len({*intents, KB_QUESTION}) > 1:
             head = Head.fit(
-                [*texts, *questions],
-                np.stack([*vectors, *known]),
-                [*intents, *[KB_QUESTION] * len(questions)],
+                [*questions, *texts],  # in this order: an example of data/nlu outdoes the same question of an article
+                np.stack([*known, *vectors]),
+                [*[KB_QUESTION] * len(questions), *intents],
                 regularisation=float(self._config["regularisation"]),
             )
             with self._storage.write_to(self._resource) as folder:
@@ -83,20 +85,23 @@ class IntentHead(GraphComponent, IntentClassifier):
     def process(self, messages: List[Message]) -> List[Message]:
         """Set `intent` and `intent_ranking`; a message without embedding is a button or an exact question."""
         for message in messages:
-            vector = vector_of(message)
-            ranking = [(KB_QUESTION, 1.0)] if vector is None or self._head is None else self._rank(message.get(TEXT), vector)
+            ranking = self._rank(message.get(TEXT) or "", vector_of(message))
             named = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: round(certainty, 4)} for name, certainty in ranking]
             message.set(INTENT, named[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, named, add_to_output=True)
         return messages
 
-    def _rank(self, text: str, vector: np.ndarray) -> List[Tuple[str, float]]:
-        assert self._head is not None
+    def _rank(self, text: str, vector: Optional[Vectors]) -> List[Tuple[str, float]]:
+        told = self._head.examples.get(key(text)) if self._head else None
+        if told is not None:
+            return [(told, 1.0)]
+        if vector is None or self._head is None:
+            return [(KB_QUESTION, 1.0)]
         probabilities = self._head.probabilities(text, vector)
         best = np.argsort(-probabilities)[:RANKED]
         return [(self._head.intents[at], float(probabilities[at])) for at in best]
 
-    def _questions(self) -> Tuple[List[str], List[np.ndarray]]:
+    def _questions(self) -> Tuple[List[str], List[Vectors]]:
         """Questions of the articles, evenly from all of them, and their vectors, which the index has already paid for."""
         by_article = [
             [question for text in article.texts.values() for question in (text.title, *text.questions)]

@@ -6,9 +6,10 @@ KB_QUESTION = "kb_question"
 OUT_OF_SCOPE = "out_of_scope"
 URGENT = frozenset({"ask_human", "complaint"})
 SENSITIVE = "sensitive"  # and all intents that begin with it
-ANSWERS_FORM = frozenset({"affirm", "deny", "switch_language"})
+ANSWERS_FORM = frozenset({"inform", "affirm", "deny"})
 WHILE_WAITING = frozenset({"order_status", "ticket_status"})
 NEUTRAL = frozenset({"greet", "thank", "goodbye", "bot_challenge", "smalltalk", "switch_language", "repeat"})
+HEARD_IN_FORM = NEUTRAL | {"help", "abuse", "order_status", "another_order", "ticket_status"}  # answered, then the form goes on
 FAILED = frozenset({"not_helpful", "none_of_these"})
 GIVE_UP_AFTER = 2  # failed attempts that are tolerated
 
@@ -22,7 +23,7 @@ class Thresholds:
     alternatives: float = 0.8  # an answer below it comes with alternatives
     dialogue: float = 0.5
     urgent: float = 0.4  # missing a call for help costs more than a superfluous one
-    form: float = 0.75  # what it takes to interrupt a form
+    form: float = 0.75  # what it takes to be something else than an answer to a form's question
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Situation:
     waiting: bool = False
     form: bool = False
     failures: int = 0
+
+    @property
+    def asks_exactly(self) -> bool:
+        """Whether this literally is an article's question, and not also an example of something else."""
+        return self.exact and self.intent == KB_QUESTION
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ def decide(now: Situation, thresholds: Thresholds) -> Outcome:
         return _while_waiting(now, best, thresholds)
     if now.form:
         return _in_form(now, best, thresholds)
-    if now.exact:
+    if now.asks_exactly:
         return _answer(best, thresholds)
     if _is_dialogue(now, best, thresholds):
         return _dialogue(now)
@@ -80,20 +86,25 @@ def is_urgent(intent: str) -> bool:
 
 
 def _while_waiting(now: Situation, best: float, thresholds: Thresholds) -> Outcome:
-    if now.exact or (best >= thresholds.answer and now.intent not in NEUTRAL and not is_urgent(now.intent)):
-        return _answer(best, thresholds)
-    if now.intent in WHILE_WAITING and now.certainty >= thresholds.dialogue:
+    if now.intent in WHILE_WAITING and _is_dialogue(now, best, thresholds):
         return _dialogue(now)
+    if now.asks_exactly or (best >= thresholds.answer and now.intent not in NEUTRAL and not is_urgent(now.intent)):
+        return _answer(best, thresholds)
+    if now.form:  # an order number was asked for: what follows belongs to the form
+        outcome = _in_form(now, best, thresholds)
+        if outcome.intent in ANSWERS_FORM | {"cancel"}:
+            return outcome
     return Outcome("pass_", 1.0, "pass", now.failures)
 
 
 def _in_form(now: Situation, best: float, thresholds: Thresholds) -> Outcome:
-    if (now.intent == "cancel" or is_urgent(now.intent)) and now.certainty >= thresholds.form:
+    sure = now.certainty >= thresholds.dialogue
+    if sure and (now.intent in ANSWERS_FORM | {"cancel", "switch_language"} or is_urgent(now.intent)):
         return _dialogue(now)
-    if now.exact or (now.intent == KB_QUESTION and now.certainty >= thresholds.form and best >= thresholds.alternatives):
+    if now.asks_exactly or (sure and now.intent == KB_QUESTION and best >= thresholds.answer):
         return _answer(best, thresholds)
-    if now.intent in ANSWERS_FORM and now.certainty >= thresholds.dialogue:
-        return Outcome(now.intent, now.certainty, "dialogue", now.failures)
+    if now.intent in HEARD_IN_FORM and now.certainty >= thresholds.form:
+        return _dialogue(now)
     return Outcome("inform", 1.0, "dialogue", now.failures)
 
 
@@ -102,7 +113,7 @@ def _is_dialogue(now: Situation, best: float, thresholds: Thresholds) -> bool:
         return False
     if is_urgent(now.intent):
         return now.certainty >= thresholds.urgent
-    return now.certainty >= thresholds.dialogue and now.certainty >= best - 0.2
+    return now.certainty >= max(thresholds.dialogue, best)
 
 
 def _dialogue(now: Situation) -> Outcome:

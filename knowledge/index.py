@@ -14,6 +14,9 @@ from knowledge.vectors import CachedEmbedder
 
 SHRINKAGE = 0.6  # of the spread within articles towards "the same in all directions"
 WRITTEN_PER_ARTICLE = 4  # vectors it takes for the centre of an article to mean something
+LEAST_SPREAD = 0.005
+LONE_SPREAD = 0.02  # what cosines of e5 spread; for a base too small to measure
+_PROBES = 200
 _SAMPLED = 20_000  # vectors the spread is estimated from
 
 _LEVELS = {Audience.PUBLIC: 0, Audience.CUSTOMERS: 1, Audience.AGENTS: 2}
@@ -47,8 +50,12 @@ class Evidence:
     passage: Floats  # best cosine with a passage
     whole: Floats  # best cosine with a whole text
     centre: Floats  # discriminant towards the centre of all that is written in the article
+    cosine: Floats  # best cosine with anything
     bm25: Floats
     coverage: Floats
+
+
+SIMILARITIES = ("question", "passage", "whole", "centre")
 
 
 def documents(articles: Iterable[Article]) -> list[Document]:
@@ -81,15 +88,21 @@ class Index:
         self._words = LexicalIndex([" ".join((*doc.questions, *doc.passages)) for doc in docs])
         self._word_groups = _Groups(owners)
         pairs = list(zip(owners, docs, strict=True))
-        self._questions = _View([(owner, text) for owner, doc in pairs for text in doc.questions], embedder.questions)
+        self._questions = _View(
+            "question", [(owner, text) for owner, doc in pairs for text in doc.questions], embedder.questions
+        )
         # A passage alone rarely names its subject, so it goes with the title.
         self._passages = _View(
-            [(owner, " ".join((*doc.questions[:1], text))) for owner, doc in pairs for text in doc.passages], embedder.passages
+            "passage",
+            [(owner, " ".join((*doc.questions[:1], text))) for owner, doc in pairs for text in doc.passages],
+            embedder.passages,
         )
-        self._wholes = _View([(owner, doc.whole) for owner, doc in pairs if doc.passages], embedder.passages)
-        written = len(self._questions.matrix) + len(self._passages.matrix) + len(self._wholes.matrix)
+        self._wholes = _View("whole", [(owner, doc.whole) for owner, doc in pairs if doc.passages], embedder.passages)
+        self._cosines = [view for view in (self._questions, self._passages, self._wholes) if len(view.matrix)]
+        written = sum(len(view.matrix) for view in self._cosines)
         enough = len(self._questions.matrix) and written >= WRITTEN_PER_ARTICLE * len(self.articles)
-        self._centres = _Centres([self._questions, self._passages, self._wholes], len(self.articles)) if enough else None
+        self._centres = _Centres(self._cosines, len(self.articles)) if enough else None
+        self.scales = self._measure_scales()
         self._exact: dict[str, int] = {}
         for owner, doc in pairs:
             for question in doc.questions:
@@ -108,22 +121,37 @@ class Index:
         """Compare a query, as text and as vector, with everything."""
         count = len(self.articles)
         words = self._words.score(query)
-        questions, passages, wholes = (view.best(vector, count) for view in (self._questions, self._passages, self._wholes))
-        centre = self._centres.score(vector) if self._centres else None
-        nothing = np.zeros(count, dtype=np.float32)
-        body = wholes if wholes is not None else centre if centre is not None else questions
+        similar = self._similarities(vector)
         return Evidence(
-            question=_first(questions, body, nothing),
-            passage=_first(passages, body, nothing),
-            whole=_first(body, nothing),
-            centre=_first(centre, body, nothing),
+            **similar,
+            cosine=np.maximum.reduce([similar[view.name] for view in self._cosines]) if self._cosines else similar["whole"],
             bm25=self._word_groups.best(words.bm25, count),
             coverage=self._word_groups.best(words.coverage, count),
         )
 
+    def _similarities(self, vector: Vectors) -> dict[str, Floats]:
+        count = len(self.articles)
+        questions, passages, wholes = (view.best(vector, count) for view in (self._questions, self._passages, self._wholes))
+        centre = self._centres.score(vector) if self._centres else None
+        body = next((view for view in (wholes, centre, questions) if view is not None), np.zeros(count, dtype=np.float32))
+        views = {"question": questions, "passage": passages, "whole": wholes, "centre": centre}
+        return {name: body if view is None else view for name, view in views.items()}
 
-def _first(*views: Floats | None) -> Floats:
-    return next(view for view in views if view is not None)
+
+    def _measure_scales(self) -> dict[str, float]:
+        """How far apart the similarities of one query to all articles usually lie, by view. Measured with texts of the base
+        itself as queries, so that it needs no queries and holds for small bases too."""
+        matrix = self._questions.matrix if len(self._questions.matrix) else self._wholes.matrix
+        spreads: dict[str, list[float]] = {name: [] for name in SIMILARITIES}
+        for vector in matrix[:: max(1, len(matrix) // _PROBES)]:
+            similar = self._similarities(vector)
+            for name, scores in similar.items():
+                others = np.delete(scores, int(scores.argmax()))  # its own article
+                if len(others) > 1:
+                    spreads[name].append(float(others.std()))
+        return {
+            name: max(float(np.mean(found)) if found else LONE_SPREAD, LEAST_SPREAD) for name, found in spreads.items()
+        }
 
 
 class _Groups:
@@ -143,7 +171,8 @@ class _Groups:
 class _View:
     """Vectors of one kind and the article each belongs to."""
 
-    def __init__(self, texts: Sequence[tuple[int, str]], embed: Callable[[Sequence[str]], Vectors]) -> None:
+    def __init__(self, name: str, texts: Sequence[tuple[int, str]], embed: Callable[[Sequence[str]], Vectors]) -> None:
+        self.name = name
         self.owners = np.array([article for article, _ in texts], dtype=np.int64)
         self.matrix = embed([text for _, text in texts])
         self._groups = _Groups([article for article, _ in texts])
@@ -158,7 +187,6 @@ class _Centres:
     language) counts less than what tells them apart. Closed form, so that a new index takes milliseconds, not a training."""
 
     def __init__(self, views: Sequence[_View], articles: int) -> None:
-        views = [view for view in views if len(view.matrix)]
         self._origin = views[0].matrix.mean(axis=0)  # of questions, if there are any: that is what queries are like
         rows = np.concatenate([view.matrix - view.matrix.mean(axis=0) for view in views])
         owners = np.concatenate([view.owners for view in views])

@@ -1,12 +1,11 @@
 """Search: the articles that may answer a query, best first, each with the probability that it does."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.confidence import Floats, Model, confidence_features, relevance_features
+from knowledge.confidence import Floats, Model, answerable_features, relevance_features
 from knowledge.embedding import Vectors
 from knowledge.index import Index
 from knowledge.text import tokens
@@ -34,17 +33,13 @@ def search(
     """The best `limit` of the articles `among`, best first."""
     if not len(among):
         return []
-    terms = len(tokens(query))
     evidence = index.evidence(query, vector)
-    features = relevance_features(evidence, among)
-    relevance = model.relevance.score(features)
+    relevance = model.relevance.score(relevance_features(evidence, index.scales, among))
     places = _largest(relevance, limit)
-    rows = confidence_features(
-        evidence, among, features, relevance, places, terms=terms, foreign=language not in index.languages
-    )
+    common = answerable_features(evidence, among[places], foreign=language not in index.languages)
     # A query without a single word ("???", an emoji) asks nothing.
-    sure = model.confidence.probability(rows) if terms else np.zeros(len(places))
-    return [Found(int(among[place]), float(certain)) for place, certain in zip(places, _falling(sure), strict=True)]
+    sure = model.confidence(common, relevance[places]) if tokens(query) else np.zeros(len(places))
+    return [Found(int(among[place]), float(certain)) for place, certain in zip(places, sure, strict=True)]
 
 
 def _largest(scores: Floats, count: int) -> NDArray[np.int64]:
@@ -52,7 +47,3 @@ def _largest(scores: Floats, count: int) -> NDArray[np.int64]:
     best = np.argpartition(-scores, count - 1)[:count]
     return np.asarray(best[np.argsort(-scores[best], kind="stable")], dtype=np.int64)
 
-
-def _falling(confidences: Floats) -> Sequence[float]:
-    """Confidences that never rise along the ranking."""
-    return [float(value) for value in np.minimum.accumulate(confidences)]
