@@ -1,0 +1,82 @@
+"""Writes the tables of docs/configuration.md from the settings' own descriptions.
+
+.venv/bin/python scripts/document.py          write it
+.venv/bin/python scripts/document.py --check  only look whether it is up to date
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from pydantic import BaseModel  # noqa: E402
+from pydantic.fields import FieldInfo  # noqa: E402
+
+from frontdoor.keys import Keys, environment_name  # noqa: E402
+from frontdoor.settings import ENVIRONMENT, Channels, Configuration, Desks  # noqa: E402
+from frontdoor.validation import nested_section, plain  # noqa: E402
+from frontdoor.yaml_file import dotted  # noqa: E402
+
+PAGE = ROOT / "docs" / "configuration.md"
+SECRETS = """Made at the first start and kept in `secrets.json` in `data_dir`, readable by its user only. A variable
+wins; set all of them when several workers share the work or the disk does not last.
+"""
+
+BEGIN, END = "<!-- written by scripts/document.py -->", "<!-- until here -->"
+
+
+def page(present: str) -> str:
+    """The page with its tables as the settings are now; the words around them stay."""
+    before, _, rest = present.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{tables()}{END}{after}"
+
+
+def tables() -> str:
+    """Every setting, variable and secret."""
+    lines = ["## frontdoor.yml\n", *_section(Configuration, "", skip=frozenset({"channels", "desks"}))]
+    lines += ["\n## channels.yml", *_section(Channels, "")]
+    lines += ["\n## desks.yml", *_section(Desks, "")]
+    lines += ["\n## Environment variables that win over the files\n", "| variable | setting |", "|---|---|"]
+    lines += [f"| `{variable}` | `{dotted(location)}` |" for variable, location in ENVIRONMENT.items()]
+    lines += ["\n## The service's own secrets\n", SECRETS, "| variable | meaning |", "|---|---|"]
+    lines += [f"| `{environment_name(name)}` | {field.description} |" for name, field in Keys.model_fields.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _section(model: type[BaseModel], above: str, skip: frozenset[str] = frozenset()) -> list[str]:
+    """A table of the plain settings, then every group below."""
+    fields = {field.alias or name: field for name, field in model.model_fields.items() if name not in skip}
+    rows = [_row(f"{above}{name}", field) for name, field in fields.items() if nested_section(field) is None]
+    lines = ["| setting | default | meaning |", "|---|---|---|", *rows] if rows else []
+    for name, field in fields.items():
+        if (section := nested_section(field)) is not None:
+            lines += [f"\n### {above}{name}", f"{_words(section.__doc__)}\n", *_section(section, f"{above}{name}.")]
+    return lines
+
+
+def _row(name: str, field: FieldInfo) -> str:
+    default = "required" if field.is_required() else f"`{plain(field.get_default(call_default_factory=True))}`"
+    return f"| `{name}` | {default} | {_words(field.description)} |"
+
+
+def _words(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def main() -> int:
+    """Write the page, or say that it is out of date."""
+    present = PAGE.read_text(encoding="utf-8")
+    if "--check" not in sys.argv:
+        PAGE.write_text(page(present), encoding="utf-8")
+    elif present != page(present):
+        sys.stderr.write("docs/configuration.md is not what the settings say\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
