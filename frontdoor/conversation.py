@@ -129,6 +129,7 @@ class Conversations:
     def _answered(self, step: Step, item: Work, view: _View, reply: Reply) -> None:
         if not work.finish(step.tx, item.id):
             return
+        step.seen_by_us(view.message.seq)
         evidence = {**reply.evidence, "slots": reply.slots}
         messages.keep_evidence(step.tx, view.message.id, evidence)
         if step.conversation.epoch != view.conversation.epoch:

@@ -35,8 +35,8 @@ class Hints:
             await self._steps.bus.publish(topic, frame)
         elif event.kind is DeskEventKind.SEEN:
             seq = await self._steps.database.read(_seq, conversation_id, event.message_id)
-            if seq and await self._steps.run(conversation_id, _seen, seq):
-                await self._steps.bus.publish(topic, {"type": "seen", "seq": seq})
+            if seq:
+                await self._steps.run(conversation_id, _seen, seq)
         elif event.kind is DeskEventKind.POSITION:
             await self._steps.run(conversation_id, _place, event)
 
@@ -46,11 +46,8 @@ def _seq(tx: Connection, conversation_id: str, message_id: str) -> int:
     return message.seq if message else 0
 
 
-def _seen(step: Step, seq: int) -> bool:
-    if seq <= step.conversation.agent_seen:
-        return False
-    step.set(agent_seen=seq)
-    return True
+def _seen(step: Step, seq: int) -> None:
+    step.seen_by_us(seq)
 
 
 def _place(step: Step, event: DeskEvent) -> None:

@@ -94,6 +94,14 @@ class Step:
         conversations.update_conversation(self.tx, self.conversation.id, **values)
         self.conversation = replace(self.conversation, **values)
 
+    def seen_by_us(self, seq: int) -> bool:
+        """The bot or an agent has read the customer's messages up to `seq`; False when that was known."""
+        if seq <= self.conversation.agent_seen:
+            return False
+        self.set(agent_seen=seq)
+        self.effects.frames.append({"type": "seen", "seq": seq})
+        return True
+
     def set_customer(self, **values: Any) -> None:
         """Set fields of the customer."""
         conversations.update_customer(self.tx, self.conversation.customer_id, **values)

@@ -1,0 +1,76 @@
+"""The whole system, real in every part: Rasa, actions, service, and a browser."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from frontdoor.programs import rasa_python
+from tests.conftest import absent
+from tests.fakes.agent import Agent
+from tests.fakes.installation import ADMIN_PASSWORD
+from tests.journeys.system import System
+
+CHROMIUM = Path("/usr/bin/chromium")
+SWITCHES = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs Rasa."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.rasa)
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A running installation that all journeys share."""
+    if not rasa_python().exists():
+        absent("Rasa's environment (make setup)")
+    system = System(tmp_path_factory.mktemp("system"))
+    system.start()
+    yield system
+    system.stop()
+
+
+@pytest.fixture
+async def agent(system: System) -> AsyncIterator[Agent]:
+    """The admin, signed in, whose password was changed at the first log-in."""
+    changed = system.root / "changed"
+    password = f"{ADMIN_PASSWORD}-changed" if changed.exists() else ADMIN_PASSWORD
+    async with Agent(system.url, "admin", password) as agent:
+        changed.touch()
+        yield agent
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A headless Chromium."""
+    if not CHROMIUM.exists():
+        absent("Chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def window(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A browser profile of its own; no page may complain."""
+    context = await browser.new_context(
+        viewport={"width": 1280, "height": 900}, locale="en-GB", reduced_motion="reduce"
+    )
+    yield context
+    await context.close()
+
+
+async def photograph(page: Page, name: str) -> None:
+    """Keep a picture for the docs when `FRONTDOOR_SCREENSHOTS` names a folder."""
+    if folder := os.environ.get("FRONTDOOR_SCREENSHOTS"):
+        await page.wait_for_timeout(400)
+        await page.screenshot(path=Path(folder) / f"{name}.png")
