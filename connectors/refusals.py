@@ -39,8 +39,8 @@ _PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "origin_refused": ("The chat is not set up for this website.", "客服聊天尚未对本网站开放。"),
     "unavailable": (
-        "We couldn't save your message just now. It will be sent again in a moment.",
-        "暂时无法保存您的消息，稍后会自动重新发送。",
+        "Something isn't working just now. Please try again in a moment.",
+        "服务暂时不可用，请稍后再试。",
     ),
 }
 _OTHER = ("This could not be accepted. Please try again.", "操作未成功，请重试。")
