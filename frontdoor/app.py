@@ -11,12 +11,12 @@ import structlog
 from aiohttp import web
 
 from connectors.channel import Channel, RunningChannel, WebhookChannel
-from connectors.channels.web import WebChannel, WebSettings
 from desk import api as console
 from desk.connector import BuiltInDesk
 from desk.live import Live
 from desk.service import DeskService, Ports
 from desk.tiers import Tiers, load_tiers
+from frontdoor import channels as channels_of
 from frontdoor.articles import ArticleSearch
 from frontdoor.brain import Brain
 from frontdoor.core import Core, CoreSettings
@@ -33,7 +33,6 @@ log = structlog.get_logger(__name__)
 
 PAGES = Path(__file__).resolve().parents[1] / "web"
 SHUTDOWN_S = 5.0
-MAIL = MailNotices.name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,11 +67,11 @@ async def running(settings: Settings) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         ground = await _ground(settings, stack)
         core = _core(ground)
-        channels = _channels(ground, core)
+        channels = channels_of.build(settings, core.portal, ground.files)
         desk_service = _desk_service(ground)
         live = Live(desk_service)
         app = application(
-            _face(ground, core, channels), [*_channel_routes(channels), *console.routes(desk_service, live)]
+            _face(ground, core, channels), [*channels_of.routes(channels), *console.routes(desk_service, live)]
         )
         desk = BuiltInDesk(ground.database, ground.bus, ground.tiers)
         await stack.enter_async_context(core.running(channels, {desk.name: desk}))
@@ -121,7 +120,7 @@ def _core(ground: Ground) -> Core:
         abandoned_after_s=settings.timers.abandoned_after_s,
         idle_after_s=settings.timers.idle_after_s,
         zone=str(ground.tiers.hours.time_zone),
-        mail_channel=MAIL if settings.mail else "",
+        mail_channel=MailNotices.name if settings.mail else "",
     )
     return Core(
         core_settings,
@@ -130,36 +129,6 @@ def _core(ground: Ground) -> Core:
         brain=ground.brain,
         link=ground.files.link,
     )
-
-
-def _channels(ground: Ground, core: Core) -> dict[str, Channel]:
-    settings, limits = ground.settings, ground.settings.limits
-    channels: dict[str, Channel] = {}
-    if settings.channels.web.enabled:
-        web_settings = WebSettings(
-            allowed_origins=settings.channels.web.allowed_origins,
-            identity_secret=settings.channels.web.identity_secret.get_secret_value(),
-            session_days=settings.channels.web.session_days,
-            text=limits.text,
-            file_bytes=limits.file_bytes,
-            file_types=limits.file_types,
-            frames_per_10s=limits.frames_per_10s,
-            sessions_per_ip_per_min=limits.sessions_per_ip_per_min,
-        )
-        key = settings.keys.session_key.get_secret_value()
-        channels["web"] = WebChannel(web_settings, core.portal, ground.files, key)
-    if settings.mail:
-        channels[MAIL] = MailNotices(
-            settings.mail.smtp_url.get_secret_value(),
-            sender=settings.mail.sender,
-            brand={"en": settings.brand.en, "zh": settings.brand.zh},
-            url=settings.public_url,
-        )
-    return channels
-
-
-def _channel_routes(channels: dict[str, Channel]) -> list[web.AbstractRouteDef]:
-    return [route for channel in channels.values() if isinstance(channel, WebChannel) for route in channel.routes()]
 
 
 def _desk_service(ground: Ground) -> DeskService:

@@ -147,9 +147,6 @@ class Timers(Section):
     idle_after_s: Seconds = 600
     """A customer who has not answered the agent for this long counts as idle; the agent's place is free for others."""
 
-    solved_question_after_s: Seconds = 1800
-    """Seconds after an unanswered human reply until the customer is asked whether it is solved."""
-
 
 class Mail(Section):
     """Outgoing mail, for replies to customers who left an address."""
@@ -194,8 +191,23 @@ class RestChannel(Section):
     enabled: bool = True
     """Whether the endpoint is served."""
 
+    token: Secret = SecretStr("")
+    """Clients send it as a bearer token. Empty: whoever reaches the port may call, as with Rasa itself."""
+
+    allowed_origins: tuple[Origin, ...] = ()
+    """Origins of pages that may call. Programs send no origin and always may."""
+
     callback_url: WebAddress = ""
     """Where later human replies are posted. Empty: clients poll for them."""
+
+    callback_secret: Secret = SecretStr("")
+    """Signs what is posted to `callback_url` (docs/channels/rest.md)."""
+
+    @model_validator(mode="after")
+    def _callback_is_signed(self) -> Self:
+        if self.callback_url and not self.callback_secret.get_secret_value():
+            raise invalid("callback_url needs callback_secret", "Set one, for instance from `openssl rand -hex 32`.")
+        return self
 
 
 class SocketioChannel(Section):
