@@ -23,7 +23,13 @@ class ValidateContactForm(FormDialogue):
         return "validate_contact_form"
 
     async def ask(self, requested: str, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> None:
-        _ask(requested, dispatcher, details_of(tracker), turn)
+        details = details_of(tracker)
+        if requested == "contact_name":
+            dispatcher.utter_message(response="say_resume_contact_name")
+        elif requested == "contact_email":
+            dispatcher.utter_message(response="say_resume_contact_reach", name=details["contact_name"])
+        else:
+            _ask(requested, dispatcher, details, turn)
 
     async def take(
         self, requested: str | None, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn
@@ -38,7 +44,7 @@ class ValidateContactForm(FormDialogue):
         slots: dict[str, Any] = {name: details.get(name) for name in DETAILS}
         if confirmed:
             return slots | {"contact_confirmed": True, REQUESTED_SLOT: None}
-        if missing == requested and not changed and turn.head not in self.starters:
+        if missing == requested and not changed:
             _say_unclear(missing, dispatcher, details, turn)
         else:
             _ask(missing, dispatcher, details, turn)

@@ -27,7 +27,8 @@ class FormDialogue(Action, ABC):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn, requested = Turn.of(tracker), tracker.slots.get(REQUESTED_SLOT)
         if requested is not None and turn.intent not in SAID_TO_FORM | self.starters:
-            await self.ask(requested, dispatcher, tracker, turn)
+            if turn.intent != "repeat":  # which has just said our question again
+                await self.ask(requested, dispatcher, tracker, turn)
             return [SlotSet(REQUESTED_SLOT, requested)]
         slots = await self.take(requested, dispatcher, tracker, turn)
         return [SlotSet(name, value) for name, value in slots.items()]

@@ -33,9 +33,9 @@ class ValidateOrderForm(FormDialogue):
 
     async def ask(self, requested: str, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> None:
         if requested == "order_proof":
-            dispatcher.utter_message(response="say_ask_order_proof", order_number=tracker.slots.get("order_number"))
+            dispatcher.utter_message(response="say_resume_order_proof", order_number=tracker.slots.get("order_number"))
         else:
-            await _ask_number(dispatcher, turn)
+            await _ask_number(dispatcher, turn, "say_resume_order_number")
 
     async def take(
         self, requested: str | None, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn
@@ -89,11 +89,8 @@ async def _take(
         return await _check(slots, proofs, asked_in_vain, dispatcher, turn)
     if slots["order_failures"] >= MOST_FAILURES and not turn.customer:
         return slots | _LOCKED
-    wishes = {turn.intent, turn.head} & ValidateOrderForm.starters
-    if requested == "order_number" and not (reach or wishes):
-        dispatcher.utter_message(response="say_order_number_unclear")
-    else:
-        await _ask_number(dispatcher, turn)
+    asked_in_vain = requested == "order_number" and not reach
+    await _ask_number(dispatcher, turn, "say_order_number_unclear" if asked_in_vain else "say_ask_order_number")
     return slots | {REQUESTED_SLOT: "order_number"}
 
 
@@ -119,11 +116,11 @@ async def _check(
     return slots | {"order_number": None, "order_proof": None, REQUESTED_SLOT: "order_number"}
 
 
-async def _ask_number(dispatcher: CollectingDispatcher, turn: Turn) -> None:
-    """A verified customer chooses from the recent orders; anybody else types the number."""
+async def _ask_number(dispatcher: CollectingDispatcher, turn: Turn, response: str) -> None:
+    """A verified customer chooses from the recent orders; anybody else is asked for the number by `response`."""
     recent = await order_source().recent(str(turn.customer["user_id"]), RECENT) if turn.customer else ()
     if not recent:
-        dispatcher.utter_message(response="say_ask_order_number")
+        dispatcher.utter_message(response=response)
         return
     dispatcher.utter_message(response="say_choose_order", buttons=[_button(order, turn.language) for order in recent])
 

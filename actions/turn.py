@@ -6,22 +6,16 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-SURE = 0.5  # confidence of the intent head
 _INVISIBLE = "\u2060"  # bot.decision puts it before a button's payload
 
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """The latest message. `text` is empty for a button; `language` is "en" or "zh", the one to answer in.
-
-    `head` is what the intent head alone understood, "" if it is not sure: in a form, `intent` says "inform" of nearly
-    everything.
-    """
+    """The latest message. `text` is empty for a button; `language` is "en" or "zh", the one to answer in."""
 
     conversation_id: str
     text: str
     intent: str
-    head: str
     language: str
     entities: Mapping[str, str]
     customer: Mapping[str, Any]  # of a verified customer: user_id, name, email; empty for anybody else
@@ -32,12 +26,10 @@ class Turn:
         message = tracker.latest_message
         intent = str((message.get("intent") or {}).get("name") or "")
         text = str(message.get("text") or "")
-        head = message.get("head") or {}
         return cls(
             conversation_id=tracker.sender_id,
             text="" if _is_payload(text, intent) else text,
             intent=intent,
-            head=str(head.get("intent") or "") if float(head.get("confidence") or 0.0) >= SURE else "",
             language="zh" if message.get("language") == "zh" else "en",
             entities={str(found.get("entity")): str(found.get("value")) for found in message.get("entities") or []},
             customer=_verified_customer(tracker),

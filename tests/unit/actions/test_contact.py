@@ -77,7 +77,11 @@ async def test_an_interruption_fills_nothing(form: Conversation) -> None:
     await form.turn("call me", "leave_contact")
     heard = await form.turn("are you open on Sunday?", "kb_answer")
     assert [event["name"] for event in heard.events] == ["requested_slot"]
-    assert heard.responses == ["say_ask_contact_name"]
+    assert heard.responses == ["say_resume_contact_name"]
+    await form.turn("Anna")
+    heard = await form.turn("are you open on Sunday?", "kb_answer")
+    assert heard.responses == ["say_resume_contact_reach"]
+    assert heard.messages[0]["name"] == "Anna"
 
 
 async def test_saving_signals_the_service(form: Conversation) -> None:

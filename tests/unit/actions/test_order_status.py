@@ -130,6 +130,7 @@ async def test_unclear_answers_are_explained(form: Conversation) -> None:
     await form.turn("order status", "order_status")
     assert (await form.turn("the blue one")).responses == ["say_order_number_unclear"]
     assert (await form.turn("HL123")).responses == ["say_order_number_unclear"]
+    assert (await form.turn("where is my order", "order_status")).responses == ["say_order_number_unclear"]
     await form.turn("HL2026110101")
     assert (await form.turn("my dog's name")).responses == ["say_order_proof_unclear"]
     assert (await form.turn("sorry, HL2026110102")).responses == ["say_ask_order_proof"]
@@ -140,10 +141,11 @@ async def test_unclear_answers_are_explained(form: Conversation) -> None:
 async def test_an_interruption_fills_nothing_and_is_followed_by_the_question(form: Conversation) -> None:
     await form.turn("order status", "order_status")
     heard = await form.turn("how long does delivery take?", "kb_answer")
-    assert heard.responses == ["say_ask_order_number"]
+    assert heard.responses == ["say_resume_order_number"]
     assert [event["name"] for event in heard.events] == ["requested_slot"]
     await form.turn("HL2026110101")
-    assert (await form.turn("how long does delivery take?", "kb_answer")).responses == ["say_ask_order_proof"]
+    assert (await form.turn("how long does delivery take?", "kb_answer")).responses == ["say_resume_order_proof"]
+    assert (await form.turn("say that again", "repeat")).responses == []
 
 
 async def test_an_order_system_that_is_down_is_said_so(form: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
