@@ -36,6 +36,25 @@ async def test_messages_written_offline_are_sent_once_when_back(open_chat: Open,
     await expect(chat.host.locator(".connection")).to_be_empty()
 
 
+async def test_what_was_seen_offline_is_told_when_back(open_chat: Open, peer: Peer) -> None:
+    chat = await open_chat()
+    await chat.say("one")
+    await said(peer, "one")
+    await chat.launcher.click()
+    await peer.say("two")
+    await expect(chat.host.locator(".badge")).to_have_text("1")
+    peer.refuse_all = True
+    await peer.drop()
+    await chat.launcher.click()
+    await expect(chat.page).to_have_title("Shop")
+    peer.refuse_all = False
+    for _ in range(200):
+        if peer.conversation.seen == 2:
+            break
+        await asyncio.sleep(0.05)
+    assert peer.conversation.seen == 2
+
+
 async def test_unsent_messages_survive_reload_while_the_service_is_down(open_chat: Open, peer: Peer) -> None:
     chat = await open_chat()
     await chat.say("before")

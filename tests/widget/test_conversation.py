@@ -121,6 +121,16 @@ async def test_opening_hours(open_chat: Open, peer: Peer) -> None:
     await expect(chat.host.locator(".bar")).to_contain_text("09:00")
 
 
+async def test_a_desk_that_is_down_leaves_the_reference(open_chat: Open, peer: Peer) -> None:
+    chat = await open_chat()
+    await chat.handoff.click()
+    await asyncio.sleep(0.2)
+    await peer.own(owner="queue", state="failed", ticket="R-42")
+    await expect(chat.host.locator(".where")).to_have_text("Reference R-42")
+    await expect(chat.panel.locator("header")).to_contain_text("Our team has your request")
+    await expect(chat.handoff).to_have_text("Leave the queue")
+
+
 async def test_an_agent_joins_writes_and_leaves(open_chat: Open, peer: Peer) -> None:
     chat = await open_chat()
     await chat.say("Hi")

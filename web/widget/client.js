@@ -164,6 +164,7 @@ export class Client extends EventTarget {
     this.#readyLast = last;
     this.#owned(conversation);
     if (seen > this.seen) this.store.set("seen", seen);
+    else if (seen < this.seen) this.link.send({ type: "seen", seq: Math.min(this.seen, last) });
     return undefined;
   }
 
@@ -181,7 +182,7 @@ export class Client extends EventTarget {
     if (author === "agent" || author === "bot") this.agentSeen = Math.max(this.agentSeen, seq - 1);
     const place = this.messages.findLastIndex((each) => each.seq <= seq);
     const same = this.messages[place]?.seq === seq;
-    this.messages.splice(same ? place : place + 1, same ? 1 : 0, { ...message, key: client_id ?? id });
+    this.messages.splice(same ? place : place + 1, same ? 1 : 0, { ...message, key: client_id || id });
     if (seq <= this.#readyLast) this.#last = Math.max(this.#last, seq);
     for (const each of this.messages) if (each.seq === this.#last + 1) this.#last++;
     if (seq > this.#last) this.#later("gap", GAP_PATIENCE, () => this.messages.at(-1).seq > this.#last && this.link.restart());
@@ -200,7 +201,7 @@ export class Client extends EventTarget {
     if (retry_after) return;
     this.answered.delete(entry?.show.about);
     this.helpful.delete(entry?.frame.message_id);
-    if (!entry || entry.frame.type === "action") this.dispatchEvent(new CustomEvent("notice", { detail: message }));
+    if (!client_id || entry?.frame.type === "action") this.dispatchEvent(new CustomEvent("notice", { detail: message }));
   }
 
   #typing(who) {

@@ -47,7 +47,7 @@ export function showStatus(row, item, { outbox, agentSeen }, { say, time, langua
     button("pill", () => outbox.retry(key), say("retry")),
     button("pill", () => outbox.settle(key), say("discard")),
   ];
-  const tick = h("span", {}, icon(status), hidden(say(status)));
+  const tick = h("span", {}, !failed && icon(status), hidden(say(status)));
   fill(row.querySelector(".meta"), status + language, problem ?? h("time", {}, time(item.at)), tick);
 }
 

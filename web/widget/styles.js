@@ -11,7 +11,7 @@ const CSS = `
   all: initial;
   --fd-accent: #0b6b5d; --fd-accent-text: #fff; --fd-surface: #fff; --fd-text: #1a1f24; --fd-muted: #59636e;
   --fd-radius: 20px; --fd-z-index: 2147483000; --fd-bottom: 20px; --fd-side: 20px;
-  --fd-font: system-ui, "Segoe UI", Roboto, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif;
+  --fd-font: system-ui, "PingFang SC", "Microsoft YaHei", sans-serif;
   --soft: #f1f4f5; --line: #dfe4e8; --warn: #b3261e; --gold: #a86400; --link: var(--fd-accent);
   color-scheme: light; position: fixed; z-index: var(--fd-z-index); bottom: calc(var(--fd-bottom) + env(safe-area-inset-bottom)); right: var(--fd-side);
   display: flex; flex-direction: column; align-items: flex-end; gap: 16px; pointer-events: none;
@@ -26,7 +26,7 @@ p, h2, ul, ol, fieldset { margin: 0; padding: 0; border: 0; }
 button, input, textarea { font: inherit; color: inherit; }
 button { border: 0; padding: 0; background: none; cursor: pointer; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
-.row:focus, .composer textarea { outline: none; }
+.composer textarea { outline: none; }
 .icon { width: 20px; height: 20px; flex: none; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 small, .small { font-size: 13px; }

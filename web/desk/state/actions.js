@@ -6,7 +6,7 @@ import { closeDialog, openDialog } from "../ui/modal.js";
 import { changeDraft, draft } from "./drafts.js";
 import { run, toast } from "./notices.js";
 import { replace, toTicket } from "./route.js";
-import { changed, state } from "./store.js";
+import { changed, show, state } from "./store.js";
 import { keep } from "./tickets.js";
 import { merge, refreshThread } from "./thread.js";
 
@@ -16,7 +16,8 @@ export function take(ticketId) {
     try {
       accept(await post(`${pathOf(ticketId)}/take`));
       replace(toTicket(ticketId, "mine"));
-      requestAnimationFrame(() => document.getElementById("composer-text")?.focus());
+      show();
+      document.getElementById("composer-text")?.focus();
     } catch (error) {
       if (error.status === 409 || error.status === 404) await refreshThread();
       throw error;

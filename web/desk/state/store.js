@@ -42,8 +42,11 @@ export function onChange(listener) {
 export function changed() {
   if (scheduled) return;
   scheduled = true;
-  requestAnimationFrame(() => {
-    scheduled = false;
-    for (const listener of listeners) listener();
-  });
+  requestAnimationFrame(show);
+}
+
+/** Shows it at once: for what needs the new page now, such as moving the focus before the next key is pressed. */
+export function show() {
+  scheduled = false;
+  for (const listener of listeners) listener();
 }

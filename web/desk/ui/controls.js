@@ -8,7 +8,7 @@ export function button({ text = "", glyph = "", label = "", kind = "plain", smal
   const classes = ["button", `button-${kind}`, small && "button-small", !text && "button-icon", props.class];
   return h(
     "button",
-    { type: "button", ...props, "aria-label": label || null, title: props.title ?? (label || null), class: classes.filter(Boolean).join(" ") },
+    { type: "button", "aria-label": label || null, title: label || null, ...props, class: classes.filter(Boolean).join(" ") },
     glyph && icon(glyph),
     text && h("span", { class: "button-text" }, text),
     more,

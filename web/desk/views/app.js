@@ -26,16 +26,10 @@ function desk() {
   return h(
     "div",
     { class: "desk", key: "desk" },
-    h("a", { class: "skip", href: location.hash, onclick: skip }, t("skip")),
     topbar(),
     stale(),
     h("main", { class: `main main-${state.route.page}${state.route.ticketId ? " main-open" : ""}`, id: "main", tabindex: "-1", key: "main" }, page()),
   );
-}
-
-function skip(event) {
-  event.preventDefault();
-  (document.getElementById("ticket") ?? document.getElementById("main")).focus();
 }
 
 function page() {
@@ -43,7 +37,7 @@ function page() {
   if (state.route.page === "users" && role === "admin") return usersPage();
   if (state.route.page === "settings" && role === "admin") return settingsPage();
   if (state.route.page === "account") return accountPage();
-  return [queuePane(), ticketPane(), contextPane()];
+  return [h("h1", { class: "visually-hidden" }, t("nav.tickets")), queuePane(), ticketPane(), contextPane()];
 }
 
 /** Says plainly when what is shown may no longer be true. */

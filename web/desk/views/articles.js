@@ -16,7 +16,7 @@ export function articlesPanel(ticket) {
   return [
     h(
       "div",
-      { class: "search", role: "search" },
+      { class: "search", role: "search", "aria-label": t("context.articles") },
       icon("search"),
       h("input", { type: "search", id: "article-search", "aria-label": t("articles.search"), placeholder: t("articles.search"), value: q, maxlength: 200, oninput: (event) => suggestSoon(event.target.value) }),
     ),

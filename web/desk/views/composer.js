@@ -5,7 +5,7 @@ import { attach, detach, take } from "../state/actions.js";
 import { changeDraft, draft } from "../state/drafts.js";
 import { send } from "../state/live.js";
 import { sendEntry } from "../state/outgoing.js";
-import { changed, state } from "../state/store.js";
+import { changed, show, state } from "../state/store.js";
 import { isClosed, isQueued } from "../state/tickets.js";
 import { button } from "../ui/controls.js";
 import { bytes } from "../ui/format.js";
@@ -100,7 +100,6 @@ function submit(event, ticket, mode) {
 
 /** Enter sends, except while an input method is composing: there it chooses a word (Safari says so only by 229). */
 function keyed(event, ticket, mode) {
-  if (event.key === "Escape") event.currentTarget.blur();
   if (event.key !== "Enter" || event.shiftKey || event.altKey || event.isComposing || event.keyCode === 229) return;
   submit(event, ticket, mode);
 }
@@ -130,8 +129,8 @@ function stopTyping() {
 
 export function setMode(ticketId, mode) {
   changeDraft(ticketId, { mode });
-  changed();
-  requestAnimationFrame(() => document.getElementById("composer-text")?.focus());
+  show();
+  document.getElementById("composer-text")?.focus();
 }
 
 /** Puts `text` where the cursor is in the reply. */
@@ -143,18 +142,16 @@ export function insertIntoReply(ticketId, text) {
   const gap = before && !before.endsWith("\n") ? "\n" : "";
   changeDraft(ticketId, { mode: "reply", reply: before + gap + text + reply.slice(at) });
   state.panel.open = false;
-  changed();
-  requestAnimationFrame(() => {
-    const place = before.length + gap.length + text.length;
-    area?.focus();
-    area?.setSelectionRange(place, place);
-  });
+  show();
+  const place = before.length + gap.length + text.length;
+  area?.focus();
+  area?.setSelectionRange(place, place);
 }
 
 export function showArticles() {
   state.panel = { tab: "articles", open: true };
-  changed();
-  requestAnimationFrame(() => document.getElementById("article-search")?.focus());
+  show();
+  document.getElementById("article-search")?.focus();
 }
 
 function chosen(event, ticket) {

@@ -36,7 +36,7 @@ function words(ticket, kind, name, work) {
     { title: t(`${kind}.title`, { number: ticket.number }), form: submitting(kind, (values) => work(values[name].trim())) },
     [
       h("p", null, t(`${kind}.explain`)),
-      field(kind, { name, label: t(`${kind}.${name}`), hint: t(`${kind}.hint`), area: true, maxlength: LONGEST, mount: (node) => node.focus() }),
+      field(kind, { name, label: t(`${kind}.${name}`), hint: t(`${kind}.hint`), area: true, maxlength: LONGEST, autofocus: true }),
       formError(kind, [name]),
     ],
     [cancelButton(), submitButton(kind, t(`action.${kind}`))],
@@ -63,7 +63,7 @@ function transferDialog({ ticket }) {
         h("label", { for: "transfer-to" }, t("transfer.to")),
         h(
           "select",
-          { id: "transfer-to", name: "to", mount: (node) => node.focus() },
+          { id: "transfer-to", name: "to", autofocus: true },
           h("optgroup", { label: t("transfer.tiers") }, tiers.map((tier) => h("option", { value: `tier:${tier.id}`, key: tier.id }, tierName(tier.id) + (tier.id === ticket.tier ? ` (${t("transfer.current")})` : "") + (tier.open ? "" : ` · ${t("tier.closed")}`)))),
           h("optgroup", { label: t("transfer.agents") }, others.map((agent) => h("option", { value: `agent_id:${agent.id}`, key: agent.id }, busyness(agent)))),
         ),

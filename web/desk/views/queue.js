@@ -20,7 +20,6 @@ export function queuePane() {
   return h(
     "section",
     { class: "queue", "aria-label": t("queue.label") },
-    h("h1", { class: "visually-hidden" }, t("queue.label")),
     tabs(),
     filters(),
     list(),
@@ -36,7 +35,7 @@ function tabs() {
         "a",
         { href: `#/${view}`, key: view, "aria-current": state.route.view === view ? "page" : null },
         h("span", null, t(`view.${view}`)),
-        h("span", { class: view === "queue" && state.counts.queue ? "count count-hot" : "count" }, state.counts[view]),
+        view !== "resolved" && h("span", { class: view === "queue" && state.counts.queue ? "count count-hot" : "count" }, state.counts[view]),
       ),
     ),
   );
@@ -47,7 +46,7 @@ function filters() {
   const waiting = (id) => (state.route.view === "queue" && state.counts.tiers[id] ? ` (${state.counts.tiers[id]})` : "");
   return h(
     "div",
-    { class: "filters", role: "search" },
+    { class: "filters", role: "search", "aria-label": t("queue.label") },
     h(
       "div",
       { class: "search" },

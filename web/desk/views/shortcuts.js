@@ -32,6 +32,7 @@ let leader = { key: "", until: 0 };
 
 export function listenForShortcuts() {
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.isComposing && !state.dialog && writes(event.target)) event.target.blur();
     if (!wanted(event)) return;
     const pressed = event.key.length === 1 ? event.key.toUpperCase() : event.key;
     const keys = leader.until > Date.now() ? `${leader.key} ${pressed}` : pressed;
@@ -46,8 +47,12 @@ export function listenForShortcuts() {
 
 function wanted(event) {
   if (state.phase !== "ready" || state.dialog || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
-  if (event.target.closest("input, textarea, select, [contenteditable]")) return false;
-  return recall("shortcuts", true);
+  return !writes(event.target) && recall("shortcuts", true);
+}
+
+/** True for what takes letters itself; Escape leads out of it, back to the shortcuts. */
+function writes(target) {
+  return target.matches("input, textarea, select");
 }
 
 function current() {

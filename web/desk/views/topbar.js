@@ -22,7 +22,8 @@ export function topbar() {
   return h(
     "header",
     { class: "topbar" },
-    h("a", { class: "brand", href: "#/queue" }, mark(), h("span", { class: "brand-name" }, t("app.name")), h("span", { class: "brand-desk" }, t("app.desk"))),
+    h("a", { class: "skip", href: "#main", onclick: skip }, t("skip")),
+    h("a", { class: "brand", href: "#/queue", "aria-label": `${t("app.name")} ${t("app.desk")}` }, mark(), h("span", { class: "brand-name" }, t("app.name")), h("span", { class: "brand-desk" }, t("app.desk"))),
     h("nav", { class: "pages", "aria-label": t("nav.label") }, pages()),
     h("span", { class: "spacer" }),
     connection(),
@@ -38,6 +39,12 @@ export function topbar() {
     ),
     account(),
   );
+}
+
+/** The address belongs to the pages, so the link moves the focus itself. */
+function skip(event) {
+  event.preventDefault();
+  (document.getElementById("ticket") ?? document.getElementById("main")).focus();
 }
 
 export function mark() {
@@ -103,7 +110,7 @@ function nextTheme() {
 /** Shows the other language, in that language. */
 export function languageToggle() {
   const other = language() === "en" ? "zh" : "en";
-  return h("button", { type: "button", class: "button button-quiet language", lang: other === "zh" ? "zh-CN" : "en", onclick: () => chooseLanguage(other) }, icon("globe"), h("span", null, LANGUAGES[other]));
+  return h("button", { type: "button", class: "button button-quiet language", lang: other === "zh" ? "zh-CN" : "en", "aria-label": LANGUAGES[other], onclick: () => chooseLanguage(other) }, icon("globe"), h("span", null, LANGUAGES[other]));
 }
 
 function account() {

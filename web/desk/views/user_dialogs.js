@@ -26,7 +26,7 @@ export function userDialog({ user }) {
       h(
         "div",
         { class: "form-grid" },
-        user ? null : field(form, { name: "login", label: t("user.login"), hint: t("user.login_hint"), required: true, minlength: 2, maxlength: 40, pattern: "[a-z0-9._\\-]+", autocapitalize: "none", autocomplete: "off", spellcheck: "false", mount: (node) => node.focus() }),
+        user ? null : field(form, { name: "login", label: t("user.login"), hint: t("user.login_hint"), required: true, minlength: 2, maxlength: 40, pattern: "[a-z0-9._\\-]+", autocapitalize: "none", autocomplete: "off", spellcheck: "false", autofocus: true }),
         field(form, { name: "name", label: t("user.name"), hint: t("user.name_hint"), required: true, maxlength: 60, value: current.name, autocomplete: "off" }),
         field(form, { name: "email", label: t("user.email"), type: "email", value: current.email, autocomplete: "off" }),
         field(form, { name: "role", label: t("user.role"), options: ROLES.map((each) => [each, roleName(each)]), value: current.role, hint: t("user.role_hint") }),
