@@ -93,7 +93,7 @@ async def open_screen(browser: Browser, office: Office, login: str = "", **conte
     await screen.visit()
     if login:
         await screen.sign_in(login)
-        await expect(screen.live).to_be_visible()
+        await expect(screen.live).to_be_attached()
     yield screen
     await window.close()
     assert screen.complaints == []

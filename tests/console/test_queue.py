@@ -1,0 +1,144 @@
+"""The list: who waits, how long, and who is faster."""
+
+import re
+
+import pytest
+from playwright.async_api import Browser, expect
+from sqlalchemy import Connection, update
+
+from connectors.desk import Reason, TicketChange
+from storage.clock import now_ms
+from storage.tickets import ticket
+from tests.console.office import Office
+from tests.console.scenes import ann_smith, handoff, others, wang_fang
+from tests.console.screen import Screen, open_screen
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="package")]
+
+
+async def _waited(office: Office, ticket_id: str, minutes: float) -> None:
+    def move(tx: Connection) -> None:
+        tx.execute(update(ticket).where(ticket.c.id == ticket_id).values(queued_at=now_ms() - int(minutes * 60_000)))
+
+    await office.db.write(move)
+
+
+async def test_the_queue_is_in_turn_and_its_clocks_run(browser: Browser, office: Office) -> None:
+    first = await office.open(ann_smith())
+    for each in (*others(), wang_fang()):
+        await office.open(each)
+    await _waited(office, first, 12.5)
+    async with open_screen(browser, office, "li.na") as screen:
+        names = await screen.rows.locator(".row-name").all_inner_texts()
+        assert names == ["Marcus Aurelio Fernández-Lindqvist", "王芳", "Ann Smith", "陈志强", "李晓梅", "Visitor"]
+        row = screen.rows.nth(2)
+        await expect(row.locator(".wait")).to_have_class(re.compile("wait-long"))
+        before = await row.locator(".wait").inner_text()
+        assert re.search(r"12:[34]\d", before)
+        await expect(row.locator(".wait")).not_to_have_text(before)
+        await expect(screen.rows.nth(1).locator(".badge")).to_have_text(["High", "No answer found", "Front line", "Chinese"])
+        await expect(screen.page).to_have_title(re.compile(r"^\(6\) "))
+
+
+async def test_a_new_ticket_appears_by_itself(screen: Screen, office: Office) -> None:
+    await expect(screen.page.get_by_text("Nobody is waiting")).to_be_visible()
+    await office.open(handoff(question="Is anybody there?", reference="FD-NEW111"))
+    await expect(screen.rows).to_have_count(1)
+    await expect(screen.page.get_by_role("log")).to_contain_text("New ticket FD-NEW111")
+    await expect(screen.page).to_have_title(re.compile(r"^\(1\) "))
+
+
+async def test_who_is_slower_learns_who_has_the_ticket(screen: Screen, colleague: Screen, office: Office) -> None:
+    ticket_id = await office.open(ann_smith())
+    for each in (screen, colleague):
+        await each.visit(f"#/queue/{ticket_id}")
+        await expect(each.head.get_by_role("button", name="Take")).to_be_visible()
+    # The colleague's screen doesn't hear that it was taken: it is as late as a slow network makes it.
+    office.weather.sockets_blocked = True
+    await office.cut()
+    await screen.head.get_by_role("button", name="Take").click()
+    await expect(screen.head.get_by_text("Yours")).to_be_visible()
+    await colleague.head.get_by_role("button", name="Take").click()
+    await expect(colleague.page.get_by_role("alert")).to_contain_text("Li Na")
+    await expect(colleague.head.get_by_text("With Li Na")).to_be_visible()
+
+
+async def test_a_taken_ticket_leaves_the_others_queue(screen: Screen, colleague: Screen, office: Office) -> None:
+    ticket_id = await office.open(ann_smith())
+    await expect(colleague.rows).to_have_count(1)
+    await screen.take(ticket_id)
+    await expect(colleague.rows).to_have_count(0)
+    await colleague.visit("#/all")
+    await expect(colleague.rows).to_contain_text("Li Na")
+
+
+async def test_filters_and_search(screen: Screen, office: Office) -> None:
+    for each in (*others(), ann_smith(), wang_fang()):
+        await office.open(each)
+    await expect(screen.rows).to_have_count(6)
+    await screen.page.get_by_label("Language", exact=True).select_option("zh")
+    await expect(screen.rows).to_have_count(3)
+    await screen.page.get_by_label("Team", exact=True).select_option("front_line")
+    await expect(screen.rows).to_have_count(2)
+    await screen.page.get_by_label("Language", exact=True).select_option("")
+    await screen.page.get_by_label("Team", exact=True).select_option("")
+    await screen.page.get_by_label("Search number").fill("gift card")
+    await expect(screen.rows).to_have_count(1)
+    await screen.page.get_by_label("Search number").fill("no such thing at all")
+    await expect(screen.page.get_by_text("No matching tickets")).to_be_visible()
+    await screen.page.get_by_label("Search number").fill("")
+    await expect(screen.rows).to_have_count(6)
+
+
+async def test_more_than_one_page(screen: Screen, office: Office) -> None:
+    for number in range(53):
+        await office.open(handoff(question=f"Question {number}"))
+    await screen.page.reload()
+    await expect(screen.rows).to_have_count(50)
+    await screen.button("Show more").click()
+    await expect(screen.rows).to_have_count(53)
+
+
+async def test_unread_messages_and_reopened_tickets_are_marked(screen: Screen, office: Office) -> None:
+    ticket_id = await office.open(ann_smith())
+    await screen.take(ticket_id)
+    await screen.visit("#/mine")
+    await office.say(ticket_id, "Hello?", name="Ann Smith")
+    await office.say(ticket_id, "Are you there?", name="Ann Smith")
+    await expect(screen.rows.locator(".unread")).to_contain_text("2")
+    await expect(screen.page).to_have_title(re.compile(r"^\(2\) "))
+    await screen.visit(f"#/mine/{ticket_id}")
+    await expect(screen.rows.locator(".unread")).to_have_count(0)
+    await screen.button("Resolve").click()
+    await screen.page.get_by_role("dialog").get_by_role("button", name="Resolve").click()
+    await expect(screen.head.get_by_text("Resolved")).to_be_visible()
+    await office.change(ticket_id, TicketChange.RATED, score=2, comment="Too slow")
+    await screen.visit("#/resolved")
+    await expect(screen.rows).to_contain_text("2/5")
+    await office.change(ticket_id, TicketChange.REOPENED)
+    await screen.visit("#/mine")
+    await expect(screen.rows).to_contain_text("Reopened")
+
+
+async def test_a_ticket_handed_to_somebody_is_marked_for_them(screen: Screen, colleague: Screen, office: Office) -> None:
+    ticket_id = await office.open(handoff(reason=Reason.COMPLAINT))
+    await screen.take(ticket_id)
+    await screen.page.keyboard.press("Escape")
+    await screen.page.get_by_role("button", name="More actions").click()
+    await screen.button("Hand over").click()
+    dialog = screen.page.get_by_role("dialog")
+    await dialog.get_by_label("To", exact=True).select_option(label="Wang Wei · Available · 0/4")
+    await dialog.get_by_label("Note").fill("You know this customer.")
+    await dialog.get_by_role("button", name="Hand over").click()
+    await expect(dialog).to_have_count(0)
+    await expect(colleague.rows).to_contain_text("For you")
+    await colleague.rows.click()
+    await expect(colleague.timeline).to_contain_text("You know this customer.")
+
+
+async def test_a_link_from_elsewhere_opens_the_ticket(screen: Screen, office: Office) -> None:
+    ticket_id = await office.open(ann_smith())
+    await screen.visit(f"#ticket={ticket_id}")
+    await expect(screen.head).to_contain_text("FD-3H8X2P")
+    await screen.visit("#/all/01NOSUCHTICKET")
+    await expect(screen.page.get_by_text("This ticket can't be shown")).to_be_visible()
