@@ -41,10 +41,8 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 @pytest.fixture
 async def agent(system: System) -> AsyncIterator[Agent]:
     """The admin, signed in, whose password was changed at the first log-in."""
-    changed = system.root / "changed"
-    password = f"{ADMIN_PASSWORD}-changed" if changed.exists() else ADMIN_PASSWORD
-    async with Agent(system.url, "admin", password) as agent:
-        changed.touch()
+    async with Agent(system.url, "admin", system.admin_password) as agent:
+        system.admin_password = agent.password
         yield agent
 
 
@@ -69,8 +67,14 @@ async def window(browser: Browser) -> AsyncIterator[BrowserContext]:
     await context.close()
 
 
+def photographs() -> Path | None:
+    """Where pictures for the docs are kept, when `FRONTDOOR_SCREENSHOTS` names a folder."""
+    folder = os.environ.get("FRONTDOOR_SCREENSHOTS")
+    return Path(folder) if folder else None
+
+
 async def photograph(page: Page, name: str) -> None:
-    """Keep a picture for the docs when `FRONTDOOR_SCREENSHOTS` names a folder."""
-    if folder := os.environ.get("FRONTDOOR_SCREENSHOTS"):
-        await page.wait_for_timeout(400)
-        await page.screenshot(path=Path(folder) / f"{name}.png")
+    """Keep a picture for the docs."""
+    if folder := photographs():
+        await page.wait_for_timeout(500)
+        await page.screenshot(path=folder / f"{name}.png")

@@ -27,6 +27,7 @@ class System:
         self.root = root
         self.port, self.rasa_port, self.actions_port = free_port(), free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.admin_password = ADMIN_PASSWORD
         for name in PROJECT:
             (CODE / name).parent.mkdir(exist_ok=True)
             (root / name).symlink_to(CODE / name)

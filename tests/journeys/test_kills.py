@@ -17,7 +17,7 @@ QUESTIONS = (
 
 @pytest.mark.parametrize("program", ["rasa", "actions", "frontdoor"])
 async def test_the_conversation_goes_on(system: System, program: str) -> None:
-    """given a conversation, when a program is killed right after a message, then each question gets its article once."""
+    """given a conversation, when a program is killed after each message, then each gets its article once."""
     async with Visitor(system.url, name=f"kill-{program}") as visitor:
         for question, _ in QUESTIONS:
             await visitor.say(question)
