@@ -37,7 +37,6 @@ async def create_first_admin(settings: Settings, environ: Mapping[str, str] = os
             name="Admin",
             role="admin",
             tiers=faces_customer,
-            language=settings.default_language,
             password=environ.get(PASSWORD_VARIABLE, ""),
         )
         _, password = await people.add(person)

@@ -6,7 +6,7 @@ Environment variables named in `ENVIRONMENT` win over the files. Paths in the fi
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, IPvAnyNetwork
@@ -84,9 +84,6 @@ class Configuration(Section):
 
     bus_url: Annotated[str, AfterValidator(_bus)] = "memory://"
     """memory:// for one process; redis://host:6379/0 when several share the work."""
-
-    default_language: Literal["en", "zh"] = "en"
-    """Language of a conversation until the customer's is known."""
 
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     """Networks (such as 10.0.0.0/8) of proxies whose X-Forwarded-For is believed."""

