@@ -218,5 +218,5 @@ class WebChannel:
 
 def _still(session: Session, opened: JSON) -> bool:
     """Whether the conversation is the one the token was made for, and nobody else's since."""
-    same_user = opened.get("user_id", session.user_id) == session.user_id
+    same_user = opened["user_id"] == session.user_id
     return bool(opened["conversation"]["id"] == session.conversation_id and same_user)

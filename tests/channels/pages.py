@@ -18,10 +18,11 @@ SECRET = "shop-shared-secret-for-tests-0123456789"
 KEY = "signing-key-for-tests-0123456789abcdef"
 
 
+Client = TestClient[web.Request, web.Application]
+
+
 @asynccontextmanager
-async def served(
-    core: MemoryCore, **settings: Any
-) -> AsyncIterator[tuple[TestClient[web.Request, web.Application], WebChannel]]:
+async def served(core: MemoryCore, **settings: Any) -> AsyncIterator[tuple[Client, WebChannel]]:
     """A client of a served web channel."""
     channel = WebChannel(WebSettings(identity_secret=SECRET, **settings), core, core, KEY)
     app = web.Application()
@@ -40,7 +41,7 @@ def proof(user_id: str, secret: str = SECRET) -> str:
     return hmac.new(secret.encode(), user_id.encode(), hashlib.sha256).hexdigest()
 
 
-async def session(client: TestClient[web.Request, web.Application], **body: Any) -> JSON:
+async def session(client: Client, **body: Any) -> JSON:
     """Open a session."""
     response = await client.post("/api/v1/web/session", json=body)
     assert response.status == 200, await response.text()
@@ -111,9 +112,7 @@ class Page:
 
 
 @asynccontextmanager
-async def page(
-    client: TestClient[web.Request, web.Application], token: str, after: int = 0, **headers: str
-) -> AsyncIterator[Page]:
+async def page(client: Client, token: str, after: int = 0, **headers: str) -> AsyncIterator[Page]:
     """A connected page that has said hello."""
     opened = Page(await client.ws_connect("/api/v1/web/socket", headers=headers))
     await opened.send(type="hello", token=token, after=after)
