@@ -1,7 +1,8 @@
 """What the bot says: domain responses in the customer's language, and the answers of the knowledge base."""
 
 import json
-from typing import Any, Awaitable, Callable, Dict, List, Optional
+from collections.abc import Callable
+from typing import Any
 
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
@@ -15,19 +16,19 @@ from knowledge.base import KnowledgeBase
 
 BUTTONS = 3
 
-Response = Dict[str, Any]
+Response = dict[str, Any]
 
 
 class AnswerGenerator(TemplatedNaturalLanguageGenerator):
     """Rasa's generator of responses, plus those of docs/bot.md that the knowledge base fills."""
 
     def __init__(
-        self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None,
-        base: Optional[KnowledgeBase] = None,
+        self, endpoint_config: EndpointConfig | None = None, domain: Domain | None = None,
+        base: KnowledgeBase | None = None,
     ) -> None:  # fmt: skip
         super().__init__(domain.responses if domain else {})
         self._given = base
-        self._special: Dict[str, Callable[[Response, DialogueStateTracker, str], Response]] = {
+        self._special: dict[str, Callable[[Response, DialogueStateTracker, str], Response]] = {
             "utter_kb_answer": self._answer,
             "utter_kb_article": self._article,
             "utter_kb_clarify": self._clarify,
@@ -36,7 +37,7 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
 
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
-    ) -> Optional[Response]:
+    ) -> Response | None:
         """The response to utter, in the language of the latest message; None if the domain has no such response."""
         language = conversation.language(tracker) or "en"
         frame = self._frame(utter_action, tracker, language, output_channel, **kwargs)
@@ -45,7 +46,7 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
 
     def _frame(
         self, utter_action: str, tracker: DialogueStateTracker, language: str, output_channel: str = "", **kwargs: Any
-    ) -> Optional[Response]:
+    ) -> Response | None:
         slots = {**tracker.current_slot_values(), conversation.LANGUAGE_SLOT: language}
         return self.generate_from_slots(utter_action, slots, output_channel, **kwargs)
 
@@ -71,7 +72,7 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
 
     def _told(
         self, article: Article, tracker: DialogueStateTracker, language: str, *, confidence: float = 1.0,
-        offered: Optional[List[str]] = None,
+        offered: list[str] | None = None,
     ) -> Response:  # fmt: skip
         text = article.text(language)
         body = text.body
@@ -97,17 +98,19 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
         return frame
 
     def _buttons(
-        self, ids: List[str], tracker: DialogueStateTracker, language: str, without: str = ""
-    ) -> List[Dict[str, str]]:
+        self, ids: list[str], tracker: DialogueStateTracker, language: str, without: str = ""
+    ) -> list[dict[str, str]]:
         audiences = _audiences(tracker)
-        articles = [self._base.article(article_id, audiences) for article_id in dict.fromkeys(ids) if article_id != without]
+        articles = [
+            self._base.article(article_id, audiences) for article_id in dict.fromkeys(ids) if article_id != without
+        ]
         return [
             {"title": article.text(language).title, "payload": f"/ask_article{json.dumps({'article_id': article.id})}"}
             for article in [article for article in articles if article is not None][:BUTTONS]
         ]
 
 
-def _parsed(tracker: DialogueStateTracker) -> Dict[str, Any]:
+def _parsed(tracker: DialogueStateTracker) -> dict[str, Any]:
     latest = tracker.latest_message
     return dict(latest.parse_data) if latest and latest.parse_data else {}
 

@@ -3,9 +3,10 @@
 import asyncio
 import hmac
 import logging
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
-from typing import Any, Awaitable, Callable, Dict, Optional
+from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
@@ -57,7 +58,11 @@ class BrainInput(InputChannel):
         """Run one turn, or answer it again."""
         turn = read_turn(request.json)
         agent = _agent(request)
-        if turn.is_text and library.knowledge_base().exact(turn.said) is None and not library.embedder().remembers(turn.said):
+        if (
+            turn.is_text
+            and library.knowledge_base().exact(turn.said) is None
+            and not library.embedder().remembers(turn.said)
+        ):
             # Off the loop and before the lock: the pipeline then finds the vector in the embedder's memory.
             await asyncio.get_running_loop().run_in_executor(self._threads, library.embedder().question, turn.said)
         async with agent.lock_store.lock(turn.conversation):
@@ -120,8 +125,9 @@ class BrainInput(InputChannel):
         return guarded
 
 
-async def _run(agent: Agent, turn: Turn) -> Dict[str, Any]:
-    """Answer a turn from its tracker if it is there, else run it; what came to nothing is not stored. Raises Unavailable."""
+async def _run(agent: Agent, turn: Turn) -> dict[str, Any]:
+    """Answer a turn from its tracker if it is there, else run it; what came to nothing is not stored. Raises
+    Unavailable."""
     processor: MessageProcessor = agent.processor
     store = _store(agent)
     known = await agent.tracker_store.retrieve(turn.conversation)
@@ -157,7 +163,7 @@ async def _save(agent: Agent, tracker: Any) -> None:
 
 
 def _agent(request: Request) -> Agent:
-    agent: Optional[Agent] = request.app.ctx.agent
+    agent: Agent | None = request.app.ctx.agent
     if agent is None or not agent.is_ready():
         raise Unavailable("no model is loaded")
     return agent

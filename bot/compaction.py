@@ -1,9 +1,8 @@
 """Shortening a conversation's events, so that a long conversation costs what a short one does.
 
-Rasa replays all events of a tracker for every action. What the next turn needs of them is the slots and the last few turns.
+Rasa replays all events of a tracker for every action. What the next turn needs of them is the slots and the last few
+turns.
 """
-
-from typing import List
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
 from rasa.shared.core.domain import Domain
@@ -26,16 +25,20 @@ def is_due(tracker: DialogueStateTracker) -> bool:
 
 def compacted(tracker: DialogueStateTracker, domain: Domain) -> DialogueStateTracker:
     """A tracker in the same state with a short history: the slots, then the last whole turns."""
-    events: List[Event] = list(tracker.events)
+    events: list[Event] = list(tracker.events)
     start = _first_turn_to_keep(events)
     if start == 0:  # one endless form: nothing can be left out
         return tracker
     before = DialogueStateTracker.from_events(tracker.sender_id, events[:start], domain.slots, domain=domain)
     at = events[start].timestamp
-    head: List[Event] = [
+    head: list[Event] = [
         ActionExecuted(ACTION_SESSION_START_NAME, timestamp=at),
         SessionStarted(timestamp=at),
-        *(SlotSet(name, slot.value, timestamp=at) for name, slot in before.slots.items() if slot.value != slot.initial_value),
+        *(
+            SlotSet(name, slot.value, timestamp=at)
+            for name, slot in before.slots.items()
+            if slot.value != slot.initial_value
+        ),
         ActionExecuted(ACTION_LISTEN_NAME, timestamp=at),
     ]
     short = DialogueStateTracker.from_events(tracker.sender_id, [*head, *events[start:]], domain.slots, domain=domain)
@@ -43,7 +46,7 @@ def compacted(tracker: DialogueStateTracker, domain: Domain) -> DialogueStateTra
     return short
 
 
-def _first_turn_to_keep(events: List[Event]) -> int:
+def _first_turn_to_keep(events: list[Event]) -> int:
     """Index of the first kept event: a customer's message, outside any form, at least `KEPT_EVENTS` from the end."""
     start, form = 0, False
     for at, event in enumerate(events[: len(events) - KEPT_EVENTS]):

@@ -1,6 +1,6 @@
 """Last component of the pipeline: turns everything that is known into the one intent that rules answer."""
 
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -13,7 +13,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot import conversation, library
-from bot.outcome import Outcome, Situation, Thresholds, decide, decide_button
+from bot.outcome import NUMBERS, Outcome, Situation, Thresholds, decide, decide_button
 from knowledge.language import named_language
 
 INVISIBLE = "\u2060"  # word joiner: before a "/" it keeps Rasa from reading a command, and nobody sees it
@@ -25,13 +25,17 @@ class Decision(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "Decision":
         model = library.knowledge_base().model
         return cls(Thresholds(**{"answer": model.answer, "clarify": model.clarify, **config.get("thresholds", {})}))
 
     @staticmethod
-    def get_default_config() -> Dict[str, Any]:
+    def get_default_config() -> dict[str, Any]:
         """`thresholds` overrides single values of `bot.outcome.Thresholds`."""
         return {"thresholds": {}}
 
@@ -39,8 +43,8 @@ class Decision(GraphComponent):
         self._thresholds = thresholds
 
     def process(
-        self, messages: List[Message], tracker: DialogueStateTracker, domain: Optional[Domain] = None
-    ) -> List[Message]:
+        self, messages: list[Message], tracker: DialogueStateTracker, domain: Domain | None = None
+    ) -> list[Message]:
         """Decide each message."""
         for message in messages:
             failures = int((conversation.previous(tracker).get("decision") or {}).get("failures", 0))
@@ -63,6 +67,9 @@ class Decision(GraphComponent):
                 waiting=bool(conversation.context(message).get("waiting")),
                 form=tracker.active_loop_name is not None,
                 failures=failures,
+                number=next(
+                    (kind for entity in message.get(ENTITIES) or () if (kind := entity["entity"]) in NUMBERS), ""
+                ),
             ),
             self._thresholds,
         )
@@ -71,7 +78,7 @@ class Decision(GraphComponent):
             message.set("language", wanted, add_to_output=True)
         _set(message, outcome)
 
-    def _decide_button(self, message: Message, failures: int, domain: Optional[Domain]) -> None:
+    def _decide_button(self, message: Message, failures: int, domain: Domain | None) -> None:
         unpacked = YAMLStoryReader.unpack_regex_message(message, domain, entity_extractor_name=type(self).__name__)
         if unpacked is message:  # no intent of the domain: Rasa has warned, and the fallback answers
             return

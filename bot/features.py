@@ -1,6 +1,6 @@
 """Pipeline component that embeds each message once, for intent, retrieval and out-of-scope alike."""
 
-from typing import Any, Dict, List
+from typing import Any
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -18,15 +18,20 @@ from knowledge.embedding import Vectors
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class EmbeddingFeaturizer(GraphComponent):
-    """Gives a message one dense feature, its embedding. What needs no understanding (a button, an exact question) gets none."""
+    """Gives a message one dense feature, its embedding. What needs no understanding (a button, an exact question)
+    gets none."""
 
     @classmethod
     def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "EmbeddingFeaturizer":
         return cls()
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Embed live messages. Raises EmbeddingError."""
         for message in messages:
             text = message.get(TEXT) or ""
@@ -37,7 +42,9 @@ class EmbeddingFeaturizer(GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Embed the examples; their vectors are kept, so that the next training embeds only new ones."""
         examples = [example for example in training_data.training_examples if example.get(TEXT)]
-        for example, vector in zip(examples, library.embedder().questions([example.get(TEXT) for example in examples])):
+        for example, vector in zip(
+            examples, library.embedder().questions([example.get(TEXT) for example in examples]), strict=True
+        ):
             _attach(example, vector)
         return training_data
 

@@ -1,9 +1,9 @@
 """The intent head's arithmetic: multinomial logistic regression over an embedding and hashed characters and words."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,19 +24,22 @@ _HASHER = HashingVectorizer(
 
 @dataclass(frozen=True)
 class Head:
-    """A fitted head. `origin` is the centre of the embeddings, which of themselves all point much the same way; `weights` has
-    the shape (embedding and hashed features, intents); `examples` are the intents of the
-    texts it was told by their `knowledge.text.key`, since what it was told it need not guess."""
+    """A fitted head. `origin` is the centre of the embeddings, which of themselves all point much the same way;
+    `weights` has the shape (embedding and hashed features, intents); `examples` are the intents of the texts it was
+    told by their `knowledge.text.key`, since what it was told it need not guess."""
 
-    intents: List[str]
+    intents: list[str]
     origin: NDArray[np.float32]
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
-    examples: Dict[str, str]
+    examples: dict[str, str]
 
     @classmethod
-    def fit(cls, texts: Sequence[str], vectors: Vectors, intents: Sequence[str], *, regularisation: float = 20.0) -> "Head":
-        """Fit on examples; rare intents count as much as frequent ones. Raises ValueError for fewer than two intents."""
+    def fit(
+        cls, texts: Sequence[str], vectors: Vectors, intents: Sequence[str], *, regularisation: float = 20.0
+    ) -> "Head":
+        """Fit on examples; rare intents count as much as frequent ones. Raises ValueError for fewer than two
+        intents."""
         origin = np.asarray(vectors.mean(axis=0), dtype=np.float32)
         model = LogisticRegression(C=regularisation, max_iter=400, class_weight="balanced", tol=1e-4)
         model.fit(np.hstack([_centred(vectors, origin), _hashed(texts).toarray()]), list(intents))
@@ -48,7 +51,7 @@ class Head:
             origin,
             np.ascontiguousarray(weights.T, dtype=np.float32),
             np.asarray(bias, dtype=np.float32),
-            {key(text): intent for text, intent in zip(texts, intents) if key(text)},
+            {key(text): intent for text, intent in zip(texts, intents, strict=True) if key(text)},
         )
 
     def probabilities(self, text: str, vector: Vectors) -> NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 import logging
 import random
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -31,16 +31,18 @@ class IntentHead(GraphComponent, IntentClassifier):
     """Learns the examples of data/nlu, and `kb_question` from the articles; its model is plain arrays."""
 
     @staticmethod
-    def get_default_config() -> Dict[str, Any]:
+    def get_default_config() -> dict[str, Any]:
         """`regularisation` is scikit-learn's C; `knowledge_questions` bounds the examples taken from the articles."""
         return {"regularisation": 20.0, "knowledge_questions": 2_000}
 
     @staticmethod
-    def fingerprint_addon(config: Dict[str, Any]) -> Optional[str]:
+    def fingerprint_addon(config: dict[str, Any]) -> str | None:
         """Makes Rasa train again when the articles' questions have changed."""
         return library.knowledge_base().fingerprint
 
-    def __init__(self, config: Dict[str, Any], storage: ModelStorage, resource: Resource, head: Optional[Head] = None) -> None:
+    def __init__(
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, head: Head | None = None
+    ) -> None:
         self._config = config
         self._storage = storage
         self._resource = resource
@@ -48,15 +50,23 @@ class IntentHead(GraphComponent, IntentClassifier):
 
     @classmethod
     def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "IntentHead":
         return cls(config, model_storage, resource)
 
     @classmethod
     def load(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext,
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
         **kwargs: Any,
-    ) -> "IntentHead":  # fmt: skip
+    ) -> "IntentHead":
         try:
             with model_storage.read_from(resource) as folder:
                 return cls(config, model_storage, resource, Head.load(folder))
@@ -82,16 +92,18 @@ class IntentHead(GraphComponent, IntentClassifier):
                 head.save(folder)
         return self._resource
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Set `intent` and `intent_ranking`; a message without embedding is a button or an exact question."""
         for message in messages:
             ranking = self._rank(message.get(TEXT) or "", vector_of(message))
-            named = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: round(certainty, 4)} for name, certainty in ranking]
+            named = [
+                {INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: round(certainty, 4)} for name, certainty in ranking
+            ]
             message.set(INTENT, named[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, named, add_to_output=True)
         return messages
 
-    def _rank(self, text: str, vector: Optional[Vectors]) -> List[Tuple[str, float]]:
+    def _rank(self, text: str, vector: Vectors | None) -> list[tuple[str, float]]:
         told = self._head.examples.get(key(text)) if self._head else None
         if told is not None:
             return [(told, 1.0)]
@@ -101,14 +113,17 @@ class IntentHead(GraphComponent, IntentClassifier):
         best = np.argsort(-probabilities)[:RANKED]
         return [(self._head.intents[at], float(probabilities[at])) for at in best]
 
-    def _questions(self) -> Tuple[List[str], List[Vectors]]:
-        """Questions of the articles, evenly from all of them, and their vectors, which the index has already paid for."""
+    def _questions(self) -> tuple[list[str], list[Vectors]]:
+        """Questions of the articles, evenly from all of them, and their vectors, which the index has already paid
+        for."""
         by_article = [
             [question for text in article.texts.values() for question in (text.title, *text.questions)]
             for article in library.knowledge_base().articles.values()
         ]
         most = max(2, int(self._config["knowledge_questions"]) // max(len(by_article), 1))
         chance = random.Random(0)  # noqa: S311
-        chosen = [question for questions in by_article for question in chance.sample(questions, min(most, len(questions)))]
+        chosen = [
+            question for questions in by_article for question in chance.sample(questions, min(most, len(questions)))
+        ]
         chosen = chosen[: int(self._config["knowledge_questions"])]
         return chosen, list(library.embedder().questions(chosen))

@@ -1,6 +1,6 @@
 """Pipeline component that decides which language to answer in."""
 
-from typing import Any, Dict, List
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -20,11 +20,15 @@ class LanguageDetector(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "LanguageDetector":
         return cls()
 
-    def process(self, messages: List[Message], tracker: DialogueStateTracker) -> List[Message]:
+    def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Detect the language of each message."""
         for message in messages:
             previous = conversation.context(message).get("language") or conversation.language(tracker)

@@ -9,7 +9,8 @@ SENSITIVE = "sensitive"  # and all intents that begin with it
 ANSWERS_FORM = frozenset({"inform", "affirm", "deny"})
 WHILE_WAITING = frozenset({"order_status", "ticket_status"})
 NEUTRAL = frozenset({"greet", "thank", "goodbye", "bot_challenge", "smalltalk", "switch_language", "repeat"})
-HEARD_IN_FORM = NEUTRAL | {"help", "abuse", "order_status", "another_order", "ticket_status"}  # answered, then the form goes on
+HEARD_IN_FORM = NEUTRAL | {"help", "abuse", "order_status", "another_order", "ticket_status"}
+NUMBERS = {"order_number": "order_status", "ticket_number": "ticket_status"}  # what a bare number asks for
 FAILED = frozenset({"not_helpful", "none_of_these"})
 GIVE_UP_AFTER = 2  # failed attempts that are tolerated
 
@@ -28,8 +29,8 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Situation:
-    """What is known when the decision falls. `intent` and `certainty` are the head's; `candidates` the confidences of the
-    ranked articles, best first; `failures` the attempts that failed before this message."""
+    """What is known when the decision falls. `intent` and `certainty` are the head's; `candidates` the confidences of
+    the ranked articles, best first; `failures` the attempts that failed before this message."""
 
     intent: str
     certainty: float
@@ -38,6 +39,7 @@ class Situation:
     waiting: bool = False
     form: bool = False
     failures: int = 0
+    number: str = ""  # the kind of number it contains, a key of NUMBERS
 
     @property
     def asks_exactly(self) -> bool:
@@ -47,7 +49,8 @@ class Situation:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The intent that rules see, its confidence, the decision's name (docs/protocol/brain.md) and the failures so far."""
+    """The intent that rules see, its confidence, the decision's name (docs/protocol/brain.md) and the failures so
+    far."""
 
     intent: str
     confidence: float
@@ -138,6 +141,8 @@ def _answer(best: float, thresholds: Thresholds) -> Outcome:
 
 
 def _not_answered(now: Situation, best: float, thresholds: Thresholds) -> Outcome:
+    if now.number:
+        return Outcome(NUMBERS[now.number], 1.0, "dialogue", 0)
     if now.failures >= GIVE_UP_AFTER:
         return Outcome("kb_give_up", 1.0, "handoff", 0)
     if best >= thresholds.clarify and now.intent != OUT_OF_SCOPE:

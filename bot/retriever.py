@@ -1,6 +1,6 @@
 """Pipeline component that ranks the articles for a message."""
 
-from typing import Any, Dict, List
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -22,12 +22,16 @@ class KnowledgeRetriever(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "KnowledgeRetriever":
         library.follow_edits()
         return cls()
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Search once per message. Raises EmbeddingError."""
         for message in messages:
             text = message.get(TEXT) or ""
@@ -38,7 +42,12 @@ class KnowledgeRetriever(GraphComponent):
                 text, message.get("language"), audiences=audiences, limit=SHOWN, vector=vector_of(message)
             )
             ranking = [
-                {"id": hit.article, "title": hit.title, "language": hit.language, "confidence": round(hit.confidence, 4)}
+                {
+                    "id": hit.article,
+                    "title": hit.title,
+                    "language": hit.language,
+                    "confidence": round(hit.confidence, 4),
+                }
                 for hit in found.hits
             ]
             message.set("kb", {"ranking": ranking, "exact": found.exact}, add_to_output=True)

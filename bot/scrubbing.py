@@ -1,15 +1,18 @@
-"""Keeps what customers write out of Rasa's logs, which otherwise carry it in structured fields and in exceptions' locals."""
+"""Keeps what customers write out of Rasa's logs, which otherwise carry it in structured fields and in exceptions'
+locals."""
 
 import json
 import logging
 from types import TracebackType
-from typing import Optional
 
-SAFE_FIELDS = frozenset({"event", "event_info", "level", "action_name", "status", "url", "arg", "key", "len_extraction_events"})
+SAFE_FIELDS = frozenset(
+    {"event", "event_info", "level", "action_name", "status", "url", "arg", "key", "len_extraction_events"}
+)
 
 
 class Scrubber(logging.Filter):
-    """A filter for handlers: of structured records only harmless fields stay, of exceptions only their kind and place."""
+    """A filter for handlers: of structured records only harmless fields stay, of exceptions only their kind and
+    place."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
@@ -37,7 +40,7 @@ def _without_text(message: str) -> str:
     return json.dumps({name: value for name, value in fields.items() if name in SAFE_FIELDS}, ensure_ascii=False)
 
 
-def describe(error: Optional[BaseException]) -> str:
+def describe(error: BaseException | None) -> str:
     """An exception and its causes, each as its class and the line it was raised at; never its message."""
     links = []
     while error is not None:
@@ -46,7 +49,7 @@ def describe(error: Optional[BaseException]) -> str:
     return " from ".join(links)
 
 
-def _place(trace: Optional[TracebackType]) -> str:
+def _place(trace: TracebackType | None) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "?"

@@ -1,16 +1,17 @@
 """Tracker store: live trackers in memory, every turn written through to one SQLite file, long histories shortened.
 
-    TrackerStoreError    the turn was not stored, and must not be answered
-    └── Stale            another Rasa process has stored a later turn of this conversation
+TrackerStoreError    the turn was not stored, and must not be answered
+└── Stale            another Rasa process has stored a later turn of this conversation
 """
 
 import json
 import logging
 import sqlite3
 from collections import OrderedDict
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Optional, Tuple
+from typing import Any
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
@@ -44,16 +45,16 @@ class Stale(TrackerStoreError):
 
 
 class LiveTrackerStore(TrackerStore):
-    """One row per turn. `retrieve` takes a tracker out of memory and `save` puts it back, so that a turn that failed half-way
-    is read again from the file as it was before.
+    """One row per turn. `retrieve` takes a tracker out of memory and `save` puts it back, so that a turn that failed
+    half-way is read again from the file as it was before.
 
-    Rasa wraps every store so that errors are hidden: a failed read becomes a blank tracker, a failed write goes to memory.
-    So whoever answers for a turn asks `failed` afterwards.
+    Rasa wraps every store so that errors are hidden: a failed read becomes a blank tracker, a failed write goes to
+    memory. So whoever answers for a turn asks `failed` afterwards.
     """
 
     def __init__(
-        self, domain: Optional[Domain] = None, host: Optional[EndpointConfig] = None,
-        event_broker: Optional[EventBroker] = None, path: str = "", **kwargs: Any,
+        self, domain: Domain | None = None, host: EndpointConfig | None = None,
+        event_broker: EventBroker | None = None, path: str = "", **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(domain, event_broker, **kwargs)
         file = Path(path) if path else settings.read().trackers
@@ -62,9 +63,9 @@ class LiveTrackerStore(TrackerStore):
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute(SCHEMA)
-        self._live: "OrderedDict[str, Tuple[DialogueStateTracker, int]]" = OrderedDict()  # with the version stored
-        self._taken: Dict[str, Tuple[int, int]] = {}  # of trackers out for a turn: version and number of events stored
-        self._failed: Dict[str, str] = {}
+        self._live: OrderedDict[str, tuple[DialogueStateTracker, int]] = OrderedDict()  # with the version stored
+        self._taken: dict[str, tuple[int, int]] = {}  # of trackers out for a turn: version and number of events stored
+        self._failed: dict[str, str] = {}
 
     @property
     def domain(self) -> Domain:
@@ -72,7 +73,7 @@ class LiveTrackerStore(TrackerStore):
         return self._domain
 
     @domain.setter
-    def domain(self, domain: Optional[Domain]) -> None:
+    def domain(self, domain: Domain | None) -> None:
         self._domain = domain or Domain.empty()
         self._live.clear()  # a new model may have other slots
 
@@ -89,20 +90,23 @@ class LiveTrackerStore(TrackerStore):
             return False
         return True
 
-    async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The tracker of a conversation, or None if there is none. Raises TrackerStoreError."""
         try:
             live = self._live.pop(sender_id, None)
             stored = self._version(sender_id)
             tracker = live[0] if live is not None and live[1] == stored else self._read(sender_id)
         except (sqlite3.Error, ValueError, KeyError) as error:
-            raise self._failure(sender_id, TrackerStoreError(f"cannot read a conversation: {type(error).__name__}")) from None
+            raise self._failure(
+                sender_id, TrackerStoreError(f"cannot read a conversation: {type(error).__name__}")
+            ) from None
         self._failed.pop(sender_id, None)
         self._taken[sender_id] = (stored, len(tracker.events))
         return tracker if stored else None
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Write what is new in `tracker`. Raises TrackerStoreError, and Stale if someone else continued the conversation."""
+        """Write what is new in `tracker`. Raises TrackerStoreError, and Stale if someone else continued the
+        conversation."""
         conversation = tracker.sender_id
         version, known = self._taken.pop(conversation, (0, 0))
         fresh = list(islice(tracker.events, known, None))
@@ -117,7 +121,9 @@ class LiveTrackerStore(TrackerStore):
         except sqlite3.IntegrityError:
             raise self._failure(conversation, Stale("the conversation was continued by another process")) from None
         except sqlite3.Error as error:
-            raise self._failure(conversation, TrackerStoreError(f"cannot write a turn: {type(error).__name__}")) from None
+            raise self._failure(
+                conversation, TrackerStoreError(f"cannot write a turn: {type(error).__name__}")
+            ) from None
         if self.event_broker is not None and fresh:
             await self._stream_new_events(self.event_broker, fresh, conversation)
         self._live[conversation] = (tracker, version)
@@ -142,7 +148,7 @@ class LiveTrackerStore(TrackerStore):
         events = [event for row in rows for event in deserialise_events(json.loads(row[0]))]
         return DialogueStateTracker.from_events(conversation, events, self.domain.slots, domain=self.domain)
 
-    def _write(self, conversation: str, version: int, events: List[Event], *, replacing: bool = False) -> None:
+    def _write(self, conversation: str, version: int, events: list[Event], *, replacing: bool = False) -> None:
         text = json.dumps([event.as_dict() for event in events], ensure_ascii=False)
         self._db.execute("BEGIN IMMEDIATE")
         try:

@@ -1,11 +1,12 @@
 """One turn as the service sees it: what it asks, checked, and what it is answered, read from the tracker.
 
-    BadTurn    the request is not as documented; the message names the field
+BadTurn    the request is not as documented; the message names the field
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
@@ -16,7 +17,9 @@ from bot.decision import INVISIBLE
 
 TEXT_CHARACTERS = 16_000
 _PAYLOAD = re.compile(r"/[A-Za-z_][A-Za-z0-9_]*(\{.*\})?", re.DOTALL)
-_OWN_SLOTS = frozenset({"requested_slot", "session_started_metadata", conversation.LANGUAGE_SLOT, conversation.BRIEFING_SLOT})
+_OWN_SLOTS = frozenset(
+    {"requested_slot", "session_started_metadata", conversation.LANGUAGE_SLOT, conversation.BRIEFING_SLOT}
+)
 
 
 class BadTurn(Exception):
@@ -51,7 +54,9 @@ def read_turn(body: Any) -> Turn:
     context = fields.get("context") or {}
     if not isinstance(context, dict):
         raise BadTurn("context: must be an object")
-    return Turn(identifier(fields, "conversation_id"), identifier(fields, "message_id"), payload or _as_text(text), context)
+    return Turn(
+        identifier(fields, "conversation_id"), identifier(fields, "message_id"), payload or _as_text(text), context
+    )
 
 
 def read_object(body: Any) -> Mapping[str, Any]:
@@ -69,13 +74,13 @@ def identifier(fields: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def answer(tracker: DialogueStateTracker, message: str) -> Optional[Dict[str, Any]]:
+def answer(tracker: DialogueStateTracker, message: str) -> dict[str, Any] | None:
     """The answer to an earlier or the present turn, without `slots`; None if the tracker does not have its end."""
     events = list(tracker.events)
     start = next((at for at in reversed(range(len(events))) if _is_message(events[at], message)), None)
     if start is None:
         return None
-    turn: List[Any] = []
+    turn: list[Any] = []
     for event in events[start + 1 :]:
         if isinstance(event, UserUttered):
             break
@@ -95,7 +100,9 @@ def answer(tracker: DialogueStateTracker, message: str) -> Optional[Dict[str, An
         "signals": signals,
         "evidence": _evidence(parsed),
         "slots": {
-            name: value for name, value in tracker.current_slot_values().items() if value is not None and name not in _OWN_SLOTS
+            name: value
+            for name, value in tracker.current_slot_values().items()
+            if value is not None and name not in _OWN_SLOTS
         },
     }
 
@@ -115,22 +122,24 @@ def _is_message(event: Any, message: str) -> bool:
     return isinstance(event, UserUttered) and event.message_id == message
 
 
-def _message(event: BotUttered) -> Dict[str, Any]:
-    message: Dict[str, Any] = {"text": event.text}
+def _message(event: BotUttered) -> dict[str, Any]:
+    message: dict[str, Any] = {"text": event.text}
     if event.metadata.get("article"):
         message["article"] = event.metadata["article"]
     if event.data.get("buttons"):
-        message["buttons"] = [{"title": button["title"], "payload": button["payload"]} for button in event.data["buttons"]]
+        message["buttons"] = [
+            {"title": button["title"], "payload": button["payload"]} for button in event.data["buttons"]
+        ]
     return message
 
 
-def _signal(event: BotUttered) -> Optional[Dict[str, Any]]:
+def _signal(event: BotUttered) -> dict[str, Any] | None:
     custom = event.data.get("custom")
     signal = custom.get("signal") if isinstance(custom, dict) else None
     return {"detail": "", **signal} if isinstance(signal, dict) and signal.get("type") else None
 
 
-def _evidence(parsed: Mapping[str, Any]) -> Dict[str, Any]:
+def _evidence(parsed: Mapping[str, Any]) -> dict[str, Any]:
     ranking = (parsed.get("kb") or {}).get("ranking") or []
     intent = parsed.get("intent") or {}
     head = parsed.get("head") or {"intent": intent.get("name"), "confidence": intent.get("confidence")}

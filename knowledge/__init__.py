@@ -1,1 +1,2 @@
-"""The knowledge base: articles, languages, index, search, confidence, evaluation. Knows neither Rasa nor HTTP servers."""
+"""The knowledge base: articles, languages, index, search, confidence, evaluation. Knows neither Rasa nor HTTP
+servers."""

@@ -135,7 +135,9 @@ def read(path: Path, folder: Path) -> Reading:
     except yaml.YAMLError as error:
         return _refused(file, "front matter", f"is not YAML ({' '.join(str(error).split())[:160]})")
     if found is None or not isinstance(head, dict):
-        return _refused(file, "front matter", "is missing: begin the file with --- and the fields, then --- and the body")
+        return _refused(
+            file, "front matter", "is missing: begin the file with --- and the fields, then --- and the body"
+        )
     return _check(file, path, head, found.group(2).strip().replace("\r\n", "\n"))
 
 
@@ -222,7 +224,14 @@ def _check(file: str, path: Path, head: Mapping[str, Any], body: str) -> Reading
         return Reading(None, problems)
     text = Text(language, title, questions, body, file)
     draft = Draft(
-        file, article_id, path.parent.name, text, check.lines(head, "tags"), audience, updated, check.lines(head, "related")
+        file,
+        article_id,
+        path.parent.name,
+        text,
+        check.lines(head, "tags"),
+        audience,
+        updated,
+        check.lines(head, "related"),
     )
     return Reading(draft, problems)
 
@@ -272,7 +281,9 @@ def _dangling(drafts: Mapping[str, list[Draft]]) -> Iterable[Problem]:
     for part in (part for parts in drafts.values() for part in parts):
         for target in part.related:
             if target not in drafts:
-                yield Problem(part.file, "related", f"names {target}, which is no article: correct or remove it", error=False)
+                yield Problem(
+                    part.file, "related", f"names {target}, which is no article: correct or remove it", error=False
+                )
 
 
 def _ambiguous(articles: Mapping[str, Article]) -> Iterable[Problem]:
@@ -282,4 +293,6 @@ def _ambiguous(articles: Mapping[str, Article]) -> Iterable[Problem]:
             for question in (text.title, *text.questions):
                 owner = owners.setdefault(key(question), article.id)
                 if owner != article.id:
-                    yield Problem(text.path, "questions", f"{question!r} is also a question of {owner}: keep one", error=False)
+                    yield Problem(
+                        text.path, "questions", f"{question!r} is also a question of {owner}: keep one", error=False
+                    )

@@ -130,12 +130,14 @@ class KnowledgeBase:
             started = time.monotonic()
             try:
                 if self.refresh():
-                    logger.info("knowledge base changed: %d articles, %d problems", len(self.articles), len(self.problems))
+                    logger.info(
+                        "knowledge base changed: %d articles, %d problems", len(self.articles), len(self.problems)
+                    )
                     for problem in self.problems:
                         if problem.error:
                             logger.error("article %s", problem)
             except (OSError, EmbeddingError) as error:
-                logger.error("knowledge base not refreshed: %s", error)  # noqa: TRY400
+                logger.error("knowledge base not refreshed: %s", error)
             time.sleep(max(LOOK_EVERY, _PATIENCE * (time.monotonic() - started)))
 
     def _look(self) -> dict[Path, Stamp]:
@@ -155,7 +157,8 @@ class KnowledgeBase:
                 readings[path] = self._readings[path]
                 continue
             fresh, last = read(path, self._folder), self._readings.get(path)
-            # An edit that broke the file must not take the answer away: the last good text stays, with the new problems.
+            # An edit that broke the file must not take the answer away: the last good text stays, with the new
+            # problems.
             readings[path] = Reading(last.draft, fresh.problems) if fresh.draft is None and last else fresh
         library = assemble(readings.values())
         edition = _Edition(library, Index(documents(library.articles.values()), self._embedder))

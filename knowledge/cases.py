@@ -41,10 +41,17 @@ def read_cases(path: Path, chance: random.Random) -> list[CaseSet]:
     if (path / "faq.jsonl").exists():
         return _faq(path)
     docs = tuple(
-        Document(row["id"], row.get("lang", "zh"), tuple(row.get("questions", ())), _passages(row.get("answer") or row["text"]))
+        Document(
+            row["id"],
+            row.get("lang", "zh"),
+            tuple(row.get("questions", ())),
+            _passages(row.get("answer") or row["text"]),
+        )
         for row in _rows(path / "kb.jsonl")
     )
-    asked = tuple(Query(row["query"], row["lang"], frozenset(row["relevant_ids"])) for row in _rows(path / "queries.jsonl"))
+    asked = tuple(
+        Query(row["query"], row["lang"], frozenset(row["relevant_ids"])) for row in _rows(path / "queries.jsonl")
+    )
     return [CaseSet(path.name, path.name, docs, asked)]
 
 

@@ -1,12 +1,14 @@
-"""How sure an answer is: small logistic models over the evidence, fitted on many knowledge bases so that they hold on a new one.
+"""How sure an answer is: small logistic models over the evidence, fitted on many knowledge bases so that they hold on
+a new one.
 
-- `relevance` ranks articles by all that speaks for each. Similarities enter as distances from what the other articles reach,
-  in units of what such distances usually are in this base: level and spread differ from one base and query to the next.
+- `relevance` ranks articles by all that speaks for each. Similarities enter as distances from what the other articles
+  reach, in units of what such distances usually are in this base: level and spread differ from one base and query to
+  the next.
 - `answerable` is the probability that the base answers the query at all, from what the article has in common with it.
 - `right` is the probability that, if so, it is this article, from its relevance.
 
-The product is the confidence. One model for both did worse on bases left out of the fit, as did the gap to the runner-up,
-the length of the query and the size of the base. Fitted by `python -m knowledge.fit`.
+The product is the confidence. One model for both did worse on bases left out of the fit, as did the gap to the
+runner-up, the length of the query and the size of the base. Fitted by `python -m knowledge.fit`.
 """
 
 import json
@@ -37,7 +39,8 @@ class Model:
     clarify: float
 
     def confidence(self, common: Floats, relevance: Floats) -> Floats:
-        """Probability that each article answers the query, shape (articles,): from `answerable_features` and relevances."""
+        """Probability that each article answers the query, shape (articles,): from `answerable_features` and
+        relevances."""
         return self.answerable.probability(common) * self.right.probability(relevance[:, None])
 
     @classmethod
@@ -61,8 +64,8 @@ def relevance_features(evidence: Evidence, scales: Mapping[str, float], among: N
 
 
 def answerable_features(evidence: Evidence, articles: NDArray[np.int64], *, foreign: bool) -> Floats:
-    """Features of articles, shape (articles, len(ANSWERABLE)). `foreign`: nothing in the base is in the query's language, so
-    that words in common mean nothing."""
+    """Features of articles, shape (articles, len(ANSWERABLE)). `foreign`: nothing in the base is in the query's
+    language, so that words in common mean nothing."""
     known = 0.0 if foreign else 1.0
     shared = (10 * evidence.cosine[articles], known * evidence.bm25[articles], known * evidence.coverage[articles])
     return np.stack([*shared, np.full(len(articles), 1 - known)], axis=1).astype(np.float64)

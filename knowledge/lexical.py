@@ -48,7 +48,9 @@ class LexicalIndex:
         self._idf = np.array([self._rarity(len(documents)) for documents in postings], dtype=np.float32)
         self._impacts = [
             (count / (count + norm[documents])).astype(np.float32)
-            for documents, count in zip(self._postings, (np.array(f, dtype=np.float32) for f in frequencies), strict=True)
+            for documents, count in zip(
+                self._postings, (np.array(f, dtype=np.float32) for f in frequencies), strict=True
+            )
         ]
 
     def score(self, query: str) -> LexicalScores:

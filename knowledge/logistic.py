@@ -53,10 +53,9 @@ def fit_logistic(
     return Logistic(names, tuple(float(round(value, 6)) for value in raw), float(round(beta[-1] - raw @ mean, 6)))
 
 
-def fit_choice(
-    names: tuple[str, ...], choices: Sequence[Choice], *, penalty: float = 1.0
-) -> Logistic:
-    """Conditional logistic regression: weights under which, of each choice's rows, the right ones score highest. By Newton's method; the penalty pulls all weights towards zero."""
+def fit_choice(names: tuple[str, ...], choices: Sequence[Choice], *, penalty: float = 1.0) -> Logistic:
+    """Conditional logistic regression: weights under which, of each choice's rows, the right ones score highest.
+    By Newton's method; the penalty pulls all weights towards zero."""
     beta = np.zeros(len(names))
     for _ in range(50):
         gradient, curvature = penalty * beta, penalty * np.eye(len(beta))

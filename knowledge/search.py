@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.confidence import Floats, Model, answerable_features, relevance_features
+from knowledge.confidence import Model, answerable_features, relevance_features
 from knowledge.embedding import Vectors
 from knowledge.index import Index
+from knowledge.logistic import Floats
 from knowledge.text import tokens
 
 EXACT = 0.99  # confidence of a question that literally is one of an article's
@@ -46,4 +47,3 @@ def _largest(scores: Floats, count: int) -> NDArray[np.int64]:
     count = min(count, len(scores))
     best = np.argpartition(-scores, count - 1)[:count]
     return np.asarray(best[np.argsort(-scores[best], kind="stable")], dtype=np.int64)
-

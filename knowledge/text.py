@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 EMBEDDED_CHARACTERS = 1_000  # what an embedding reads of a text; more is repetition, and costs seconds
 PASSAGE_WIDTH = 320  # a Chinese character counts as two, since it holds about as much
@@ -14,6 +15,7 @@ _MARKUP = re.compile(r"\*\*|__|`|!?\[([^\]]*)\]\([^)]*\)")
 _BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+", re.MULTILINE)
 
 
+@lru_cache(maxsize=1_024)  # one message is normalised by language, cache, search and intent alike
 def normal(text: str) -> str:
     """The form that is embedded and cached: NFKC, lower case, one space, nothing invisible, bounded length."""
     folded = unicodedata.normalize("NFKC", text[: 4 * EMBEDDED_CHARACTERS]).casefold()
@@ -22,7 +24,8 @@ def normal(text: str) -> str:
 
 
 def key(text: str) -> str:
-    """What makes two questions the same question: letters and digits only, so "Delivery fees??" equals "delivery fees"."""
+    """What makes two questions the same question: letters and digits only, so "Delivery fees??" equals "delivery
+    fees"."""
     return " ".join(_RUNS.findall(normal(text)))
 
 
@@ -32,7 +35,8 @@ def digest(text: str) -> bytes:
 
 
 def tokens(text: str) -> list[str]:
-    """Search terms: English words without plural s, codes also in their parts, Chinese as overlapping pairs of characters."""
+    """Search terms: English words without plural s, codes also in their parts, Chinese as overlapping pairs of
+    characters."""
     return [token for run in _RUNS.findall(normal(text)) for token in _split(run)]
 
 

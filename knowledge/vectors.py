@@ -13,6 +13,15 @@ from knowledge.embedding import Embedder, Vectors
 from knowledge.text import digest, normal
 
 Kind = Literal["question", "passage"]
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS vectors (
+    model TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    text BLOB NOT NULL,  -- hash of the normal form
+    vector BLOB NOT NULL,  -- little-endian 32-bit floats
+    PRIMARY KEY (model, kind, text)
+) WITHOUT ROWID
+"""
 BATCH = 64  # texts embedded and stored at a time, so that an interrupted build loses little
 
 
@@ -25,10 +34,7 @@ class VectorFile:
         self._db = sqlite3.connect(path, check_same_thread=False, timeout=30, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute(
-            "CREATE TABLE IF NOT EXISTS vectors (model TEXT, kind TEXT, text BLOB, vector BLOB, PRIMARY KEY (model, kind, text))"
-            " WITHOUT ROWID"
-        )
+        self._db.execute(SCHEMA)
 
     def load(self, model: str, kind: Kind, hashes: Sequence[bytes]) -> dict[bytes, Vectors]:
         """The vectors there are, by hash."""
