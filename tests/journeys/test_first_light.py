@@ -40,6 +40,8 @@ async def at_the_desk(browser: Browser, system: System, agent: Agent, *, locale:
     await page.get_by_label("用户名" if chinese else "User name").fill("admin")
     await page.get_by_label("密码" if chinese else "Password", exact=True).fill(agent.password)
     await page.get_by_role("button", name="登录" if chinese else "Sign in", exact=True).click()
+    if chinese:  # the admin's own language is English
+        await page.get_by_role("button", name="中文").click()
     return page
 
 
