@@ -35,7 +35,7 @@ class Guard:
                 response = await handler(request)
             except Rejected as refused:
                 response = error_response(refused, request, self._values)
-            except web.HTTPException:
+            except (web.HTTPException, web.RequestPayloadError, ConnectionError):  # or the client has gone
                 raise
             except Exception as error:
                 log_fault(logger, f"{request.method} {request.path}", error)
