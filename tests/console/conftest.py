@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
@@ -10,20 +11,31 @@ from tests.conftest import absent
 from tests.console.office import Office, running_office
 from tests.console.screen import Screen, open_screen
 
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = "/usr/bin/chromium"
 SWITCHES = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="package")
+def chromium() -> str:
+    """The browser's program."""
+    if not Path(CHROMIUM).exists():
+        absent("Chromium")
+    return CHROMIUM
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def browser() -> AsyncIterator[Browser]:
+async def browser(chromium: str) -> AsyncIterator[Browser]:
     """One browser for all; each screen is a profile of its own."""
-    if not CHROMIUM.exists():
-        absent("Chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        browser = await playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
         yield browser
         await browser.close()
 

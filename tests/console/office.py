@@ -1,4 +1,4 @@
-"""The built-in desk with its pages, as a browser meets them: real database, real HTTP, real socket, and bad days on demand."""
+"""The built-in desk with its pages, as a browser meets them: all of it real, with bad days on demand."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,9 +10,10 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from argon2 import PasswordHasher
+from sqlalchemy import Connection
 
 from connectors.desk import Handoff, Line, TicketChange
-from connectors.message import JSON, Attachment, Author, Content
+from connectors.message import JSON, Attachment, Author, Content, Profile
 from desk.api import routes
 from desk.connector import BuiltInDesk
 from desk.live import Live
@@ -34,6 +35,7 @@ from storage.ticket_entries import Entry, timeline
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse 9"
+TIERS = ("front_line", "coordinator", "senior")
 FILE_TYPES = frozenset({"image/png", "text/plain", "application/pdf"})
 
 
@@ -43,6 +45,7 @@ class Weather:
 
     down: bool = False  # nothing gets through, open sockets are cut
     sockets_blocked: bool = False
+    only_sockets: bool = False  # sockets get through even while the rest is down
     lose_answers: int = 0  # so many changes are made, but their answers are lost
     delay: float = 0.0  # seconds before a change is made
     refuse: dict[str, JSON] = field(default_factory=dict)  # end of a path → error instead of acting
@@ -66,7 +69,7 @@ class Office:
 
     async def person(self, login: str, name: str, *, settled: bool = True, **about: Any) -> str:
         """Somebody with PASSWORD; `settled`: it is their own already. Returns the id."""
-        values: dict[str, Any] = {"role": "agent", "tiers": ("front_line", "coordinator", "senior"), "language": "en"} | about
+        values: dict[str, Any] = {"role": "agent", "tiers": TIERS, "language": "en"} | about
         agent, _ = await self.service.people.add(NewPerson(login=login, name=name, password=PASSWORD, **values))
         if settled:
             await self.db.write(change_agent, agent.id, must_change=False)
@@ -74,7 +77,7 @@ class Office:
 
     async def conversation(self) -> str:
         """A new conversation."""
-        return (await self.db.write(conversations.begin, "web", new_id(), conversations.Profile())).id
+        return (await self.db.write(conversations.begin, "web", new_id(), Profile())).id
 
     async def open(self, handoff: Handoff) -> str:
         """A new ticket, in a conversation of its own unless the handoff names one."""
@@ -83,9 +86,23 @@ class Office:
         self.conversations[ticket_id] = conversation_id
         return ticket_id
 
-    async def say(self, ticket_id: str, text: str, author: Author = Author.CUSTOMER, *, name: str = "", files: tuple[Attachment, ...] = ()) -> None:
+    async def say(
+        self,
+        ticket_id: str,
+        text: str,
+        author: Author = Author.CUSTOMER,
+        *,
+        name: str = "",
+        files: tuple[Attachment, ...] = (),
+    ) -> None:
         """The customer (or the bot) says something."""
-        line = Line(message_id=new_id(), author=author, author_name=name, at=now_ms(), content=Content(text=text, attachments=files))
+        line = Line(
+            message_id=new_id(),
+            author=author,
+            author_name=name,
+            at=now_ms(),
+            content=Content(text=text, attachments=files),
+        )
         await self.desk.append(ticket_id, line)
 
     async def types(self, ticket_id: str, on: bool = True) -> None:
@@ -97,9 +114,14 @@ class Office:
         """The customer got an entry and has read it."""
         conversation_id = self.conversations[ticket_id]
         await self.db.write(
-            messages.add, conversation_id=conversation_id, seq=1, author=Author.AGENT, content=Content(text="…"), message_id=entry_id
+            messages.add,
+            conversation_id=conversation_id,
+            seq=1,
+            author=Author.AGENT,
+            content=Content(text="…"),
+            message_id=entry_id,
         )
-        await self.db.write(conversations.update_conversation, conversation_id, customer_seen=1)
+        await self.db.write(_customer_saw, conversation_id)
         await self.bus.publish(f"conversation:{conversation_id}", {"type": "seen", "by": "customer", "seq": 1})
 
     async def entries(self, ticket_id: str) -> list[Entry]:
@@ -130,7 +152,7 @@ class Office:
 
     def calm(self) -> None:
         """All is well again."""
-        self.weather.down = self.weather.sockets_blocked = False
+        self.weather.down = self.weather.sockets_blocked = self.weather.only_sockets = False
         self.weather.delay = 0.0
         self.weather.refuse.clear()
 
@@ -139,7 +161,8 @@ class Office:
         """The weather, and the headers the service sends with its pages."""
         weather = self.weather
         api = request.path.startswith("/desk/api/")
-        if api and (weather.down or (weather.sockets_blocked and request.path.endswith("/socket"))):
+        socket = request.path.endswith("/socket")
+        if api and ((weather.down and not (socket and weather.only_sockets)) or (weather.sockets_blocked and socket)):
             return self._hang_up(request)
         if api:
             weather.seen.append((request.method, request.path.removeprefix("/desk/api/")))
@@ -165,7 +188,8 @@ class Office:
 
     async def attachment(self, request: web.Request) -> web.StreamResponse:
         """A file behind its signed link."""
-        row, path = await self.files.open(request.match_info["id"], request.query["expires"], request.query["signature"])
+        query = request.query
+        row, path = await self.files.open(request.match_info["id"], query["expires"], query["signature"])
         response = web.FileResponse(path)
         response.content_type = row.media_type
         return response
@@ -194,7 +218,14 @@ async def running_office(folder: Path, port: int = 0) -> AsyncIterator[Office]:
     service = DeskService(db, bus, tiers, Ports(files=files, search=search), passwords=passwords)
     live = Live(service)
     office = Office(
-        origin="", db=db, bus=bus, desk=BuiltInDesk(db, bus, tiers), service=service, files=files, weather=Weather(), articles=articles
+        origin="",
+        db=db,
+        bus=bus,
+        desk=BuiltInDesk(db, bus, tiers),
+        service=service,
+        files=files,
+        weather=Weather(),
+        articles=articles,
     )
     app = web.Application(middlewares=[office.around])
     app.on_response_prepare.append(office.remember_socket)
@@ -214,6 +245,10 @@ async def running_office(folder: Path, port: int = 0) -> AsyncIterator[Office]:
         await runner.cleanup()
         await bus.close()
         await db.close()
+
+
+def _customer_saw(tx: Connection, conversation_id: str) -> None:
+    conversations.update_conversation(tx, conversation_id, customer_seen=1)
 
 
 async def _index(_: web.Request) -> web.FileResponse:

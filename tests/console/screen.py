@@ -72,6 +72,7 @@ class Screen:
         """Open a ticket and take it."""
         await self.visit(f"#/queue/{ticket_id}")
         await self.head.get_by_role("button", name="Take").click()
+        await self.page.wait_for_url(f"**/desk/#/mine/{ticket_id}")
         await expect(self.head.get_by_text("Yours")).to_be_visible()
 
     async def reply(self, text: str) -> None:
@@ -83,7 +84,8 @@ class Screen:
 @asynccontextmanager
 async def open_screen(browser: Browser, office: Office, login: str = "", **context: Any) -> AsyncIterator[Screen]:
     """A new window; with `login` it is signed in. At the end no script may have complained."""
-    settings: dict[str, Any] = {"locale": "en-GB", "viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+    size = {"width": 1440, "height": 900}
+    settings: dict[str, Any] = {"locale": "en-GB", "viewport": size, "reduced_motion": "reduce"}
     window = await browser.new_context(**settings | context)
     page = await window.new_page()
     page.set_default_timeout(10_000)

@@ -1,4 +1,4 @@
-"""For everybody: WCAG 2.2 AA as far as a machine can tell, on each page, in each theme and language and on each size."""
+"""For everybody: WCAG 2.2 AA as far as a machine can tell, on each page, theme, language and size."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -13,22 +13,28 @@ from tests.console.scenes import ARTICLES, ann_smith, others, wang_fang
 from tests.console.screen import Screen, open_screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="package")]
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RULES = {"runOnly": {"type": "tag", "values": LEVELS}}
+PANES = ".ticket-row, .ticket-head, .tabs, .topbar, .context-body, .timeline, .page, .modal"
 SIZES = {"desktop": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 
 
 async def _check(page: Page) -> None:
     found = await Axe().run(page, options=RULES)
-    problems = [(each["id"], [node["html"][:160] + " | " + node["failureSummary"] for node in each["nodes"]]) for each in found.response["violations"]]
+    problems = [
+        (each["id"], node["html"][:160], node["failureSummary"])
+        for each in found.response["violations"]
+        for node in each["nodes"]
+    ]
     assert not problems, "\n".join(map(str, problems))
 
 
 async def _fits(page: Page) -> None:
     """Nothing is wider than the window."""
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    wide = """() => [...document.querySelectorAll(".ticket-row, .ticket-head, .tabs, .topbar, .context-body, .timeline, .page, .modal")]
+    wide = """panes => [...document.querySelectorAll(panes)]
       .filter(node => node.offsetParent && node.scrollWidth > node.clientWidth + 1).map(node => node.className)"""
-    assert await page.evaluate(wide) == []
+    assert await page.evaluate(wide, PANES) == []
 
 
 @pytest_asyncio.fixture(loop_scope="package")

@@ -41,7 +41,7 @@ async def test_a_user_is_added_with_a_password_shown_once(screen: Screen, browse
     assert password not in await screen.page.content()
     async with open_screen(browser, office) as other:
         await other.sign_in("chen.chen", password)
-        await expect(other.page.get_by_role("heading", name=re.compile("Choose a new password|设置新密码"))).to_be_visible()
+        await expect(other.page.get_by_label(re.compile("Current password|当前密码"))).to_be_visible()
 
 
 async def test_a_user_is_changed_disabled_and_enabled(screen: Screen, colleague: Screen, office: Office) -> None:

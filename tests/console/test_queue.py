@@ -36,7 +36,8 @@ async def test_the_queue_is_in_turn_and_its_clocks_run(browser: Browser, office:
         before = await row.locator(".wait").inner_text()
         assert re.search(r"12:[34]\d", before)
         await expect(row.locator(".wait")).not_to_have_text(before)
-        await expect(screen.rows.nth(1).locator(".badge")).to_have_text(["High", "No answer found", "Front line", "Chinese"])
+        badges = ["High", "No answer found", "Front line", "Chinese"]
+        await expect(screen.rows.nth(1).locator(".badge")).to_have_text(badges)
         await expect(screen.page).to_have_title(re.compile(r"^\(6\) "))
 
 
@@ -120,7 +121,7 @@ async def test_unread_messages_and_reopened_tickets_are_marked(screen: Screen, o
     await expect(screen.rows).to_contain_text("Reopened")
 
 
-async def test_a_ticket_handed_to_somebody_is_marked_for_them(screen: Screen, colleague: Screen, office: Office) -> None:
+async def test_a_ticket_handed_to_somebody_is_marked(screen: Screen, colleague: Screen, office: Office) -> None:
     ticket_id = await office.open(handoff(reason=Reason.COMPLAINT))
     await screen.take(ticket_id)
     await screen.page.keyboard.press("Escape")

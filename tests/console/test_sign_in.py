@@ -28,7 +28,8 @@ async def test_a_first_password_must_be_changed(browser: Browser, office: Office
     async with open_screen(browser, office) as screen:
         await screen.sign_in("new.one")
         await expect(screen.page.get_by_role("heading", name="Choose a new password")).to_be_visible()
-        current, new, again = (screen.page.get_by_label(label, exact=True) for label in ("Current password", "New password", "New password again"))
+        labels = ("Current password", "New password", "New password again")
+        current, new, again = (screen.page.get_by_label(label, exact=True) for label in labels)
         await current.fill(PASSWORD)
         await new.fill(OWN)
         await again.fill("something else")
@@ -62,7 +63,7 @@ async def test_a_reset_link_sets_a_password(screen: Screen, browser: Browser, of
         await expect(other.live).to_be_visible()
 
 
-async def test_signing_out_everywhere_reaches_the_other_window(screen: Screen, browser: Browser, office: Office) -> None:
+async def test_signing_out_everywhere_reaches_other_windows(screen: Screen, browser: Browser, office: Office) -> None:
     async with open_screen(browser, office, "li.na") as other:
         await other.visit("#/account")
         await expect(other.page.locator(".sessions li")).to_have_count(2)
@@ -105,7 +106,10 @@ async def test_drafts_outlive_an_ended_session(screen: Screen, office: Office) -
     ticket = await office.open(handoff())
     await screen.take(ticket)
     await screen.box.fill("half a sentence")
-    await screen.page.evaluate("fetch('/desk/api/me').then(r => r.json()).then(me => fetch('/desk/api/sessions', {method: 'DELETE', headers: {'X-CSRF-Token': me.csrf}}))")
+    await screen.page.evaluate("""async () => {
+      const me = await (await fetch("/desk/api/me")).json();
+      await fetch("/desk/api/sessions", {method: "DELETE", headers: {"X-CSRF-Token": me.csrf}});
+    }""")
     await expect(screen.page.get_by_text("your drafts are kept")).to_be_visible()
     await screen.sign_in("li.na")
     await expect(screen.box).to_have_value("half a sentence")

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FilePayload, expect
 
 from connectors.desk import DeskEvent, TicketChange
 from connectors.message import Author
@@ -40,11 +40,32 @@ async def test_everything_the_bot_handed_over_is_there(screen: Screen, office: O
     ticket_id = await office.open(wang_fang((file,), previous_ticket="FD-3H8X2P", conversation_id=conversation))
     await screen.visit(f"#/queue/{ticket_id}")
     for fact in (
-        "No answer found", "没有找到答案，已换一种说法再问过。", "Urgency: High", "Mood: Upset", "Chinese", "退货地址填错了怎么办？快递已经寄出去了。",
-        "客户退货时填错了地址", "王芳", "Verified", "wang.fang@example.com", "138 0013 8000", "u-17", "HL2026112201", "SF1367702113",
-        "怎么修改退货地址", "41%", "Not helpful", "退货期限是多久", "22%", "Not shown", "包裹寄错仓库了，能不能改派", "receipt.png", "FD-7K2M9Q",
-        "First contact", "FD-3H8X2P",
-    ):  # fmt: skip
+        "No answer found",
+        "没有找到答案，已换一种说法再问过。",
+        "Urgency: High",
+        "Mood: Upset",
+        "Chinese",
+        "退货地址填错了怎么办？快递已经寄出去了。",
+        "客户退货时填错了地址",
+        "王芳",
+        "Verified",
+        "wang.fang@example.com",
+        "138 0013 8000",
+        "u-17",
+        "HL2026112201",
+        "SF1367702113",
+        "怎么修改退货地址",
+        "41%",
+        "Not helpful",
+        "退货期限是多久",
+        "22%",
+        "Not shown",
+        "包裹寄错仓库了，能不能改派",
+        "receipt.png",
+        "FD-7K2M9Q",
+        "First contact",
+        "FD-3H8X2P",
+    ):
         await expect(screen.context.get_by_text(fact, exact=False).first).to_be_visible()
     transcript = screen.timeline.locator(".entry")
     await expect(transcript).to_have_count(7)
@@ -58,10 +79,19 @@ async def test_everything_the_bot_handed_over_is_there(screen: Screen, office: O
 
 async def test_what_customers_write_stays_text(screen: Screen, office: Office) -> None:
     attack = "<img src=x onerror=alert(1)> **bold** [link](https://evil.example) <script>alert(2)</script>"
-    ticket_id = await office.open(handoff(
-        question=attack, summary=attack, customer={"id": "c", "name": attack, "email": '"><b>@x.example'}, slots={"note": attack}, failed=(attack,),
-        transcript=(said(Author.CUSTOMER, attack, 2, name=attack), said(Author.BOT, f"[x](javascript:alert(1)) {attack}", 1)),
-    ))  # fmt: skip
+    ticket_id = await office.open(
+        handoff(
+            question=attack,
+            summary=attack,
+            customer={"id": "c", "name": attack, "email": '"><b>@x.example'},
+            slots={"note": attack},
+            failed=(attack,),
+            transcript=(
+                said(Author.CUSTOMER, attack, 2, name=attack),
+                said(Author.BOT, f"[x](javascript:alert(1)) {attack}", 1),
+            ),
+        )
+    )
     await screen.visit(f"#/queue/{ticket_id}")
     entries = screen.timeline.locator(".entry")
     await expect(entries.nth(0).locator(".bubble")).to_have_text(attack)
@@ -157,9 +187,11 @@ async def test_attachments(screen: Screen, office: Office) -> None:
     ticket_id = await office.open(ann_smith())
     await screen.take(ticket_id)
     await _told(office, ticket_id)
-    await screen.page.locator("input[type=file]").set_input_files([
-        {"name": "label.png", "mimeType": "image/png", "buffer": PNG}, {"name": "bad.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ\x00\x01"},
-    ])  # fmt: skip
+    chosen: list[FilePayload] = [
+        {"name": "label.png", "mimeType": "image/png", "buffer": PNG},
+        {"name": "bad.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ\x00\x01"},
+    ]
+    await screen.page.locator("input[type=file]").set_input_files(chosen)
     await expect(screen.page.get_by_role("alert")).to_contain_text("bad.exe")
     await expect(screen.page.locator(".draft-files li")).to_have_count(1)
     await screen.button("Send").click()

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from connectors.desk import TicketChange
+from connectors.message import JSON
 from tests.console.office import Office
 from tests.console.scenes import ann_smith, handoff, wang_fang
 from tests.console.screen import Screen
@@ -14,7 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="package")]
 
 
 async def _texts(office: Office, ticket_id: str) -> list[str]:
-    return [entry.content.text for entry in await office.entries(ticket_id) if entry.kind == "message" and not entry.before]
+    said = [entry for entry in await office.entries(ticket_id) if entry.kind == "message" and not entry.before]
+    return [entry.content.text for entry in said]
 
 
 async def test_after_a_reconnection_everything_is_fetched_again(screen: Screen, office: Office) -> None:
@@ -38,7 +40,7 @@ async def test_after_a_reconnection_everything_is_fetched_again(screen: Screen, 
     await expect(screen.page.get_by_text("out of date")).to_have_count(0)
 
 
-async def test_it_reconnects_by_itself_and_a_blocked_socket_still_means_fresh_pages(screen: Screen, office: Office) -> None:
+async def test_it_reconnects_by_itself_and_is_fresh_even_without_a_socket(screen: Screen, office: Office) -> None:
     office.weather.sockets_blocked = True
     await office.cut()
     await expect(screen.page.get_by_text("Connection lost")).to_be_visible()
@@ -107,14 +109,28 @@ async def test_what_was_on_its_way_at_a_reload_is_offered_again(screen: Screen, 
     assert await _texts(office, ticket_id) == ["interrupted"]
 
 
+async def test_a_page_that_failed_to_load_is_fetched_again(screen: Screen, office: Office) -> None:
+    office.weather.sockets_blocked = True
+    await office.cut()
+    await expect(screen.page.get_by_text("Connection lost")).to_be_visible()
+    office.weather.down = True
+    await office.open(ann_smith())
+    office.weather.sockets_blocked = False
+    office.weather.only_sockets = True
+    await screen.page.get_by_role("button", name="Retry now").click()
+    await expect(screen.live).to_be_visible()
+    office.calm()
+    await expect(screen.rows).to_have_count(1)
+
+
 async def test_a_hole_in_the_timeline_is_filled(screen: Screen, office: Office) -> None:
     ticket_id = await office.open(ann_smith())
     await screen.take(ticket_id)
     publish = office.bus.publish
 
-    async def lossy(topic: str, hint: dict[str, object]) -> None:
+    async def lossy(topic: str, payload: JSON) -> None:
         if topic != "desk":
-            await publish(topic, hint)
+            await publish(topic, payload)
 
     office.bus.publish = lossy  # type: ignore[method-assign]
     await office.say(ticket_id, "lost on the way", name="Ann Smith")

@@ -4,6 +4,8 @@ import { learn } from "../state/clock.js";
 import { language, t } from "../i18n/index.js";
 
 const ROOT = new URL("api/", document.baseURI);
+/** Longer than any answer takes; a line that died silently gives none. Uploads may take their time. */
+const PATIENCE = 20_000;
 
 /** The service said no. `code` is for programs, `message` for people, `field` names the input to blame. */
 export class ApiError extends Error {
@@ -70,13 +72,14 @@ async function send(method, path, body, signal) {
   const headers = { Accept: "application/json", "Accept-Language": language() };
   if (method !== "GET") headers["X-CSRF-Token"] = csrf;
   const upload = body instanceof FormData;
+  const limits = [signal, upload ? null : AbortSignal.timeout(PATIENCE)].filter(Boolean);
   if (body !== undefined && !upload) headers["Content-Type"] = "application/json";
   try {
     return await fetch(new URL(path, ROOT), {
       method,
       headers,
       body: body === undefined || upload ? body : JSON.stringify(body),
-      signal,
+      signal: limits.length ? AbortSignal.any(limits) : null,
       credentials: "same-origin",
       cache: "no-store",
     });

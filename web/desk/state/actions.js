@@ -15,6 +15,7 @@ export function take(ticketId) {
   return run(`take.${ticketId}`, async () => {
     try {
       accept(await post(`${pathOf(ticketId)}/take`));
+      if (state.route.ticketId !== ticketId) return;
       replace(toTicket(ticketId, "mine"));
       show();
       document.getElementById("composer-text")?.focus();

@@ -39,7 +39,9 @@ const FRAMES = {
   },
 };
 
+const REFETCH_AFTER = 3_000;
 let onSessionOver = () => {};
+let again = 0;
 
 const socket = new LiveSocket({
   frame(frame) {
@@ -68,6 +70,7 @@ export function goLive(listener) {
 }
 
 export function leaveLive() {
+  clearTimeout(again);
   socket.close();
 }
 
@@ -77,9 +80,12 @@ export const send = (frame) => socket.send(frame);
 
 /** Everything on the screen, anew; after each attempt to connect, so that a blocked socket still means fresh pages. */
 async function refetch() {
+  clearTimeout(again);
   retryUnreached();
   changed();
-  await Promise.allSettled([loadEverything(), refreshThread(), loadCounts(), loadSurroundings()]);
+  const outcomes = await Promise.allSettled([loadEverything(), refreshThread(), loadCounts(), loadSurroundings()]);
+  const missing = outcomes.some(({ status }) => status === "rejected") || state.list.error || state.thread?.error;
+  if (missing && state.connection.up) again = setTimeout(refetch, REFETCH_AFTER);
 }
 
 async function loadSurroundings() {
