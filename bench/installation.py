@@ -1,0 +1,120 @@
+"""The system that is measured: `frontdoor up` in a folder of its own, with everything on disk, as a user runs it."""
+
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+import yaml
+
+from bench.processes import Measured, free_port, run
+from bench.visitor import Visitor
+from frontdoor.programs import CODE
+
+PROJECT = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml", "data", "models", "bot", "actions")
+VECTORS = Path(".cache") / "vectors.db"
+ADMIN_PASSWORD = "measured-with-patience"  # noqa: S105 - of a desk that lives for minutes, on loopback
+READY_WITHIN_S = 900.0  # training included, where what the bot learns from is being edited
+ALL_DAY = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+UNLIMITED = {"frames_per_10s": 1_000_000, "sessions_per_ip_per_min": 1_000_000}
+
+
+class FrontDoor:
+    """An installation copied from this project. `fresh` leaves out the model and all vectors, as after a clone."""
+
+    name = "ours"
+
+    def __init__(self, *, fresh: bool = False, environment: Mapping[str, str] | None = None) -> None:
+        self.root = Path(tempfile.mkdtemp(prefix="frontdoor-bench-"))
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environment = {
+            "PYTHONPATH": str(CODE),
+            "FRONTDOOR_ADMIN_PASSWORD": ADMIN_PASSWORD,
+            **(environment or {}),
+        }
+        self._process: Measured | None = None
+        self._copy(fresh)
+        self._configure()
+
+    def __enter__(self) -> "FrontDoor":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        if kind is None:
+            shutil.rmtree(self.root, ignore_errors=True)
+
+    def train(self, *, force: bool = False) -> float:
+        """`frontdoor train`; the seconds it took. Raises BenchError."""
+        return run(
+            self._command("train", *(["--force"] if force else [])),
+            cwd=self.root,
+            environment=self._environment,
+            log=self.root / "train.log",
+        )
+
+    def start(self) -> float:
+        """`frontdoor up`; the seconds until everything is ready. Raises BenchError."""
+        log = self.root / "up.log"
+        self._process = Measured(self._command("up"), cwd=self.root, environment=self._environment, log=log)
+        return self._process.wait_until_ready(f"{self.url}/readyz", READY_WITHIN_S)
+
+    def rss_mb(self) -> float | None:
+        """Memory of all its processes together in MB: supervisor, service, Rasa and actions."""
+        return self._process.rss_mb() if self._process is not None else None
+
+    def stop(self) -> None:
+        """Ctrl-C."""
+        if self._process is not None:
+            self._process.stop()
+
+    async def talk(self, http: aiohttp.ClientSession, language: str) -> Visitor:
+        """A new visitor with an open socket."""
+        return await Visitor.arrive(http, self.url, language)
+
+    def _command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "frontdoor", "--root", str(self.root), *words]
+
+    def _copy(self, fresh: bool) -> None:
+        for name in PROJECT:
+            if fresh and name == "models":
+                continue
+            source = CODE / name
+            if source.is_dir():
+                shutil.copytree(source, self.root / name, ignore=shutil.ignore_patterns("__pycache__", "training"))
+            elif source.exists():
+                shutil.copy2(source, self.root / name)
+        if not fresh and (CODE / VECTORS).exists():
+            (self.root / VECTORS).parent.mkdir()
+            source_db, target_db = sqlite3.connect(CODE / VECTORS), sqlite3.connect(self.root / VECTORS)
+            with target_db:
+                source_db.backup(target_db)
+            source_db.close()
+            target_db.close()
+
+    def _configure(self) -> None:
+        tiers = yaml.safe_load((CODE / "tiers.yml").read_text(encoding="utf-8"))
+        tiers["hours"] = {"time_zone": "Asia/Shanghai", "weekly": ALL_DAY}
+        for tier in tiers["tiers"].values():
+            tier.pop("hours", None)
+        settings: dict[str, Any] = {
+            "port": self.port,
+            "rasa": {"url": f"http://127.0.0.1:{free_port()}"},
+            "actions": {"port": free_port()},
+            "limits": UNLIMITED,  # one address plays all customers here
+        }
+        for name, content in (
+            ("frontdoor.yml", settings),
+            ("channels.yml", {}),
+            ("desks.yml", {}),
+            ("tiers.yml", tiers),
+        ):
+            (self.root / name).write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
