@@ -26,6 +26,29 @@ REASONS = {
 }
 
 
+SUMMARY = {
+    "en": {
+        "asked": "Asked: “{question}”",
+        "title": "“{title}”",
+        "shown": "The bot showed {titles}.",
+        "then": "Then: “{texts}”",
+        "and": ", ",
+        "join": " ",
+    },
+    "zh": {
+        "asked": "客户咨询：“{question}”",
+        "title": "《{title}》",
+        "shown": "机器人展示了{titles}。",
+        "then": "之后说：“{texts}”",
+        "and": "、",
+        "join": "",
+    },
+}
+TALK = frozenset(
+    {"ask_human", "greet", "thank", "goodbye", "affirm", "deny", "bot_challenge", "help", "switch_language"}
+)
+
+
 def line(message: Message) -> Line:
     """A message as one line of a transcript."""
     return Line(
@@ -46,6 +69,7 @@ def build(tx: Connection, conversation: Conversation, handoff_id: str, reason: R
     recent = [message for message in said if message.seq > since] or said
     language = conversation.language or "en"
     question = _question(recent)
+    tried = _tried([message for message in transcript if message.seq > since])
     feeling = mood([message.content.text for message in recent[-5:]])
     return Handoff(
         id=handoff_id,
@@ -57,11 +81,11 @@ def build(tx: Connection, conversation: Conversation, handoff_id: str, reason: R
         language=language,
         customer=_customer(conversation),
         question=question,
-        summary=_summary(recent, question),
+        summary=_summary(recent, question, tried, language),
         transcript=tuple(line(message) for message in transcript),
-        tried=tuple(_tried(transcript)),
+        tried=tuple(tried),
         failed=tuple(_failed(recent)),
-        slots=slots,
+        slots={name: value for name, value in slots.items() if value},
         sentiment=feeling,
         urgency=urgency(reason, feeling, [message.content.text for message in recent[-5:]]),
         attachments=tuple(each for message in transcript for each in message.content.attachments),
@@ -99,12 +123,23 @@ def _question(said: Sequence[Message]) -> str:
 
 
 def _asks(message: Message) -> bool:
-    return (message.evidence or {}).get("intent") not in {"ask_human", "greet", "thank", "goodbye", "affirm", "deny"}
+    return (message.evidence or {}).get("intent") not in TALK
 
 
-def _summary(said: Sequence[Message], question: str) -> str:
-    others = [message.content.text for message in said[-6:] if message.content.text != question]
-    return " · ".join([question, *others])[:600] if question else ""
+def _summary(recent: Sequence[Message], question: str, tried: Sequence[Tried], language: str) -> str:
+    """Two or three sentences: what was asked, what the bot showed, what the customer said after that."""
+    words = SUMMARY["zh" if language == "zh" else "en"]
+    shown = words["and"].join(words["title"].format(title=article.title) for article in tried if article.shown)
+    after = [message.content.text for message in _after(recent, question) if _asks(message)]
+    parts = [words["asked"].format(question=question)] if question else []
+    parts += [words["shown"].format(titles=shown)] if shown else []
+    parts += [words["then"].format(texts=" / ".join(after[-3:]))] if after else []
+    return words["join"].join(parts)[:600]
+
+
+def _after(said: Sequence[Message], question: str) -> list[Message]:
+    last = max((index for index, message in enumerate(said) if message.content.text == question), default=-1)
+    return list(said[last + 1 :])
 
 
 def _decision(message: Message) -> str:
@@ -117,7 +152,7 @@ def _tried(transcript: Sequence[Message]) -> list[Tried]:
     """
     tried: dict[str, dict[str, Any]] = {}
     for message in transcript:
-        for entry in (message.evidence or {}).get("ranking", ()):
+        for entry in (message.evidence or {}).get("ranking", ())[:3] if _asks(message) else ():
             known = tried.setdefault(entry["id"], {**_entry(entry), "shown": False, "helpful": None})
             known["confidence"] = max(known["confidence"], float(entry.get("confidence") or 0))
         if (article := message.content.article) is not None:
@@ -127,7 +162,7 @@ def _tried(transcript: Sequence[Message]) -> list[Tried]:
             known["shown"] = True
             known["helpful"] = message.helpful if message.helpful is not None else known["helpful"]
     ordered = sorted(tried.values(), key=lambda each: (not each["shown"], -each["confidence"]))
-    return [Tried(**each) for each in ordered[:10]]
+    return [Tried(**each) for each in ordered[:6]]
 
 
 def _entry(entry: JSON) -> JSON:

@@ -12,16 +12,16 @@ class Agent:
     """One agent, signed in."""
 
     def __init__(self, url: str, login: str, password: str) -> None:
-        self.url, self._login, self._password = url, login, password
+        self.url, self._login, self.password = url, login, password
         self._ids = itertools.count(1)
         self._csrf = ""
 
     async def __aenter__(self) -> "Agent":
         self._http = aiohttp.ClientSession(self.url, cookie_jar=aiohttp.CookieJar(unsafe=True))
-        signed_in = await self.call("POST", "session", login=self._login, password=self._password)
+        signed_in = await self.call("POST", "session", login=self._login, password=self.password)
         self._csrf = signed_in["csrf"]
         if signed_in["user"]["must_change"]:
-            await self.change_password(f"{self._password}-changed")
+            await self.change_password(f"{self.password}-changed")
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -29,8 +29,8 @@ class Agent:
 
     async def change_password(self, new: str) -> None:
         """Choose a new password, as everybody must at first."""
-        signed_in = await self.call("POST", "password", current=self._password, new=new)
-        self._csrf, self._password = signed_in["csrf"], new
+        signed_in = await self.call("POST", "password", current=self.password, new=new)
+        self._csrf, self.password = signed_in["csrf"], new
 
     async def call(self, method: str, path: str, **body: object) -> JSON:
         """Any call; raises AssertionError with the answer unless it succeeds."""
