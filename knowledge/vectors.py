@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS vectors (
     PRIMARY KEY (model, kind, text)
 ) WITHOUT ROWID
 """
+LIVE_CHARACTERS = 500  # read of a live message: the rest of a long one changes little, and a second of work for it much
 BATCH = 64  # texts embedded and stored at a time, so that an interrupted build loses little
 
 
@@ -82,11 +83,11 @@ class CachedEmbedder:
 
     def remembers(self, text: str) -> bool:
         """Whether `question(text)` costs nothing."""
-        return normal(text) in self._recent
+        return _live(text) in self._recent
 
     def question(self, text: str) -> Vectors:
         """The vector of one live message, shape (dimensions,). Raises EmbeddingError."""
-        form = normal(text)
+        form = _live(text)
         with self._lock:
             if form in self._recent:
                 self._recent.move_to_end(form)
@@ -120,3 +121,7 @@ class CachedEmbedder:
         if not texts:
             return np.zeros((0, 0), dtype=np.float32)
         return np.stack([found[digest(normal(text))] for text in texts])
+
+
+def _live(text: str) -> str:
+    return normal(text)[:LIVE_CHARACTERS]
