@@ -10,7 +10,6 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from frontdoor.programs import rasa_python
 from tests.conftest import absent
 from tests.fakes.agent import Agent
-from tests.fakes.installation import ADMIN_PASSWORD
 from tests.journeys.system import System
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -49,7 +48,7 @@ async def agent(system: System) -> AsyncIterator[Agent]:
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     """A headless Chromium."""
-    if not CHROMIUM.exists():
+    if not CHROMIUM.exists():  # noqa: ASYNC240 - once, before anything runs
         absent("Chromium")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import yaml
 from tests.conftest import free_port
 from tests.fakes.installation import ADMIN_PASSWORD, ALL_DAY, CODE
 
-PROJECT = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml", "data", "models", "bot", "actions", ".cache")
+PROJECT = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml", "models", "bot", "actions", ".cache")
 WHO = {"rasa": "bot.launch", "actions": "rasa_sdk", "frontdoor": " serve"}
 """What a program's command line contains."""
 
@@ -27,7 +28,9 @@ class System:
         self.root = root
         self.port, self.rasa_port, self.actions_port = free_port(), free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.shop = f"http://127.0.0.1:{free_port()}"  # where a page with somebody else's client lives
         self.admin_password = ADMIN_PASSWORD
+        shutil.copytree(CODE / "data", root / "data")
         for name in PROJECT:
             (CODE / name).parent.mkdir(exist_ok=True)
             (root / name).symlink_to(CODE / name)
@@ -38,12 +41,9 @@ class System:
             "rasa": {"url": f"http://127.0.0.1:{self.rasa_port}"},
             "actions": {"port": self.actions_port},
         }
-        for name, content in (
-            ("frontdoor.yml", settings),
-            ("channels.yml", {}),
-            ("desks.yml", {}),
-            ("tiers.yml", tiers),
-        ):
+        channels = {"socketio": {"allowed_origins": [self.shop]}}
+        files = {"frontdoor.yml": settings, "channels.yml": channels, "desks.yml": {}, "tiers.yml": tiers}
+        for name, content in files.items():
             (root / name).write_text(yaml.safe_dump(content, allow_unicode=True))
         self._up: subprocess.Popen[bytes] | None = None
 
@@ -76,6 +76,15 @@ class System:
         if self._up is not None and self._up.poll() is None:
             self._up.send_signal(signal.SIGINT)
             self._up.wait(30)
+
+    def command(self, *arguments: str) -> str:
+        """Run `frontdoor …` beside the running system; what it prints."""
+        environment = {**os.environ, "PYTHONPATH": str(CODE)}
+        done = subprocess.run(
+            [sys.executable, "-m", "frontdoor", "--root", str(self.root), *arguments],
+            env=environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return done.stdout
 
     def kill(self, program: str) -> None:
         """`kill -9` of one program; `frontdoor up` starts it again."""

@@ -62,7 +62,9 @@ async def test_an_english_customer_is_answered_by_the_bot_then_by_a_person(
     await photograph(desk, "desk-queue-en")
     await desk.locator(".ticket-head").get_by_role("button", name="Take").click()
     await customer.sees("has joined the conversation")
-    await expect(desk.get_by_role("region", name="Conversation").get_by_text("How long does delivery take?").first).to_be_visible()
+    await expect(
+        desk.get_by_role("region", name="Conversation").get_by_text("How long does delivery take?").first
+    ).to_be_visible()
     box = desk.locator("#composer-text")
     await box.fill("Hello! Your parcel leaves today and arrives tomorrow.")
     await box.press("Enter")
