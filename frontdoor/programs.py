@@ -18,10 +18,10 @@ MODEL = Path("models/frontdoor.tar.gz")
 ENDPOINTS = "endpoints.yml"
 RASA_LOGGING = Path("bot/logging.yml")
 
-# One thread a library: the bot's work is many small jobs, and threads that wait for each other only cost time.
+# One thread a library: a running bot's work is many small jobs, and threads that wait for each other only cost time.
+THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 QUIET = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
+    **THREADS,
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "RASA_TELEMETRY_ENABLED": "false",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
