@@ -31,8 +31,8 @@ class System:
         self.shop = f"http://127.0.0.1:{free_port()}"  # where a page with somebody else's client lives
         self.admin_password = ADMIN_PASSWORD
         shutil.copytree(CODE / "data", root / "data")
+        (CODE / ".cache").mkdir(exist_ok=True)
         for name in PROJECT:
-            (CODE / name).parent.mkdir(exist_ok=True)
             (root / name).symlink_to(CODE / name)
         tiers = yaml.safe_load((CODE / "tiers.yml").read_text())
         tiers["hours"] = {"time_zone": "Asia/Shanghai", "weekly": ALL_DAY}
