@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 WEB = Path(__file__).parents[2] / "web/desk"
-KEY = re.compile(r'^  (?:"([\w.]+)"|(\w+)): (.*)', re.MULTILINE)
+KEY = re.compile(r'^  (?:"([\w.]+)"|(\w+)):\s+(.*(?:\n    .*)*)', re.MULTILINE)
 FAMILIES = re.compile(r"`([\w.]*)\$\{[^`]*`")
 PLACE = re.compile(r"\{(\w+)\}")
 
@@ -28,7 +28,7 @@ def test_both_languages_have_the_same_texts_and_places() -> None:
 
 def test_every_text_that_is_asked_for_exists_and_every_text_is_asked_for() -> None:
     source, known = _source(), _texts("en").keys()
-    asked = set(re.findall(r'\bt\("([\w.]+)"', source))
+    asked = set(re.findall(r'\bt\(\s*"([\w.]+)"', source))
     assert asked - known == set()
     families = tuple(prefix for prefix in FAMILIES.findall(source) if prefix.endswith("."))
     groups = tuple(f"{name}." for name in re.findall(r'named\("(\w+)"\)', source))

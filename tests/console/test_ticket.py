@@ -23,7 +23,8 @@ async def _told(office: Office, ticket_id: str) -> list[DeskEvent]:
     """What the desk has told the core about a ticket since the last look."""
     found = []
     lane = conversation_lane(office.conversations[ticket_id])
-    while item := await office.db.read(head, lane):
+    while waiting := await office.db.read(head, lane):
+        item = waiting[0]
         found.append(_event(item))
         await office.db.write(finish, item.id)
     return found

@@ -2,6 +2,7 @@
 
 import { setLanguage, language } from "./i18n/index.js";
 import { title } from "./state/desktop.js";
+import { warnBeforeLosing } from "./state/outgoing.js";
 import { applyTheme } from "./state/preferences.js";
 import { start } from "./state/session.js";
 import { changed, onChange, state } from "./state/store.js";
@@ -26,5 +27,6 @@ setInterval(() => {
 }, 1_000);
 addEventListener("focus", markSeen);
 closeMenusOnOutsideClicks();
+warnBeforeLosing();
 listenForShortcuts();
 start();

@@ -88,7 +88,8 @@ export const en = {
   "connection.connecting": "Connecting…",
   "connection.down": "Connection lost",
   "connection.retry_in": "Retry now ({seconds} s)",
-  "connection.stale": "The service can't be reached. What you see may be out of date; it is refreshed as soon as the connection is back.",
+  "connection.stale":
+    "The service can't be reached. What you see may be out of date; it is refreshed as soon as the connection is back.",
   "connection.up": "Live",
 
   "context.articles": "Articles",
@@ -235,7 +236,8 @@ export const en = {
   "presence.offline": "Offline",
   "presence.online": "Available",
 
-  "put_back.explain": "The ticket goes back into the queue of its team. The customer waits again, and anyone there can take it.",
+  "put_back.explain":
+    "The ticket goes back into the queue of its team. The customer waits again, and anyone there can take it.",
   "put_back.hint": "For whoever takes it next; the customer doesn't see it.",
   "put_back.note": "Note",
   "put_back.title": "Put {number} back in the queue",
@@ -292,7 +294,8 @@ export const en = {
   "sentiment.positive": "Friendly",
 
   "settings.accepting": "Take new handoffs",
-  "settings.accepting_hint": "While this is off, customers get a reference number and are put through when it is on again. Open tickets go on.",
+  "settings.accepting_hint":
+    "While this is off, customers get a reference number and are put through when it is on again. Open tickets go on.",
   "settings.desk": "Desk",
   "settings.off": "The desk takes no new handoffs.",
   "settings.tiers": "Teams",
@@ -391,7 +394,8 @@ export const en = {
   "user_created.once": "The password is shown only now.",
   "user_created.title": "{name} has been added",
 
-  "user_disable.explain": ({ count }) => `They are signed out everywhere and can't sign in.${count ? ` ${plural(count, "open ticket goes", "open tickets go")} back into the queue.` : ""}`,
+  "user_disable.explain": ({ count }) =>
+    `They are signed out everywhere and can't sign in.${count ? ` ${plural(count, "open ticket goes", "open tickets go")} back into the queue.` : ""}`,
   "user_disable.title": "Disable {name}?",
 
   "user_reset.explain": "Whoever opens this link can set a new password for this account.",

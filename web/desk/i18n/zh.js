@@ -389,7 +389,8 @@ export const zh = {
   "user_created.once": "密码只显示这一次。",
   "user_created.title": "已添加{name}",
 
-  "user_disable.explain": ({ count }) => `该用户将在所有设备上退出，并且无法再登录。${count ? `${count} 个处理中的工单会回到队列。` : ""}`,
+  "user_disable.explain": ({ count }) =>
+    `该用户将在所有设备上退出，并且无法再登录。${count ? `${count} 个处理中的工单会回到队列。` : ""}`,
   "user_disable.title": "停用{name}？",
 
   "user_reset.explain": "任何打开此链接的人都能为该账号设置新密码。",

@@ -27,7 +27,9 @@ export async function changeUser(id, fields) {
 }
 
 export function resetUser(user) {
-  return run(`reset.${user.id}`, async () => openDialog("user_reset", { user, ...(await post(`users/${encodeURIComponent(user.id)}/reset`)) }));
+  return run(`reset.${user.id}`, async () =>
+    openDialog("user_reset", { user, ...(await post(`users/${encodeURIComponent(user.id)}/reset`)) }),
+  );
 }
 
 export async function signOutUser(id) {

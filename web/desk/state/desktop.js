@@ -28,22 +28,35 @@ export async function toggleNotifications() {
 export function announceChange(known, ticket) {
   if (known && ticket.version <= known.version) return;
   if (isQueued(ticket) && ticket.can.includes("take") && !(known && isQueued(known))) {
-    const title = t(ticket.reopened > (known?.reopened ?? 0) ? "notify.reopened" : "notify.new", { number: ticket.number });
-    notify(ticket, title, `${ticket.customer.name || t("customer.unnamed")} · ${reasonName(ticket.reason)}\n${ticket.question}`, "queue");
+    const title = t(ticket.reopened > (known?.reopened ?? 0) ? "notify.reopened" : "notify.new", {
+      number: ticket.number,
+    });
+    notify(
+      ticket,
+      title,
+      `${ticket.customer.name || t("customer.unnamed")} · ${reasonName(ticket.reason)}\n${ticket.question}`,
+      "queue",
+    );
     announce(`${title}. ${ticket.question}`);
   } else if (isMine(ticket) && known && ticket.reopened > known.reopened) {
     notify(ticket, t("notify.reopened", { number: ticket.number }), ticket.question, "mine");
     announce(t("notify.reopened", { number: ticket.number }));
   } else if (isMine(ticket) && ticket.last?.author === "customer" && ticket.unread > (known?.unread ?? 0)) {
     notify(ticket, ticket.customer.name || t("customer.unnamed"), plain(ticket.last.text), "mine");
-    if (state.thread?.id !== ticket.id) announce(t("announce.elsewhere", { name: ticket.customer.name, number: ticket.number }));
+    if (state.thread?.id !== ticket.id)
+      announce(t("announce.elsewhere", { name: ticket.customer.name, number: ticket.number }));
   }
 }
 
 function notify(ticket, title, body, view) {
   if (notifications() !== "on" || document.hasFocus() || state.user.presence === "away") return;
   try {
-    const notice = new Notification(title, { body: body.slice(0, 200), tag: ticket.id, icon: "icon.svg", silent: true });
+    const notice = new Notification(title, {
+      body: body.slice(0, 200),
+      tag: ticket.id,
+      icon: "icon.svg",
+      silent: true,
+    });
     notice.addEventListener("click", () => {
       window.focus();
       go(toTicket(ticket.id, view));

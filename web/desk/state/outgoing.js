@@ -10,10 +10,21 @@ import { keep } from "./tickets.js";
 import { merge } from "./thread.js";
 
 const RETRY_AFTER = 4_000;
+/** Another window has messages of its own. */
+const HERE = { store: "sessionStorage" };
 
 /** `kind`: message | note. Those of one ticket go out one after the other. */
 export function sendEntry(ticketId, { kind, text, attachments = [] }) {
-  const item = { clientId: `c-${crypto.randomUUID()}`, ticketId, kind, text, attachments, at: Date.now(), status: "sending", error: "" };
+  const item = {
+    clientId: `c-${crypto.randomUUID()}`,
+    ticketId,
+    kind,
+    text,
+    attachments,
+    at: Date.now(),
+    status: "sending",
+    error: "",
+  };
   change(ticketId, (items) => [...items, item]);
   pump(ticketId);
 }
@@ -49,10 +60,17 @@ export function retryUnreached() {
 /** After a reload what was on its way is offered again rather than sent behind the agent's back. */
 export function restoreOutgoing() {
   state.outgoing = new Map();
-  for (const item of recall(storeName(), [])) {
+  for (const item of recall(storeName(), [], HERE)) {
     const items = state.outgoing.get(item.ticketId) ?? [];
     state.outgoing.set(item.ticketId, [...items, { ...item, status: "failed", error: "" }]);
   }
+}
+
+/** The browser asks before it closes a window from which something has not been sent. */
+export function warnBeforeLosing() {
+  addEventListener("beforeunload", (event) => {
+    if (state.outgoing.size) event.preventDefault();
+  });
 }
 
 const pumping = new Set();
@@ -104,10 +122,10 @@ function change(ticketId, edit) {
   const items = edit(waiting(ticketId));
   if (items.length) state.outgoing.set(ticketId, items);
   else state.outgoing.delete(ticketId);
-  remember(storeName(), state.outgoing.size ? [...state.outgoing.values()].flat() : null);
+  if (state.user) remember(storeName(), state.outgoing.size ? [...state.outgoing.values()].flat() : null, HERE);
   changed();
 }
 
 function storeName() {
-  return `outgoing.${state.user?.id}`;
+  return `outgoing.${state.user.id}`;
 }

@@ -2,19 +2,20 @@
 
 const PREFIX = "fd.desk.";
 
-export function recall(name, fallback = null) {
+export function recall(name, fallback = null, { store = "localStorage" } = {}) {
   try {
-    const stored = localStorage.getItem(PREFIX + name);
+    const stored = window[store].getItem(PREFIX + name);
     return stored === null ? fallback : JSON.parse(stored);
   } catch {
     return fallback;
   }
 }
 
-export function remember(name, value) {
+/** `store`: `localStorage`, or `sessionStorage` for what belongs to this window alone. `null` forgets. */
+export function remember(name, value, { store = "localStorage" } = {}) {
   try {
-    if (value === null) localStorage.removeItem(PREFIX + name);
-    else localStorage.setItem(PREFIX + name, JSON.stringify(value));
+    if (value === null) window[store].removeItem(PREFIX + name);
+    else window[store].setItem(PREFIX + name, JSON.stringify(value));
   } catch {
     // A full or forbidden store costs the convenience only.
   }

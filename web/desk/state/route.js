@@ -7,7 +7,8 @@ const PAGES = ["users", "account", "settings"];
 
 export function parse(hash) {
   if (hash.startsWith("#reset=")) return { page: "reset", view: "queue", ticketId: "", token: hash.slice(7) };
-  if (hash.startsWith("#ticket=")) return { page: "tickets", view: "all", ticketId: decodeURIComponent(hash.slice(8)), token: "" };
+  if (hash.startsWith("#ticket="))
+    return { page: "tickets", view: "all", ticketId: decodeURIComponent(hash.slice(8)), token: "" };
   const [first = "", second = ""] = hash.replace(/^#\/?/u, "").split("/");
   if (PAGES.includes(first)) return { page: first, view: state.route.view, ticketId: "", token: "" };
   const view = VIEWS.includes(first) ? first : "queue";

@@ -22,7 +22,15 @@ export async function openThread(ticketId) {
     return;
   }
   state.thread = {
-    id: ticketId, packet: null, entries: [], seenByCustomer: "", seenByMe: "", typing: {}, loading: true, error: null, gone: false,
+    id: ticketId,
+    packet: null,
+    entries: [],
+    seenByCustomer: "",
+    seenByMe: "",
+    typing: {},
+    loading: true,
+    error: null,
+    gone: false,
   };
   state.panel.open = false;
   changed();
@@ -40,7 +48,13 @@ export async function refreshThread() {
   try {
     const answer = await get(`tickets/${encodeURIComponent(thread.id)}`);
     keep(answer.ticket);
-    Object.assign(thread, { packet: answer.packet, seenByCustomer: answer.seen_by_customer, seenByMe: "", error: null, gone: false });
+    Object.assign(thread, {
+      packet: answer.packet,
+      seenByCustomer: answer.seen_by_customer,
+      seenByMe: "",
+      error: null,
+      gone: false,
+    });
     merge(thread, answer.timeline);
   } catch (error) {
     if (error.code === "not_found") thread.gone = true;

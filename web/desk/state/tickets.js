@@ -12,7 +12,7 @@ const SEARCH_AGAIN = 800;
 const NEWS = 3;
 
 export const isQueued = (ticket) => WAITING.includes(ticket.state);
-export const isOpen = (ticket) => OPEN.includes(ticket.state);
+const isOpen = (ticket) => OPEN.includes(ticket.state);
 export const isClosed = (ticket) => !isQueued(ticket) && !isOpen(ticket);
 export const isMine = (ticket) => isOpen(ticket) && ticket.agent?.id === state.user.id;
 
@@ -84,7 +84,11 @@ export function loadEverything() {
     const known = new Map(state.tickets);
     showPage(page, () => true);
     own.tickets.forEach(keep);
-    if (known.size) page.tickets.filter(isQueued).slice(0, NEWS).forEach((ticket) => announceChange(known.get(ticket.id) ?? null, ticket));
+    if (known.size)
+      page.tickets
+        .filter(isQueued)
+        .slice(0, NEWS)
+        .forEach((ticket) => announceChange(known.get(ticket.id) ?? null, ticket));
   });
 }
 

@@ -8,7 +8,13 @@ export function button({ text = "", glyph = "", label = "", kind = "plain", smal
   const classes = ["button", `button-${kind}`, small && "button-small", !text && "button-icon", props.class];
   return h(
     "button",
-    { type: "button", "aria-label": label || null, title: label || null, ...props, class: classes.filter(Boolean).join(" ") },
+    {
+      type: "button",
+      "aria-label": label || null,
+      title: label || null,
+      ...props,
+      class: classes.filter(Boolean).join(" "),
+    },
     glyph && icon(glyph),
     text && h("span", { class: "button-text" }, text),
     more,
@@ -31,16 +37,30 @@ function initials(name) {
   if (!trimmed) return icon("user");
   if (/\p{Script=Han}/u.test(trimmed)) return [...trimmed].slice(-1).join("");
   const words = trimmed.split(/\s+/u);
-  return [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...word][0] ?? "").join("").toUpperCase();
+  return [words[0], words.length > 1 ? words.at(-1) : ""]
+    .map((word) => [...word][0] ?? "")
+    .join("")
+    .toUpperCase();
 }
 
 export function notice(kind, text, ...more) {
   const glyph = kind === "error" || kind === "warn" ? "alert" : kind === "success" ? "check" : "info";
-  return h("div", { class: `notice notice-${kind}`, role: kind === "error" ? "alert" : "status" }, icon(glyph), h("div", { class: "notice-text" }, text), more);
+  return h(
+    "div",
+    { class: `notice notice-${kind}`, role: kind === "error" ? "alert" : "status" },
+    icon(glyph),
+    h("div", { class: "notice-text" }, text),
+    more,
+  );
 }
 
 export function spinner(label) {
-  return h("div", { class: "spinner-line", role: "status" }, h("span", { class: "spinner", "aria-hidden": "true" }), label);
+  return h(
+    "div",
+    { class: "spinner-line", role: "status" },
+    h("span", { class: "spinner", "aria-hidden": "true" }),
+    label,
+  );
 }
 
 export function empty(glyph, title, hint = "") {
@@ -53,7 +73,17 @@ export function segmented(label, options, value, choose) {
     "div",
     { class: "segmented", role: "group", "aria-label": label },
     options.map(([option, text, name]) =>
-      h("button", { type: "button", key: option, "aria-pressed": option === value, "aria-label": name ?? null, onclick: () => choose(option) }, text),
+      h(
+        "button",
+        {
+          type: "button",
+          key: option,
+          "aria-pressed": option === value,
+          "aria-label": name ?? null,
+          onclick: () => choose(option),
+        },
+        text,
+      ),
     ),
   );
 }
@@ -63,7 +93,13 @@ export function toggle({ on, text, hint = "", disabled = false, change }) {
   return h(
     "label",
     { class: "toggle" },
-    h("input", { type: "checkbox", role: "switch", checked: on, disabled, onchange: (event) => change(event.target.checked) }),
+    h("input", {
+      type: "checkbox",
+      role: "switch",
+      checked: on,
+      disabled,
+      onchange: (event) => change(event.target.checked),
+    }),
     h("span", { class: "toggle-track", "aria-hidden": "true" }),
     h("span", { class: "toggle-text" }, h("span", null, text), hint && h("span", { class: "hint" }, hint)),
   );

@@ -9,7 +9,7 @@ const NONE = Object.freeze({ busy: false, field: "", message: "" });
 const outcomes = new Map();
 
 /** `{busy, field, message}` of the last submission of the form called `name`. */
-export function outcome(name) {
+function outcome(name) {
   return outcomes.get(name) ?? NONE;
 }
 
@@ -59,7 +59,12 @@ export function field(form, { name, label, hint = "", options, area = false, val
   return h(
     "div",
     { class: "field" },
-    h("label", { for: id }, label, !props.required && props.optional !== false && !options && h("span", { class: "optional" }, t("form.optional"))),
+    h(
+      "label",
+      { for: id },
+      label,
+      !props.required && props.optional !== false && !options && h("span", { class: "optional" }, t("form.optional")),
+    ),
     control(common, { options, area, value }),
     hint && h("p", { class: "hint", id: `${id}-hint` }, hint),
     wrong && h("p", { class: "field-error", id: `${id}-error` }, message),
@@ -68,10 +73,26 @@ export function field(form, { name, label, hint = "", options, area = false, val
 
 function control({ optional, ...common }, { options, area, value }) {
   if (options) {
-    return h("select", common, options.map(([each, text]) => h("option", { value: each, key: each, ...(each === value ? { mount: choose } : {}) }, text)));
+    return h(
+      "select",
+      common,
+      options.map(([each, text]) =>
+        h("option", { value: each, key: each, ...(each === value ? { mount: choose } : {}) }, text),
+      ),
+    );
   }
   if (area) return h("textarea", { rows: 4, ...common }, value);
-  return h("input", { type: "text", ...common, ...(value === undefined ? {} : { mount: (node) => { node.value = value; } }) });
+  return h("input", {
+    type: "text",
+    ...common,
+    ...(value === undefined
+      ? {}
+      : {
+          mount: (node) => {
+            node.value = value;
+          },
+        }),
+  });
 }
 
 function choose(option) {
@@ -85,9 +106,25 @@ export function choices(form, { name, label, options, value }) {
     "fieldset",
     { class: "choices", "aria-describedby": blamed === name ? `${form}-${name}-error` : null },
     h("legend", null, label),
-    h("div", { class: "choice-row" }, options.map(([each, text]) =>
-      h("label", { class: "choice", key: each }, h("input", { type: "checkbox", name: `${name}[]`, value: each, mount: (node) => { node.checked = value.includes(each); } }), h("span", null, text)),
-    )),
+    h(
+      "div",
+      { class: "choice-row" },
+      options.map(([each, text]) =>
+        h(
+          "label",
+          { class: "choice", key: each },
+          h("input", {
+            type: "checkbox",
+            name: `${name}[]`,
+            value: each,
+            mount: (node) => {
+              node.checked = value.includes(each);
+            },
+          }),
+          h("span", null, text),
+        ),
+      ),
+    ),
     blamed === name && h("p", { class: "field-error", id: `${form}-${name}-error` }, message),
   );
 }

@@ -2,7 +2,8 @@
 
 import { h } from "./vdom.js";
 
-const INLINE = /\*\*(?<bold>[^*\n]+(?:\*(?!\*)[^*\n]+)*)\*\*|\[(?<label>[^\]\n]+)\]\((?<href>(?:https?:\/\/|mailto:|tel:)[^\s)]+)\)|(?<url>https?:\/\/[^\s<>"'）】」，。；！？、]+[^\s<>"'.,;:!?)）】」，。；！？、])/gu;
+const INLINE =
+  /\*\*(?<bold>[^*\n]+(?:\*(?!\*)[^*\n]+)*)\*\*|\[(?<label>[^\]\n]+)\]\((?<href>(?:https?:\/\/|mailto:|tel:)[^\s)]+)\)|(?<url>https?:\/\/[^\s<>"'）】」，。；！？、]+[^\s<>"'.,;:!?)）】」，。；！？、])/gu;
 const BULLET = /^\s*[-*•]\s+(.*)$/u;
 const NUMBER = /^\s*(\d{1,3})[.)、]\s*(.*)$/u;
 
@@ -38,8 +39,17 @@ function append(blocks, last, kind, line, start) {
 
 function block({ kind, lines, start }) {
   if (kind === "gap") return null;
-  if (kind === "p") return h("p", null, lines.map((line, index) => [index > 0 && h("br"), inline(line)]));
-  return h(kind, kind === "ol" && start !== 1 ? { start } : null, lines.map((line) => h("li", null, inline(line))));
+  if (kind === "p")
+    return h(
+      "p",
+      null,
+      lines.map((line, index) => [index > 0 && h("br"), inline(line)]),
+    );
+  return h(
+    kind,
+    kind === "ol" && start !== 1 ? { start } : null,
+    lines.map((line) => h("li", null, inline(line))),
+  );
 }
 
 function inline(line) {

@@ -8,8 +8,23 @@ export function menu(name, trigger, items, { align = "end" } = {}) {
   return h(
     "div",
     { class: "menu-holder", onkeydown: (event) => event.key === "Escape" && open && close(event) },
-    h("button", { type: "button", ...trigger.props, "aria-expanded": open, "aria-controls": `menu-${name}`, onclick: () => setMenu(open ? "" : name) }, trigger.children),
-    open && h("div", { class: `menu menu-${align}`, id: `menu-${name}`, mount: (node) => node.querySelector("button, a")?.focus() }, items),
+    h(
+      "button",
+      {
+        type: "button",
+        ...trigger.props,
+        "aria-expanded": open,
+        "aria-controls": `menu-${name}`,
+        onclick: () => setMenu(open ? "" : name),
+      },
+      trigger.children,
+    ),
+    open &&
+      h(
+        "div",
+        { class: `menu menu-${align}`, id: `menu-${name}`, mount: (node) => node.querySelector("button, a")?.focus() },
+        items,
+      ),
   );
 }
 

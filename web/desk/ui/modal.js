@@ -34,7 +34,12 @@ export function modal({ title, wide = false, form = null }, body, actions) {
         closeDialog();
       },
     },
-    h("header", { class: "modal-head" }, h("h2", { id: "modal-title" }, title), button({ glyph: "close", label: t("dialog.close"), kind: "quiet", onclick: closeDialog })),
+    h(
+      "header",
+      { class: "modal-head" },
+      h("h2", { id: "modal-title" }, title),
+      button({ glyph: "close", label: t("dialog.close"), kind: "quiet", onclick: closeDialog }),
+    ),
     form ? h("form", { class: "modal-form", onsubmit: form }, content) : content,
   );
 }

@@ -26,7 +26,12 @@ export function render(container, ...children) {
   reconcile(container, container.vnodes ?? [], next, false, effects);
   container.vnodes = next;
   for (const effect of effects) effect();
-  if (focused && focused !== document.activeElement && focused.isConnected && document.activeElement === document.body) {
+  if (
+    focused &&
+    focused !== document.activeElement &&
+    focused.isConnected &&
+    document.activeElement === document.body
+  ) {
     focused.focus({ preventScroll: true });
   }
 }
@@ -119,7 +124,8 @@ function setProp(node, name, value) {
   else if (PROPERTIES.has(name)) {
     const wanted = value ?? "";
     if (node[name] !== wanted) node[name] = wanted;
-  } else if (value === undefined || value === null || (value === false && !name.startsWith("aria-"))) node.removeAttribute(name);
+  } else if (value === undefined || value === null || (value === false && !name.startsWith("aria-")))
+    node.removeAttribute(name);
   else node.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : String(value));
 }
 

@@ -21,7 +21,18 @@ export function accountPage() {
     card(t("account.profile"), profile(state.user)),
     card(t("account.preferences"), preferences()),
     card(t("account.password"), h("p", { class: "hint" }, t("account.password_hint")), passwordForm("password")),
-    card(t("account.sessions"), h("p", { class: "hint" }, t("account.sessions_hint")), sessions(), button({ text: t("account.sign_out_everywhere"), kind: "danger", glyph: "signOut", disabled: state.busy.has("everywhere"), onclick: () => run("everywhere", signOutEverywhere) })),
+    card(
+      t("account.sessions"),
+      h("p", { class: "hint" }, t("account.sessions_hint")),
+      sessions(),
+      button({
+        text: t("account.sign_out_everywhere"),
+        kind: "danger",
+        glyph: "signOut",
+        disabled: state.busy.has("everywhere"),
+        onclick: () => run("everywhere", signOutEverywhere),
+      }),
+    ),
   );
 }
 
@@ -41,7 +52,16 @@ function profile(user) {
     [t("user.skills"), user.skills.join(t("comma"))],
     [t("user.capacity"), user.capacity],
   ];
-  return [h("dl", { class: "profile" }, rows.filter(([, value]) => value).map(([name, value]) => h("div", { key: name }, h("dt", null, name), h("dd", null, value)))), user.role !== "admin" && h("p", { class: "hint" }, t("account.profile_hint"))];
+  return [
+    h(
+      "dl",
+      { class: "profile" },
+      rows
+        .filter(([, value]) => value)
+        .map(([name, value]) => h("div", { key: name }, h("dt", null, name), h("dd", null, value))),
+    ),
+    user.role !== "admin" && h("p", { class: "hint" }, t("account.profile_hint")),
+  ];
 }
 
 function preferences() {
@@ -49,10 +69,32 @@ function preferences() {
   return h(
     "div",
     { class: "preferences" },
-    preference(t("user.language"), segmented(t("user.language"), Object.entries(LANGUAGES), language(), chooseLanguage)),
-    preference(t("theme.title"), segmented(t("theme.title"), ["system", "light", "dark"].map((each) => [each, t(`theme.${each}`)]), theme(), (choice) => (setTheme(choice), changed()))),
-    toggle({ on: status === "on", text: t("notify.desktop"), hint: t(`notify.${status}`), disabled: status === "unsupported" || status === "denied", change: toggleNotifications }),
-    toggle({ on: recall("shortcuts", true), text: t("help.enable"), hint: t("help.enable_hint"), change: (on) => (remember("shortcuts", on), changed()) }),
+    preference(
+      t("user.language"),
+      segmented(t("user.language"), Object.entries(LANGUAGES), language(), chooseLanguage),
+    ),
+    preference(
+      t("theme.title"),
+      segmented(
+        t("theme.title"),
+        ["system", "light", "dark"].map((each) => [each, t(`theme.${each}`)]),
+        theme(),
+        (choice) => (setTheme(choice), changed()),
+      ),
+    ),
+    toggle({
+      on: status === "on",
+      text: t("notify.desktop"),
+      hint: t(`notify.${status}`),
+      disabled: status === "unsupported" || status === "denied",
+      change: toggleNotifications,
+    }),
+    toggle({
+      on: recall("shortcuts", true),
+      text: t("help.enable"),
+      hint: t("help.enable_hint"),
+      change: (on) => (remember("shortcuts", on), changed()),
+    }),
   );
 }
 
@@ -71,8 +113,21 @@ function sessions() {
       h(
         "li",
         { key: each.id },
-        h("div", null, h("strong", null, each.agent || t("account.unknown_device")), each.current && badge(t("account.this_session"), "success"), h("p", { class: "hint" }, t("account.seen", { address: each.address, time: moment(each.seen_at) }))),
-        !each.current && button({ text: t("account.end_session"), small: true, "aria-label": `${t("account.end_session")}${t("colon")}${each.agent}`, disabled: state.busy.has(`session.${each.id}`), onclick: () => endSession(each.id) }),
+        h(
+          "div",
+          null,
+          h("strong", null, each.agent || t("account.unknown_device")),
+          each.current && badge(t("account.this_session"), "success"),
+          h("p", { class: "hint" }, t("account.seen", { address: each.address, time: moment(each.seen_at) })),
+        ),
+        !each.current &&
+          button({
+            text: t("account.end_session"),
+            small: true,
+            "aria-label": `${t("account.end_session")}${t("colon")}${each.agent}`,
+            disabled: state.busy.has(`session.${each.id}`),
+            onclick: () => endSession(each.id),
+          }),
       ),
     ),
   );

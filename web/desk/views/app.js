@@ -28,7 +28,16 @@ function desk() {
     { class: "desk", key: "desk" },
     topbar(),
     stale(),
-    h("main", { class: `main main-${state.route.page}${state.route.ticketId ? " main-open" : ""}`, id: "main", tabindex: "-1", key: "main" }, page()),
+    h(
+      "main",
+      {
+        class: `main main-${state.route.page}${state.route.ticketId ? " main-open" : ""}`,
+        id: "main",
+        tabindex: "-1",
+        key: "main",
+      },
+      page(),
+    ),
   );
 }
 
@@ -56,7 +65,13 @@ function toasts() {
     "div",
     { class: "toasts", key: "toasts", "aria-live": "polite", popover: "manual", effect: onTop },
     state.toasts.map(({ id, text, kind }) =>
-      h("div", { class: `toast toast-${kind}`, key: id, role: kind === "error" ? "alert" : "status" }, icon({ error: "alert", success: "check" }[kind] ?? "info"), h("span", null, text), button({ glyph: "close", label: t("dismiss"), kind: "quiet", small: true, onclick: () => dismiss(id) })),
+      h(
+        "div",
+        { class: `toast toast-${kind}`, key: id, role: kind === "error" ? "alert" : "status" },
+        icon({ error: "alert", success: "check" }[kind] ?? "info"),
+        h("span", null, text),
+        button({ glyph: "close", label: t("dismiss"), kind: "quiet", small: true, onclick: () => dismiss(id) }),
+      ),
     ),
   );
 }

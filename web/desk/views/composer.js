@@ -23,28 +23,46 @@ export function composer(thread, ticket) {
   const current = draft(ticket.id);
   const { mode } = current;
   const open = replying || mode === "note";
-  const tab = (name, glyph) => h("button", { type: "button", "aria-pressed": mode === name, onclick: () => setMode(ticket.id, name) }, icon(glyph), t(`composer.${name}`));
+  const tab = (name, glyph) =>
+    h(
+      "button",
+      { type: "button", "aria-pressed": mode === name, onclick: () => setMode(ticket.id, name) },
+      icon(glyph),
+      t(`composer.${name}`),
+    );
   return h(
     "form",
-    { class: `composer composer-${mode}${open ? "" : " composer-shut"}`, "aria-label": t("composer.label"), onsubmit: (event) => submit(event, ticket, mode), ondragover: allowDrop, ondrop: (event) => drop(event, ticket, mode) },
+    {
+      class: `composer composer-${mode}${open ? "" : " composer-shut"}`,
+      "aria-label": t("composer.label"),
+      onsubmit: (event) => submit(event, ticket, mode),
+      ondragover: allowDrop,
+      ondrop: (event) => drop(event, ticket, mode),
+    },
     !replying && why(ticket),
-    h("div", { class: "composer-tabs", role: "group", "aria-label": t("composer.kind") }, tab("reply", "reply"), tab("note", "lock")),
-    open && h(
+    h(
       "div",
-      { class: "grow", "data-text": `${current[mode]}\n` },
-      h("textarea", {
-        id: "composer-text",
-        rows: 1,
-        "aria-label": t(mode === "note" ? "composer.note_label" : "composer.reply_label"),
-        "aria-describedby": "composer-hint",
-        placeholder: t(mode === "note" ? "composer.note_placeholder" : "composer.reply_placeholder"),
-        value: current[mode],
-        oninput: (event) => typed(ticket, mode, event.target.value),
-        onkeydown: (event) => keyed(event, ticket, mode),
-        onblur: stopTyping,
-        onpaste: (event) => paste(event, ticket, mode),
-      }),
+      { class: "composer-tabs", role: "group", "aria-label": t("composer.kind") },
+      tab("reply", "reply"),
+      tab("note", "lock"),
     ),
+    open &&
+      h(
+        "div",
+        { class: "grow", "data-text": `${current[mode]}\n` },
+        h("textarea", {
+          id: "composer-text",
+          rows: 1,
+          "aria-label": t(mode === "note" ? "composer.note_label" : "composer.reply_label"),
+          "aria-describedby": "composer-hint",
+          placeholder: t(mode === "note" ? "composer.note_placeholder" : "composer.reply_placeholder"),
+          value: current[mode],
+          oninput: (event) => typed(ticket, mode, event.target.value),
+          onkeydown: (event) => keyed(event, ticket, mode),
+          onblur: stopTyping,
+          onpaste: (event) => paste(event, ticket, mode),
+        }),
+      ),
     mode === "reply" && current.attachments.length > 0 && files(ticket, current.attachments),
     open && foot(ticket, mode, current),
   );
@@ -52,8 +70,26 @@ export function composer(thread, ticket) {
 
 /** Why one can't reply here, and what to do about it. */
 function why(ticket) {
-  const text = isQueued(ticket) ? t("composer.take_first") : isClosed(ticket) ? t("composer.closed") : t("composer.held", { name: ticket.agent?.name ?? "" });
-  return h("div", { class: "composer-why" }, icon("info"), h("span", null, text), isQueued(ticket) && ticket.can.includes("take") && button({ text: t("action.take"), kind: "primary", small: true, disabled: state.busy.has(`take.${ticket.id}`), onclick: () => take(ticket.id) }));
+  const text = isQueued(ticket)
+    ? t("composer.take_first")
+    : isClosed(ticket)
+      ? t("composer.closed")
+      : t("composer.held", { name: ticket.agent?.name ?? "" });
+  return h(
+    "div",
+    { class: "composer-why" },
+    icon("info"),
+    h("span", null, text),
+    isQueued(ticket) &&
+      ticket.can.includes("take") &&
+      button({
+        text: t("action.take"),
+        kind: "primary",
+        small: true,
+        disabled: state.busy.has(`take.${ticket.id}`),
+        onclick: () => take(ticket.id),
+      }),
+  );
 }
 
 function files(ticket, attachments) {
@@ -61,7 +97,20 @@ function files(ticket, attachments) {
     "ul",
     { class: "draft-files" },
     attachments.map((each) =>
-      h("li", { key: each.key }, each.id ? icon("file") : h("span", { class: "spinner", role: "img", "aria-label": t("composer.uploading") }), h("span", { class: "attachment-name" }, each.name), h("span", { class: "attachment-size" }, bytes(each.size)), button({ glyph: "close", label: t("composer.remove", { name: each.name }), kind: "quiet", small: true, onclick: () => detach(ticket.id, each.key) })),
+      h(
+        "li",
+        { key: each.key },
+        each.id ? icon("file") : h("span", { class: "spinner", role: "img", "aria-label": t("composer.uploading") }),
+        h("span", { class: "attachment-name" }, each.name),
+        h("span", { class: "attachment-size" }, bytes(each.size)),
+        button({
+          glyph: "close",
+          label: t("composer.remove", { name: each.name }),
+          kind: "quiet",
+          small: true,
+          onclick: () => detach(ticket.id, each.key),
+        }),
+      ),
     ),
   );
 }
@@ -72,12 +121,34 @@ function foot(ticket, mode, current) {
     "div",
     { class: "composer-foot" },
     mode === "reply" && [
-      h("label", { class: "button button-quiet button-icon file-button", title: t("composer.attach") }, icon("attach"), h("span", { class: "visually-hidden" }, t("composer.attach")), h("input", { type: "file", multiple: true, class: "visually-hidden", onchange: (event) => chosen(event, ticket) })),
+      h(
+        "label",
+        { class: "button button-quiet button-icon file-button", title: t("composer.attach") },
+        icon("attach"),
+        h("span", { class: "visually-hidden" }, t("composer.attach")),
+        h("input", {
+          type: "file",
+          multiple: true,
+          class: "visually-hidden",
+          onchange: (event) => chosen(event, ticket),
+        }),
+      ),
       button({ glyph: "book", label: t("composer.articles"), kind: "quiet", onclick: showArticles }),
     ],
-    h("span", { class: "composer-hint", id: "composer-hint" }, t(mode === "note" ? "composer.note_hint" : "composer.hint")),
-    length > NEARLY && h("span", { class: length > LIMIT ? "length length-over" : "length", role: "status" }, `${length} / ${LIMIT}`),
-    button({ type: "submit", text: t(mode === "note" ? "composer.add_note" : "composer.send"), glyph: mode === "note" ? "note" : "send", kind: "primary", disabled: !ready(current, mode) }),
+    h(
+      "span",
+      { class: "composer-hint", id: "composer-hint" },
+      t(mode === "note" ? "composer.note_hint" : "composer.hint"),
+    ),
+    length > NEARLY &&
+      h("span", { class: length > LIMIT ? "length length-over" : "length", role: "status" }, `${length} / ${LIMIT}`),
+    button({
+      type: "submit",
+      text: t(mode === "note" ? "composer.add_note" : "composer.send"),
+      glyph: mode === "note" ? "note" : "send",
+      kind: "primary",
+      disabled: !ready(current, mode),
+    }),
   );
 }
 
@@ -95,7 +166,11 @@ function submit(event, ticket, mode) {
   const note = mode === "note";
   stopTyping();
   changeDraft(ticket.id, note ? { note: "" } : { reply: "", attachments: [] });
-  sendEntry(ticket.id, { kind: note ? "note" : "message", text: current[mode].trim(), attachments: note ? [] : current.attachments });
+  sendEntry(ticket.id, {
+    kind: note ? "note" : "message",
+    text: current[mode].trim(),
+    attachments: note ? [] : current.attachments,
+  });
 }
 
 /** Enter sends, except while an input method is composing: there it chooses a word (Safari says so only by 229). */

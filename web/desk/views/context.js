@@ -1,14 +1,21 @@
 /** The right pane: everything the bot handed over, and articles that may help. */
 
-import { t } from "../i18n/index.js";
-import { languageName, reasonName, sentimentName, slotName, tierName, urgencyName, channelName } from "../i18n/names.js";
+import { pick, t } from "../i18n/index.js";
+import {
+  languageName,
+  reasonName,
+  sentimentName,
+  slotName,
+  tierName,
+  urgencyName,
+  channelName,
+} from "../i18n/names.js";
 import { toTicket } from "../state/route.js";
 import { changed, state } from "../state/store.js";
 import { badge, button, spinner } from "../ui/controls.js";
 import { moment, percent } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { h } from "../ui/vdom.js";
-import { pick } from "../i18n/index.js";
 import { articlesPanel } from "./articles.js";
 import { attachmentList } from "./entry.js";
 
@@ -18,14 +25,39 @@ export function contextPane() {
   const ticket = state.tickets.get(thread.id);
   return h(
     "aside",
-    { class: panel.open ? "context context-open" : "context", "aria-label": t("context.label"), onkeydown: (event) => event.key === "Escape" && setPanel({ open: false }) },
+    {
+      class: panel.open ? "context context-open" : "context",
+      "aria-label": t("context.label"),
+      onkeydown: (event) => event.key === "Escape" && setPanel({ open: false }),
+    },
     h(
       "div",
       { class: "context-head" },
-      h("div", { class: "context-tabs", role: "group", "aria-label": t("context.label") }, ["packet", "articles"].map((tab) => h("button", { type: "button", key: tab, "aria-pressed": panel.tab === tab, onclick: () => setPanel({ tab }) }, icon(tab === "packet" ? "user" : "book"), t(`context.${tab}`)))),
-      button({ glyph: "close", label: t("dialog.close"), kind: "quiet", class: "context-close", onclick: () => setPanel({ open: false }) }),
+      h(
+        "div",
+        { class: "context-tabs", role: "group", "aria-label": t("context.label") },
+        ["packet", "articles"].map((tab) =>
+          h(
+            "button",
+            { type: "button", key: tab, "aria-pressed": panel.tab === tab, onclick: () => setPanel({ tab }) },
+            icon(tab === "packet" ? "user" : "book"),
+            t(`context.${tab}`),
+          ),
+        ),
+      ),
+      button({
+        glyph: "close",
+        label: t("dialog.close"),
+        kind: "quiet",
+        class: "context-close",
+        onclick: () => setPanel({ open: false }),
+      }),
     ),
-    h("div", { class: "context-body", key: panel.tab, tabindex: "0", role: "region", "aria-label": t(`context.${panel.tab}`) }, thread.packet && ticket ? content(panel.tab, thread.packet, ticket) : !thread.error && spinner(t("loading"))),
+    h(
+      "div",
+      { class: "context-body", key: panel.tab, tabindex: "0", role: "region", "aria-label": t(`context.${panel.tab}`) },
+      thread.packet && ticket ? content(panel.tab, thread.packet, ticket) : !thread.error && spinner(t("loading")),
+    ),
   );
 }
 
@@ -36,7 +68,16 @@ function setPanel(change) {
 
 function content(tab, packet, ticket) {
   if (tab === "articles") return articlesPanel(ticket);
-  return [why(packet, ticket), ticket.rating && rating(ticket.rating), customer(packet.customer, ticket), details(packet.slots ?? {}), tried(packet.tried), failed(packet.failed), files(packet.attachments), about(packet, ticket)];
+  return [
+    why(packet, ticket),
+    ticket.rating && rating(ticket.rating),
+    customer(packet.customer, ticket),
+    details(packet.slots ?? {}),
+    tried(packet.tried),
+    failed(packet.failed),
+    files(packet.attachments),
+    about(packet, ticket),
+  ];
 }
 
 function section(title, ...children) {
@@ -55,7 +96,10 @@ function why(packet, ticket) {
       "p",
       { class: "why-badges" },
       badge(`${t("packet.urgency")}${t("colon")}${urgencyName(packet.urgency)}`, urgent),
-      badge(`${t("packet.sentiment")}${t("colon")}${sentimentName(packet.sentiment)}`, { negative: "warn", positive: "success" }[packet.sentiment] ?? "neutral"),
+      badge(
+        `${t("packet.sentiment")}${t("colon")}${sentimentName(packet.sentiment)}`,
+        { negative: "warn", positive: "success" }[packet.sentiment] ?? "neutral",
+      ),
       badge(languageName(packet.language), "info", { glyph: "globe" }),
       ticket.reopened > 0 && badge(t("ticket.reopened_times", { count: ticket.reopened }), "warn", { glyph: "reload" }),
     ),
@@ -68,7 +112,13 @@ function why(packet, ticket) {
 function rating({ score, comment, at }) {
   return section(
     t("packet.rating"),
-    h("p", { class: "stars", role: "img", "aria-label": t("packet.score", { score }) }, [1, 2, 3, 4, 5].map((each) => h("span", { class: each <= score ? "star-on" : "star-off", key: each }, icon("star")))),
+    h(
+      "p",
+      { class: "stars", role: "img", "aria-label": t("packet.score", { score }) },
+      [1, 2, 3, 4, 5].map((each) =>
+        h("span", { class: each <= score ? "star-on" : "star-off", key: each }, icon("star")),
+      ),
+    ),
     comment && h("blockquote", { class: "question" }, comment),
     h("p", { class: "hint" }, moment(at)),
   );
@@ -77,9 +127,19 @@ function rating({ score, comment, at }) {
 function customer(person, ticket) {
   return section(
     t("packet.customer"),
-    h("p", { class: "person" }, h("strong", null, person.name || t("customer.unnamed")), person.verified ? badge(t("customer.verified"), "success", { glyph: "check" }) : badge(t("customer.unverified"), "neutral")),
+    h(
+      "p",
+      { class: "person" },
+      h("strong", null, person.name || t("customer.unnamed")),
+      person.verified
+        ? badge(t("customer.verified"), "success", { glyph: "check" })
+        : badge(t("customer.unverified"), "neutral"),
+    ),
     facts([
-      [t("customer.email"), person.email && h("a", { href: `mailto:${encodeURIComponent(person.email)}` }, person.email)],
+      [
+        t("customer.email"),
+        person.email && h("a", { href: `mailto:${encodeURIComponent(person.email)}` }, person.email),
+      ],
       [t("customer.phone"), person.phone && h("a", { href: `tel:${encodeURIComponent(person.phone)}` }, person.phone)],
       [t("customer.user_id"), person.user_id && h("code", null, person.user_id)],
       [t("customer.channel"), channelName(ticket.channel)],
@@ -90,7 +150,15 @@ function customer(person, ticket) {
 function details(slots) {
   const known = Object.entries(slots).filter(([, value]) => value !== null && value !== "");
   if (known.length === 0) return null;
-  return section(t("packet.details"), facts(known.map(([name, value]) => [slotName(name), h("code", null, typeof value === "object" ? JSON.stringify(value) : String(value))])));
+  return section(
+    t("packet.details"),
+    facts(
+      known.map(([name, value]) => [
+        slotName(name),
+        h("code", null, typeof value === "object" ? JSON.stringify(value) : String(value)),
+      ]),
+    ),
+  );
 }
 
 function tried(articles) {
@@ -105,7 +173,23 @@ function tried(articles) {
           "li",
           { key: `${each.article_id}/${each.language}` },
           h("p", { class: "tried-title" }, each.title),
-          h("p", { class: "tried-line" }, h("span", { class: "meter", vars: { "--share": `${Math.round(each.confidence * 100)}%` }, "aria-hidden": "true" }), h("span", { class: "confidence", title: t("packet.confidence") }, h("span", { class: "visually-hidden" }, `${t("packet.confidence")} `), percent(each.confidence)), badge(t(each.shown ? "packet.shown" : "packet.not_shown"), each.shown ? "info" : "neutral"), verdict(each)),
+          h(
+            "p",
+            { class: "tried-line" },
+            h("span", {
+              class: "meter",
+              vars: { "--share": `${Math.round(each.confidence * 100)}%` },
+              "aria-hidden": "true",
+            }),
+            h(
+              "span",
+              { class: "confidence", title: t("packet.confidence") },
+              h("span", { class: "visually-hidden" }, `${t("packet.confidence")} `),
+              percent(each.confidence),
+            ),
+            badge(t(each.shown ? "packet.shown" : "packet.not_shown"), each.shown ? "info" : "neutral"),
+            verdict(each),
+          ),
         ),
       ),
     ),
@@ -120,7 +204,14 @@ function verdict({ shown, helpful }) {
 
 function failed(questions) {
   if (questions.length === 0) return null;
-  return section(t("packet.failed"), h("ul", { class: "failed" }, questions.map((each, index) => h("li", { key: index }, each))));
+  return section(
+    t("packet.failed"),
+    h(
+      "ul",
+      { class: "failed" },
+      questions.map((each, index) => h("li", { key: index }, each)),
+    ),
+  );
 }
 
 function files(attachments) {
@@ -133,7 +224,13 @@ function about(packet, ticket) {
     t("packet.about"),
     facts([
       [t("packet.number"), h("code", null, ticket.number)],
-      [t("packet.tier"), [tierName(ticket.tier), pick(packet.tier_because) && h("span", { class: "because" }, pick(packet.tier_because))]],
+      [
+        t("packet.tier"),
+        [
+          tierName(ticket.tier),
+          pick(packet.tier_because) && h("span", { class: "because" }, pick(packet.tier_because)),
+        ],
+      ],
       [t("packet.created"), moment(ticket.created_at)],
       [t("packet.taken"), ticket.taken_at && moment(ticket.taken_at)],
       [t("packet.closed"), ticket.closed_at && moment(ticket.closed_at)],
@@ -143,5 +240,11 @@ function about(packet, ticket) {
 }
 
 function facts(rows) {
-  return h("dl", null, rows.filter(([, value]) => value).map(([name, value]) => h("div", { key: name }, h("dt", null, name), h("dd", null, value))));
+  return h(
+    "dl",
+    null,
+    rows
+      .filter(([, value]) => value)
+      .map(([name, value]) => h("div", { key: name }, h("dt", null, name), h("dd", null, value))),
+  );
 }

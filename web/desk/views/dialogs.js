@@ -33,10 +33,20 @@ export function dialog() {
 /** A dialog with one optional text. */
 function words(ticket, kind, name, work) {
   return modal(
-    { title: t(`${kind}.title`, { number: ticket.number }), form: submitting(kind, (values) => work(values[name].trim())) },
+    {
+      title: t(`${kind}.title`, { number: ticket.number }),
+      form: submitting(kind, (values) => work(values[name].trim())),
+    },
     [
       h("p", null, t(`${kind}.explain`)),
-      field(kind, { name, label: t(`${kind}.${name}`), hint: t(`${kind}.hint`), area: true, maxlength: LONGEST, autofocus: true }),
+      field(kind, {
+        name,
+        label: t(`${kind}.${name}`),
+        hint: t(`${kind}.hint`),
+        area: true,
+        maxlength: LONGEST,
+        autofocus: true,
+      }),
       formError(kind, [name]),
     ],
     [cancelButton(), submitButton(kind, t(`action.${kind}`))],
@@ -64,11 +74,33 @@ function transferDialog({ ticket }) {
         h(
           "select",
           { id: "transfer-to", name: "to", autofocus: true },
-          h("optgroup", { label: t("transfer.tiers") }, tiers.map((tier) => h("option", { value: `tier:${tier.id}`, key: tier.id }, tierName(tier.id) + (tier.id === ticket.tier ? ` (${t("transfer.current")})` : "") + (tier.open ? "" : ` · ${t("tier.closed")}`)))),
-          h("optgroup", { label: t("transfer.agents") }, others.map((agent) => h("option", { value: `agent_id:${agent.id}`, key: agent.id }, busyness(agent)))),
+          h(
+            "optgroup",
+            { label: t("transfer.tiers") },
+            tiers.map((tier) =>
+              h(
+                "option",
+                { value: `tier:${tier.id}`, key: tier.id },
+                tierName(tier.id) +
+                  (tier.id === ticket.tier ? ` (${t("transfer.current")})` : "") +
+                  (tier.open ? "" : ` · ${t("tier.closed")}`),
+              ),
+            ),
+          ),
+          h(
+            "optgroup",
+            { label: t("transfer.agents") },
+            others.map((agent) => h("option", { value: `agent_id:${agent.id}`, key: agent.id }, busyness(agent))),
+          ),
         ),
       ),
-      field("transfer", { name: "note", label: t("transfer.note"), hint: t("transfer.hint"), area: true, maxlength: LONGEST }),
+      field("transfer", {
+        name: "note",
+        label: t("transfer.note"),
+        hint: t("transfer.hint"),
+        area: true,
+        maxlength: LONGEST,
+      }),
       formError("transfer", ["note"]),
     ],
     [cancelButton(), submitButton("transfer", t("action.transfer"))],
@@ -79,8 +111,28 @@ function helpDialog() {
   return modal(
     { title: t("help.title"), wide: true },
     [
-      h("dl", { class: "shortcuts" }, SHORTCUTS.map(({ keys, text }) => h("div", { key: keys }, h("dt", null, keys.split(" ").map((key) => h("kbd", null, key))), h("dd", null, t(text))))),
-      toggle({ on: recall("shortcuts", true), text: t("help.enable"), hint: t("help.enable_hint"), change: (on) => (remember("shortcuts", on), changed()) }),
+      h(
+        "dl",
+        { class: "shortcuts" },
+        SHORTCUTS.map(({ keys, text }) =>
+          h(
+            "div",
+            { key: keys },
+            h(
+              "dt",
+              null,
+              keys.split(" ").map((key) => h("kbd", null, key)),
+            ),
+            h("dd", null, t(text)),
+          ),
+        ),
+      ),
+      toggle({
+        on: recall("shortcuts", true),
+        text: t("help.enable"),
+        hint: t("help.enable_hint"),
+        change: (on) => (remember("shortcuts", on), changed()),
+      }),
     ],
     button({ text: t("dialog.close"), kind: "primary", onclick: closeDialog }),
   );

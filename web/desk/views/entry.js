@@ -10,8 +10,18 @@ import { markdown } from "../ui/markdown.js";
 import { h } from "../ui/vdom.js";
 
 const EVENT_ICON = {
-  taken: "user", transferred: "swap", released: "inbox", returned: "bot", resolved: "check", withdrawn: "close", abandoned: "clock",
-  idle: "clock", active: "user", confirmed: "thumbUp", reopened: "reload", rated: "star",
+  taken: "user",
+  transferred: "swap",
+  released: "inbox",
+  returned: "bot",
+  resolved: "check",
+  withdrawn: "close",
+  abandoned: "clock",
+  idle: "clock",
+  active: "user",
+  confirmed: "thumbUp",
+  reopened: "reload",
+  rated: "star",
 };
 const LINK_AGE = 60_000;
 const bodies = new WeakMap();
@@ -21,7 +31,13 @@ let refreshedAt = 0;
 export function entryView(entry, context) {
   if (entry.kind === "event") return eventView(entry);
   if (entry.kind === "note") return noteView(entry);
-  if (entry.author === "system") return h("li", { class: "system", key: entry.id }, h("span", null, body(entry)), h("time", timeProps(entry.at), clock(entry.at)));
+  if (entry.author === "system")
+    return h(
+      "li",
+      { class: "system", key: entry.id },
+      h("span", null, body(entry)),
+      h("time", timeProps(entry.at), clock(entry.at)),
+    );
   return messageView(entry, context);
 }
 
@@ -30,12 +46,26 @@ function messageView(entry, { continued, tried, seen, lastReply }) {
   return h(
     "li",
     { class: `entry entry-${entry.author}${continued ? " entry-continued" : ""}`, key: entry.id },
-    !continued && h("p", { class: "entry-head" }, avatar(entry.name, entry.author), h("span", { class: "entry-name" }, entry.name || t(`author.${entry.author}`)), entry.author === "bot" && h("span", { class: "entry-role" }, t("author.bot")), h("time", timeProps(entry.at), clock(entry.at))),
+    !continued &&
+      h(
+        "p",
+        { class: "entry-head" },
+        avatar(entry.name, entry.author),
+        h("span", { class: "entry-name" }, entry.name || t(`author.${entry.author}`)),
+        entry.author === "bot" && h("span", { class: "entry-role" }, t("author.bot")),
+        h("time", timeProps(entry.at), clock(entry.at)),
+      ),
     h(
       "div",
       { class: "bubble", title: moment(entry.at) },
       text && body(entry),
-      buttons.length > 0 && h("p", { class: "offered" }, h("span", { class: "visually-hidden" }, t("entry.offered")), buttons.map((each) => h("span", { class: "offer" }, each.title))),
+      buttons.length > 0 &&
+        h(
+          "p",
+          { class: "offered" },
+          h("span", { class: "visually-hidden" }, t("entry.offered")),
+          buttons.map((each) => h("span", { class: "offer" }, each.title)),
+        ),
       attachments.length > 0 && attachmentList(attachments),
     ),
     article && articleLine(article, tried),
@@ -48,7 +78,10 @@ function body(entry) {
   const known = bodies.get(entry);
   if (known) return known;
   const text = entry.content.text ?? "";
-  const built = entry.author === "customer" || entry.kind === "note" ? h("div", { class: "plain" }, text) : h("div", { class: "rich" }, markdown(text));
+  const built =
+    entry.author === "customer" || entry.kind === "note"
+      ? h("div", { class: "plain" }, text)
+      : h("div", { class: "rich" }, markdown(text));
   bodies.set(entry, built);
   return built;
 }
@@ -67,14 +100,26 @@ function articleLine(article, tried) {
 }
 
 function tick(seen, labelled) {
-  return h("p", { class: seen ? "tick tick-seen" : "tick" }, icon(seen ? "checks" : "check", t(seen ? "entry.seen" : "entry.sent")), labelled && h("span", { "aria-hidden": "true" }, t(seen ? "entry.seen" : "entry.sent")));
+  return h(
+    "p",
+    { class: seen ? "tick tick-seen" : "tick" },
+    icon(seen ? "checks" : "check", t(seen ? "entry.seen" : "entry.sent")),
+    labelled && h("span", { "aria-hidden": "true" }, t(seen ? "entry.seen" : "entry.sent")),
+  );
 }
 
 function noteView(entry) {
   return h(
     "li",
     { class: "entry entry-note", key: entry.id },
-    h("p", { class: "entry-head" }, icon("lock"), h("strong", null, t("entry.note")), h("span", { class: "entry-name" }, entry.name), h("time", timeProps(entry.at), clock(entry.at))),
+    h(
+      "p",
+      { class: "entry-head" },
+      icon("lock"),
+      h("strong", null, t("entry.note")),
+      h("span", { class: "entry-name" }, entry.name),
+      h("time", timeProps(entry.at), clock(entry.at)),
+    ),
     h("div", { class: "bubble" }, body(entry)),
   );
 }
@@ -85,14 +130,24 @@ function eventView(entry) {
   return h(
     "li",
     { class: `event event-${entry.event}`, key: entry.id },
-    h("p", null, icon(EVENT_ICON[entry.event] ?? "info"), h("span", null, eventText(entry)), h("time", timeProps(entry.at), clock(entry.at))),
+    h(
+      "p",
+      null,
+      icon(EVENT_ICON[entry.event] ?? "info"),
+      h("span", null, eventText(entry)),
+      h("time", timeProps(entry.at), clock(entry.at)),
+    ),
     words && h("blockquote", null, words),
   );
 }
 
 function eventText({ event, name, data }) {
   if (event === "transferred") {
-    const key = data.to_agent ? "event.transferred_to" : data.to_tier === data.from_tier ? "event.put_back" : "event.transferred";
+    const key = data.to_agent
+      ? "event.transferred_to"
+      : data.to_tier === data.from_tier
+        ? "event.put_back"
+        : "event.transferred";
     return t(key, { name, tier: tierName(data.to_tier), agent: data.to_agent });
   }
   return event in EVENT_ICON ? t(`event.${event}`, { name, score: data.score }) : event;
@@ -105,26 +160,52 @@ export function pendingView(item, { again, edit }) {
   return h(
     "li",
     { class: `entry ${own} entry-pending${failed ? " entry-failed" : ""}`, key: item.clientId },
-    h("div", { class: "bubble" }, item.kind === "note" ? h("div", { class: "plain" }, item.text) : item.text && h("div", { class: "rich" }, markdown(item.text)), item.attachments.length > 0 && attachmentList(item.attachments)),
+    h(
+      "div",
+      { class: "bubble" },
+      item.kind === "note"
+        ? h("div", { class: "plain" }, item.text)
+        : item.text && h("div", { class: "rich" }, markdown(item.text)),
+      item.attachments.length > 0 && attachmentList(item.attachments),
+    ),
     h(
       "p",
       { class: "tick", role: failed ? "alert" : null },
       icon(failed ? "alert" : "clock"),
-      h("span", null, failed ? [t("entry.failed"), item.error && ` ${item.error}`] : t(item.error ? "entry.unreached" : "entry.sending")),
-      failed && [button({ text: t("retry"), small: true, onclick: () => again(item) }), button({ text: t("entry.edit"), small: true, kind: "quiet", onclick: () => edit(item) })],
+      h(
+        "span",
+        null,
+        failed
+          ? [t("entry.failed"), item.error && ` ${item.error}`]
+          : t(item.error ? "entry.unreached" : "entry.sending"),
+      ),
+      failed && [
+        button({ text: t("retry"), small: true, onclick: () => again(item) }),
+        button({ text: t("entry.edit"), small: true, kind: "quiet", onclick: () => edit(item) }),
+      ],
     ),
   );
 }
 
 export function attachmentList(attachments) {
-  return h("ul", { class: "attachments" }, attachments.map((each) => h("li", { key: each.id }, attachment(each))));
+  return h(
+    "ul",
+    { class: "attachments" },
+    attachments.map((each) => h("li", { key: each.id }, attachment(each))),
+  );
 }
 
 function attachment({ name, media_type: type, size, url }) {
   const picture = type.startsWith("image/") && url;
   return h(
     "a",
-    { class: picture ? "attachment attachment-image" : "attachment", href: url || null, target: "_blank", rel: "noopener", title: `${name} (${bytes(size)})` },
+    {
+      class: picture ? "attachment attachment-image" : "attachment",
+      href: url || null,
+      target: "_blank",
+      rel: "noopener",
+      title: `${name} (${bytes(size)})`,
+    },
     picture ? h("img", { src: url, alt: name, loading: "lazy", onerror: linkExpired }) : icon("file"),
     h("span", { class: "attachment-name" }, name),
     h("span", { class: "attachment-size" }, bytes(size)),

@@ -17,13 +17,7 @@ const SEARCH_PAUSE = 300;
 let searchTimer = 0;
 
 export function queuePane() {
-  return h(
-    "section",
-    { class: "queue", "aria-label": t("queue.label") },
-    tabs(),
-    filters(),
-    list(),
-  );
+  return h("section", { class: "queue", "aria-label": t("queue.label") }, tabs(), filters(), list());
 }
 
 function tabs() {
@@ -35,7 +29,12 @@ function tabs() {
         "a",
         { href: `#/${view}`, key: view, "aria-current": state.route.view === view ? "page" : null },
         h("span", null, t(`view.${view}`)),
-        view !== "resolved" && h("span", { class: view === "queue" && state.counts.queue ? "count count-hot" : "count" }, state.counts[view]),
+        view !== "resolved" &&
+          h(
+            "span",
+            { class: view === "queue" && state.counts.queue ? "count count-hot" : "count" },
+            state.counts[view],
+          ),
       ),
     ),
   );
@@ -43,7 +42,8 @@ function tabs() {
 
 function filters() {
   const { tier, q } = state.list.filters;
-  const waiting = (id) => (state.route.view === "queue" && state.counts.tiers[id] ? ` (${state.counts.tiers[id]})` : "");
+  const waiting = (id) =>
+    state.route.view === "queue" && state.counts.tiers[id] ? ` (${state.counts.tiers[id]})` : "";
   return h(
     "div",
     { class: "filters", role: "search", "aria-label": t("queue.label") },
@@ -51,13 +51,31 @@ function filters() {
       "div",
       { class: "search" },
       icon("search"),
-      h("input", { type: "search", id: "search", "aria-label": t("queue.search"), placeholder: t("queue.search"), defaultValue: q, maxlength: 100, oninput: (event) => searchSoon(event.target) }),
+      h("input", {
+        type: "search",
+        id: "search",
+        "aria-label": t("queue.search"),
+        placeholder: t("queue.search"),
+        defaultValue: q,
+        maxlength: 100,
+        oninput: (event) => searchSoon(event.target),
+      }),
     ),
     h(
       "div",
       { class: "selects" },
-      select(t("queue.tier"), tier, [["", t("queue.all_tiers")], ...state.tiers.map((each) => [each.id, tierName(each.id) + waiting(each.id)])], (value) => filter({ tier: value })),
-      select(t("queue.language"), state.list.filters.language, [["", t("queue.all_languages")], ...["en", "zh"].map((code) => [code, languageName(code)])], (value) => filter({ language: value })),
+      select(
+        t("queue.tier"),
+        tier,
+        [["", t("queue.all_tiers")], ...state.tiers.map((each) => [each.id, tierName(each.id) + waiting(each.id)])],
+        (value) => filter({ tier: value }),
+      ),
+      select(
+        t("queue.language"),
+        state.list.filters.language,
+        [["", t("queue.all_languages")], ...["en", "zh"].map((code) => [code, languageName(code)])],
+        (value) => filter({ language: value }),
+      ),
     ),
   );
 }
@@ -81,11 +99,19 @@ function list() {
   return h(
     "div",
     { class: "ticket-scroll" },
-    error && tickets.length === 0 && notice("error", error.message, button({ text: t("retry"), small: true, onclick: loadList })),
+    error &&
+      tickets.length === 0 &&
+      notice("error", error.message, button({ text: t("retry"), small: true, onclick: loadList })),
     tickets.length > 0 && h("ul", { class: "tickets", "aria-busy": loading }, tickets.map(row)),
     tickets.length === 0 && loading && spinner(t("loading")),
     tickets.length === 0 && !loading && !error && nothing(),
-    after && tickets.length > 0 && h("div", { class: "more" }, button({ text: loading ? t("loading") : t("queue.more"), small: true, disabled: loading, onclick: loadMore })),
+    after &&
+      tickets.length > 0 &&
+      h(
+        "div",
+        { class: "more" },
+        button({ text: loading ? t("loading") : t("queue.more"), small: true, disabled: loading, onclick: loadMore }),
+      ),
   );
 }
 
@@ -102,8 +128,17 @@ function row(ticket) {
     { key: ticket.id },
     h(
       "a",
-      { class: `ticket-row urgency-${ticket.urgency}`, href: toTicket(ticket.id), "aria-current": current ? "true" : null },
-      h("span", { class: "row-head" }, h("span", { class: "row-name" }, ticket.customer.name || t("customer.unnamed")), time(ticket)),
+      {
+        class: `ticket-row urgency-${ticket.urgency}`,
+        href: toTicket(ticket.id),
+        "aria-current": current ? "true" : null,
+      },
+      h(
+        "span",
+        { class: "row-head" },
+        h("span", { class: "row-name" }, ticket.customer.name || t("customer.unnamed")),
+        time(ticket),
+      ),
       h("span", { class: "row-text" }, preview(ticket)),
       h("span", { class: "row-badges" }, badges(ticket), ticket.unread > 0 && unread(ticket.unread)),
     ),
@@ -111,7 +146,12 @@ function row(ticket) {
 }
 
 function preview(ticket) {
-  if (hasDraft(ticket.id)) return [h("span", { class: "row-draft" }, t("queue.draft")), " ", ticket.last?.text ? plain(ticket.last.text) : ticket.question];
+  if (hasDraft(ticket.id))
+    return [
+      h("span", { class: "row-draft" }, t("queue.draft")),
+      " ",
+      ticket.last?.text ? plain(ticket.last.text) : ticket.question,
+    ];
   if (isQueued(ticket) || !ticket.last?.text) return ticket.question;
   const who = ticket.last.author === "customer" ? "" : `${t(`author.${ticket.last.author}`)}${t("colon")}`;
   return who + plain(ticket.last.text);
@@ -120,13 +160,24 @@ function preview(ticket) {
 function time(ticket) {
   if (isQueued(ticket)) {
     const waited = now() - ticket.queued_at;
-    return h("span", { class: `wait wait-${patience(waited)}`, title: t("queue.waiting") }, icon("clock"), h("span", { class: "visually-hidden" }, t("queue.waiting")), duration(waited));
+    return h(
+      "span",
+      { class: `wait wait-${patience(waited)}`, title: t("queue.waiting") },
+      icon("clock"),
+      h("span", { class: "visually-hidden" }, t("queue.waiting")),
+      duration(waited),
+    );
   }
   return h("span", { class: "row-time" }, ago(now() - (ticket.closed_at ?? ticket.last?.at ?? ticket.updated_at)));
 }
 
 function unread(count) {
-  return h("span", { class: "unread" }, h("span", { "aria-hidden": "true" }, count), h("span", { class: "visually-hidden" }, t("queue.unread", { count })));
+  return h(
+    "span",
+    { class: "unread" },
+    h("span", { "aria-hidden": "true" }, count),
+    h("span", { class: "visually-hidden" }, t("queue.unread", { count })),
+  );
 }
 
 /** What tells tickets apart: only what is out of the ordinary is coloured. */
@@ -136,14 +187,25 @@ function badges(ticket) {
   return [
     ticket.for_agent?.id === state.user.id && badge(t("ticket.for_you"), "accent", { key: "for" }),
     ticket.reopened > 0 && badge(t("ticket.reopened"), "warn", { glyph: "reload", key: "reopened" }),
-    (urgency === "urgent" || urgency === "high") && badge(urgencyName(urgency), urgency === "urgent" ? "danger" : "warn", { key: "urgency" }),
+    (urgency === "urgent" || urgency === "high") &&
+      badge(urgencyName(urgency), urgency === "urgent" ? "danger" : "warn", { key: "urgency" }),
     urgency === "low" && badge(urgencyName(urgency), "neutral", { key: "urgency" }),
-    badge(reasonName(ticket.reason), ticket.reason === "sensitive" || ticket.reason === "complaint" ? "danger" : "neutral", { key: "reason" }),
+    badge(
+      reasonName(ticket.reason),
+      ticket.reason === "sensitive" || ticket.reason === "complaint" ? "danger" : "neutral",
+      { key: "reason" },
+    ),
     badge(tierName(ticket.tier), "neutral", { key: "tier" }),
     ticket.language !== language() && badge(languageName(ticket.language), "info", { key: "language" }),
     ticket.language === language() && badge(languageName(ticket.language), "neutral", { key: "language" }),
-    (isClosed(ticket) || ticket.state === "waiting_customer") && badge(stateName(ticket.state), ticket.state === "resolved" ? "success" : "neutral", { key: "state" }),
+    (isClosed(ticket) || ticket.state === "waiting_customer") &&
+      badge(stateName(ticket.state), ticket.state === "resolved" ? "success" : "neutral", { key: "state" }),
     elsewhere && badge(ticket.agent.name, "neutral", { glyph: "user", key: "agent" }),
-    ticket.rating && badge(`${ticket.rating.score}/5`, ticket.rating.score >= 4 ? "success" : ticket.rating.score <= 2 ? "danger" : "warn", { glyph: "star", key: "rating" }),
+    ticket.rating &&
+      badge(
+        `${ticket.rating.score}/5`,
+        ticket.rating.score >= 4 ? "success" : ticket.rating.score <= 2 ? "danger" : "warn",
+        { glyph: "star", key: "rating" },
+      ),
   ];
 }

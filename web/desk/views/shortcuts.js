@@ -41,12 +41,14 @@ export function listenForShortcuts() {
     if (shortcut) {
       event.preventDefault();
       shortcut.act();
-    } else if (SHORTCUTS.some((each) => each.keys.startsWith(`${keys} `))) leader = { key: keys, until: Date.now() + SECOND_KEY_WITHIN };
+    } else if (SHORTCUTS.some((each) => each.keys.startsWith(`${keys} `)))
+      leader = { key: keys, until: Date.now() + SECOND_KEY_WITHIN };
   });
 }
 
 function wanted(event) {
-  if (state.phase !== "ready" || state.dialog || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
+  if (state.phase !== "ready" || state.dialog || event.ctrlKey || event.metaKey || event.altKey || event.isComposing)
+    return false;
   return !writes(event.target) && recall("shortcuts", true);
 }
 

@@ -17,7 +17,18 @@ export function signinPage() {
     "div",
     { class: "gate", key: "gate" },
     h("header", { class: "gate-tools" }, languageToggle()),
-    h("main", { class: "gate-card", key: state.phase }, h("p", { class: "gate-brand" }, mark(), h("span", null, t("app.name")), h("span", { class: "brand-desk" }, t("app.desk"))), PAGES[state.phase]()),
+    h(
+      "main",
+      { class: "gate-card", key: state.phase },
+      h(
+        "p",
+        { class: "gate-brand" },
+        mark(),
+        h("span", null, t("app.name")),
+        h("span", { class: "brand-desk" }, t("app.desk")),
+      ),
+      PAGES[state.phase](),
+    ),
   );
 }
 
@@ -26,7 +37,11 @@ function starting() {
 }
 
 function unreachable() {
-  return [h("h1", null, t("unreachable.title")), notice("error", t("error.unreachable")), button({ text: t("retry"), kind: "primary", onclick: resume })];
+  return [
+    h("h1", null, t("unreachable.title")),
+    notice("error", t("error.unreachable")),
+    button({ text: t("retry"), kind: "primary", onclick: resume }),
+  ];
 }
 
 function logIn() {
@@ -36,8 +51,22 @@ function logIn() {
     h(
       "form",
       { onsubmit: submitting("login", ({ login, password }) => signIn(login.trim().toLowerCase(), password)) },
-      field("login", { name: "login", label: t("login.name"), required: true, autocomplete: "username", autocapitalize: "none", spellcheck: "false", mount: (node) => node.focus() }),
-      field("login", { name: "password", label: t("login.password"), type: "password", required: true, autocomplete: "current-password" }),
+      field("login", {
+        name: "login",
+        label: t("login.name"),
+        required: true,
+        autocomplete: "username",
+        autocapitalize: "none",
+        spellcheck: "false",
+        mount: (node) => node.focus(),
+      }),
+      field("login", {
+        name: "password",
+        label: t("login.password"),
+        type: "password",
+        required: true,
+        autocomplete: "current-password",
+      }),
       formError("login"),
       submitButton("login", t("login.submit")),
     ),
@@ -50,7 +79,11 @@ function mustChange() {
     h("h1", null, t("must_change.title")),
     h("p", null, t("must_change.explain")),
     passwordForm("must_change"),
-    h("p", { class: "gate-foot" }, button({ text: t("signout"), kind: "quiet", small: true, onclick: () => run("signout", signOut) })),
+    h(
+      "p",
+      { class: "gate-foot" },
+      button({ text: t("signout"), kind: "quiet", small: true, onclick: () => run("signout", signOut) }),
+    ),
   ];
 }
 
@@ -62,7 +95,13 @@ function reset() {
   };
   return [
     h("h1", null, t("reset.title")),
-    h("form", { onsubmit: submitting("reset", (values) => useResetLink(state.route.token, confirmed(values))) }, newPassword("reset"), formError("reset", ["new", "again"]), submitButton("reset", t("password.set"))),
+    h(
+      "form",
+      { onsubmit: submitting("reset", (values) => useResetLink(state.route.token, confirmed(values))) },
+      newPassword("reset"),
+      formError("reset", ["new", "again"]),
+      submitButton("reset", t("password.set")),
+    ),
     h("p", { class: "gate-foot" }, button({ text: t("reset.to_login"), kind: "quiet", small: true, onclick: leave })),
   ];
 }
@@ -78,7 +117,13 @@ export function passwordForm(name) {
         form.reset();
       }),
     },
-    field(name, { name: "current", label: t("password.current"), type: "password", required: true, autocomplete: "current-password" }),
+    field(name, {
+      name: "current",
+      label: t("password.current"),
+      type: "password",
+      required: true,
+      autocomplete: "current-password",
+    }),
     newPassword(name),
     formError(name, ["current", "new", "again"]),
     submitButton(name, t("password.set")),
@@ -87,8 +132,22 @@ export function passwordForm(name) {
 
 function newPassword(name) {
   return [
-    field(name, { name: "new", label: t("password.new"), hint: t("password.rule"), type: "password", required: true, minlength: 10, autocomplete: "new-password" }),
-    field(name, { name: "again", label: t("password.again"), type: "password", required: true, autocomplete: "new-password" }),
+    field(name, {
+      name: "new",
+      label: t("password.new"),
+      hint: t("password.rule"),
+      type: "password",
+      required: true,
+      minlength: 10,
+      autocomplete: "new-password",
+    }),
+    field(name, {
+      name: "again",
+      label: t("password.again"),
+      type: "password",
+      required: true,
+      autocomplete: "new-password",
+    }),
   ];
 }
 

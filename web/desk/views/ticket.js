@@ -19,7 +19,12 @@ import { timeline } from "./timeline.js";
 
 export function ticketPane() {
   const { thread } = state;
-  if (!thread) return h("section", { class: "ticket ticket-none", id: "ticket", "aria-label": t("ticket.label") }, empty("inbox", t("ticket.none"), t("ticket.none_hint")));
+  if (!thread)
+    return h(
+      "section",
+      { class: "ticket ticket-none", id: "ticket", "aria-label": t("ticket.label") },
+      empty("inbox", t("ticket.none"), t("ticket.none_hint")),
+    );
   const ticket = state.tickets.get(thread.id);
   return h(
     "section",
@@ -31,7 +36,8 @@ export function ticketPane() {
 
 function body(thread, ticket) {
   if (thread.gone) return empty("lock", t("ticket.gone"), t("ticket.gone_hint"));
-  if (thread.error && !thread.packet) return notice("error", thread.error.message, button({ text: t("retry"), small: true, onclick: refreshThread }));
+  if (thread.error && !thread.packet)
+    return notice("error", thread.error.message, button({ text: t("retry"), small: true, onclick: refreshThread }));
   if (!thread.packet || !ticket) return spinner(t("loading"));
   return [timeline(thread, ticket), composer(thread, ticket)];
 }
@@ -44,15 +50,35 @@ function head(ticket) {
     h(
       "div",
       { class: "ticket-title" },
-      h("h2", null, ticket.customer.name || t("customer.unnamed"), ticket.customer.verified && h("span", { class: "verified", title: t("customer.verified") }, icon("check", t("customer.verified")))),
-      h("p", { class: "ticket-line" }, h("span", { class: "number" }, ticket.number), standing(ticket), h("span", { class: "ticket-where" }, [tierName(ticket.tier), channelName(ticket.channel), languageName(ticket.language)].join(" · "))),
+      h(
+        "h2",
+        null,
+        ticket.customer.name || t("customer.unnamed"),
+        ticket.customer.verified &&
+          h("span", { class: "verified", title: t("customer.verified") }, icon("check", t("customer.verified"))),
+      ),
+      h(
+        "p",
+        { class: "ticket-line" },
+        h("span", { class: "number" }, ticket.number),
+        standing(ticket),
+        h(
+          "span",
+          { class: "ticket-where" },
+          [tierName(ticket.tier), channelName(ticket.channel), languageName(ticket.language)].join(" · "),
+        ),
+      ),
     ),
     actions(ticket),
   );
 }
 
 function back() {
-  return h("a", { class: "button button-quiet button-icon back", href: `#/${state.route.view}`, "aria-label": t("ticket.back") }, icon("arrowLeft"));
+  return h(
+    "a",
+    { class: "button button-quiet button-icon back", href: `#/${state.route.view}`, "aria-label": t("ticket.back") },
+    icon("arrowLeft"),
+  );
 }
 
 /** In whose hands it is, in a few words. */
@@ -60,13 +86,23 @@ function standing(ticket) {
   if (isQueued(ticket)) {
     const waited = now() - ticket.queued_at;
     return [
-      badge(t("ticket.waiting", { time: duration(waited) }), { fine: "info", warn: "warn", long: "danger" }[patience(waited)], { glyph: "clock", key: "state" }),
+      badge(
+        t("ticket.waiting", { time: duration(waited) }),
+        { fine: "info", warn: "warn", long: "danger" }[patience(waited)],
+        { glyph: "clock", key: "state" },
+      ),
       ticket.for_agent && badge(t("ticket.for", { name: ticket.for_agent.name }), "accent", { key: "for" }),
     ];
   }
-  if (isClosed(ticket)) return [badge(stateName(ticket.state), ticket.state === "resolved" ? "success" : "neutral", { key: "state" }), ticket.agent && h("span", { class: "held" }, ticket.agent.name)];
+  if (isClosed(ticket))
+    return [
+      badge(stateName(ticket.state), ticket.state === "resolved" ? "success" : "neutral", { key: "state" }),
+      ticket.agent && h("span", { class: "held" }, ticket.agent.name),
+    ];
   return [
-    isMine(ticket) ? badge(t("ticket.yours"), "accent", { key: "state" }) : badge(t("ticket.with", { name: ticket.agent?.name ?? "" }), "info", { glyph: "user", key: "state" }),
+    isMine(ticket)
+      ? badge(t("ticket.yours"), "accent", { key: "state" })
+      : badge(t("ticket.with", { name: ticket.agent?.name ?? "" }), "info", { glyph: "user", key: "state" }),
     ticket.reopened > 0 && badge(t("ticket.reopened"), "warn", { glyph: "reload", key: "reopened" }),
     ticket.online ? null : badge(t("ticket.away"), "neutral", { key: "away" }),
   ];
@@ -74,21 +110,60 @@ function standing(ticket) {
 
 function actions(ticket) {
   const can = (action) => ticket.can.includes(action);
-  const item = (glyph, text, onclick) => h("button", { type: "button", class: "menu-item", onclick }, icon(glyph), text);
+  const item = (glyph, text, onclick) =>
+    h("button", { type: "button", class: "menu-item", onclick }, icon(glyph), text);
   const more = [
-    can("return") && h("span", { class: "menu-narrow" }, item("bot", t("action.return"), () => openDialog("return", { ticket }))),
+    can("return") &&
+      h(
+        "span",
+        { class: "menu-narrow" },
+        item("bot", t("action.return"), () => openDialog("return", { ticket })),
+      ),
     can("transfer") && item("swap", t("action.transfer"), () => openDialog("transfer", { ticket })),
-    can("transfer") && !isQueued(ticket) && item("inbox", t("action.put_back"), () => openDialog("put_back", { ticket })),
+    can("transfer") &&
+      !isQueued(ticket) &&
+      item("inbox", t("action.put_back"), () => openDialog("put_back", { ticket })),
     item("copy", t("action.copy_link"), () => copyLink(ticket)),
   ];
   return h(
     "div",
     { class: "ticket-actions" },
-    can("take") && button({ text: t(isQueued(ticket) ? "action.take" : "action.take_over"), glyph: "check", kind: "primary", disabled: state.busy.has(`take.${ticket.id}`), onclick: () => take(ticket.id), title: "T" }),
-    can("return") && button({ text: t("action.return"), glyph: "bot", class: "action-wide", onclick: () => openActionDialog("return") }),
-    can("resolve") && button({ text: t("action.resolve"), glyph: "check", kind: can("take") ? "plain" : "primary", onclick: () => openActionDialog("resolve") }),
-    menu("more", { props: { class: "button button-quiet button-icon", "aria-label": t("action.more") }, children: icon("more") }, more),
-    button({ glyph: "panel", label: t("context.toggle"), kind: "quiet", class: "panel-toggle", "aria-expanded": state.panel.open, onclick: togglePanel }),
+    can("take") &&
+      button({
+        text: t(isQueued(ticket) ? "action.take" : "action.take_over"),
+        glyph: "check",
+        kind: "primary",
+        disabled: state.busy.has(`take.${ticket.id}`),
+        onclick: () => take(ticket.id),
+        title: "T",
+      }),
+    can("return") &&
+      button({
+        text: t("action.return"),
+        glyph: "bot",
+        class: "action-wide",
+        onclick: () => openActionDialog("return"),
+      }),
+    can("resolve") &&
+      button({
+        text: t("action.resolve"),
+        glyph: "check",
+        kind: can("take") ? "plain" : "primary",
+        onclick: () => openActionDialog("resolve"),
+      }),
+    menu(
+      "more",
+      { props: { class: "button button-quiet button-icon", "aria-label": t("action.more") }, children: icon("more") },
+      more,
+    ),
+    button({
+      glyph: "panel",
+      label: t("context.toggle"),
+      kind: "quiet",
+      class: "panel-toggle",
+      "aria-expanded": state.panel.open,
+      onclick: togglePanel,
+    }),
   );
 }
 

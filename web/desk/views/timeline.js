@@ -24,11 +24,25 @@ export function timeline(thread, ticket) {
     { class: "timeline-holder" },
     h(
       "div",
-      { class: "timeline", key: "timeline", tabindex: "0", role: "region", "aria-label": t("timeline.label"), onscroll: scrolled, effect: follow },
-      h("ol", { class: "entries" }, items(thread, ticket), pending.map((item) => pendingView(item, { again: retry, edit: takeBack }))),
+      {
+        class: "timeline",
+        key: "timeline",
+        tabindex: "0",
+        role: "region",
+        "aria-label": t("timeline.label"),
+        onscroll: scrolled,
+        effect: follow,
+      },
+      h(
+        "ol",
+        { class: "entries" },
+        items(thread, ticket),
+        pending.map((item) => pendingView(item, { again: retry, edit: takeBack })),
+      ),
       typing(thread, ticket),
     ),
-    !reading.atEnd && button({ glyph: "down", text: t("timeline.latest"), small: true, class: "to-latest", onclick: toEnd }),
+    !reading.atEnd &&
+      button({ glyph: "down", text: t("timeline.latest"), small: true, class: "to-latest", onclick: toEnd }),
   );
 }
 
@@ -39,10 +53,18 @@ function items(thread, ticket) {
   const lastReply = thread.entries.findLast((entry) => entry.kind === "message" && entry.author === "agent")?.id;
   let previous = null;
   for (const entry of thread.entries) {
-    if (!previous || !sameDay(previous.at, entry.at)) nodes.push(h("li", { class: "day", key: `day-${entry.id}` }, h("span", null, day(entry.at))));
+    if (!previous || !sameDay(previous.at, entry.at))
+      nodes.push(h("li", { class: "day", key: `day-${entry.id}` }, h("span", null, day(entry.at))));
     if (entry.id === handover) nodes.push(handoverCard(thread.packet, ticket, entry.at));
     if (!(entry.kind === "event" && entry.event === "opened")) {
-      nodes.push(entryView(entry, { continued: continues(previous, entry), tried: thread.packet.tried, seen: entry.n <= seen, lastReply: entry.id === lastReply }));
+      nodes.push(
+        entryView(entry, {
+          continued: continues(previous, entry),
+          tried: thread.packet.tried,
+          seen: entry.n <= seen,
+          lastReply: entry.id === lastReply,
+        }),
+      );
     }
     previous = entry;
   }
@@ -52,7 +74,12 @@ function items(thread, ticket) {
 
 /** The same speaker within five minutes needs no new name. */
 function continues(previous, entry) {
-  const same = previous && previous.kind === entry.kind && previous.author === entry.author && previous.name === entry.name && previous.before === entry.before;
+  const same =
+    previous &&
+    previous.kind === entry.kind &&
+    previous.author === entry.author &&
+    previous.name === entry.name &&
+    previous.before === entry.before;
   return Boolean(same) && entry.kind === "message" && entry.at - previous.at < 300_000;
 }
 
@@ -66,16 +93,27 @@ function handoverCard(packet, ticket, at) {
     h(
       "div",
       { class: "handover-card" },
-      h("p", { class: "handover-why" }, h("strong", null, reasonName(packet.reason)), packet.reason_detail && h("span", null, packet.reason_detail)),
+      h(
+        "p",
+        { class: "handover-why" },
+        h("strong", null, reasonName(packet.reason)),
+        packet.reason_detail && h("span", null, packet.reason_detail),
+      ),
       packet.summary && h("p", { class: "handover-summary" }, packet.summary),
       h(
         "p",
         { class: "handover-badges" },
         badge(`${t("packet.urgency")}${t("colon")}${urgencyName(packet.urgency)}`, tone),
-        badge(`${t("packet.sentiment")}${t("colon")}${sentimentName(packet.sentiment)}`, packet.sentiment === "negative" ? "warn" : "neutral"),
-        packet.tried.length > 0 && badge(t("packet.tried_count", { count: packet.tried.length }), "neutral", { glyph: "book" }),
-        packet.failed.length > 0 && badge(t("packet.failed_count", { count: packet.failed.length }), "neutral", { glyph: "alert" }),
-        ticket.reopened > 0 && badge(t("ticket.reopened_times", { count: ticket.reopened }), "warn", { glyph: "reload" }),
+        badge(
+          `${t("packet.sentiment")}${t("colon")}${sentimentName(packet.sentiment)}`,
+          packet.sentiment === "negative" ? "warn" : "neutral",
+        ),
+        packet.tried.length > 0 &&
+          badge(t("packet.tried_count", { count: packet.tried.length }), "neutral", { glyph: "book" }),
+        packet.failed.length > 0 &&
+          badge(t("packet.failed_count", { count: packet.failed.length }), "neutral", { glyph: "alert" }),
+        ticket.reopened > 0 &&
+          badge(t("ticket.reopened_times", { count: ticket.reopened }), "warn", { glyph: "reload" }),
       ),
     ),
   );
@@ -87,7 +125,10 @@ function typing(thread, ticket) {
   return h(
     "p",
     { class: "typing", "aria-live": "polite" },
-    names.length > 0 && [h("span", { class: "typing-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), t("timeline.typing", { names: names.join(t("comma")), count: names.length })],
+    names.length > 0 && [
+      h("span", { class: "typing-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
+      t("timeline.typing", { names: names.join(t("comma")), count: names.length }),
+    ],
   );
 }
 

@@ -23,18 +23,41 @@ export function topbar() {
     "header",
     { class: "topbar" },
     h("a", { class: "skip", href: "#main", onclick: skip }, t("skip")),
-    h("a", { class: "brand", href: "#/queue", "aria-label": `${t("app.name")} ${t("app.desk")}` }, mark(), h("span", { class: "brand-name" }, t("app.name")), h("span", { class: "brand-desk" }, t("app.desk"))),
+    h(
+      "a",
+      { class: "brand", href: "#/queue", "aria-label": `${t("app.name")} ${t("app.desk")}` },
+      mark(),
+      h("span", { class: "brand-name" }, t("app.name")),
+      h("span", { class: "brand-desk" }, t("app.desk")),
+    ),
     h("nav", { class: "pages", "aria-label": t("nav.label") }, pages()),
     h("span", { class: "spacer" }),
     connection(),
-    !state.accepting && h("a", { class: "chip chip-warn", href: state.user.role === "admin" ? "#/settings" : "#/queue" }, icon("alert"), h("span", null, t("desk.off"))),
+    !state.accepting &&
+      h(
+        "a",
+        { class: "chip chip-warn", href: state.user.role === "admin" ? "#/settings" : "#/queue" },
+        icon("alert"),
+        h("span", null, t("desk.off")),
+      ),
     presence(),
     h(
       "div",
       { class: "tools" },
       bell(),
-      button({ glyph: "keyboard", label: t("help.title"), kind: "quiet", class: "tool-help", onclick: () => openDialog("help") }),
-      button({ glyph: THEME_ICON[theme()], label: t("theme.label", { theme: t(`theme.${theme()}`) }), kind: "quiet", onclick: nextTheme }),
+      button({
+        glyph: "keyboard",
+        label: t("help.title"),
+        kind: "quiet",
+        class: "tool-help",
+        onclick: () => openDialog("help"),
+      }),
+      button({
+        glyph: THEME_ICON[theme()],
+        label: t("theme.label", { theme: t(`theme.${theme()}`) }),
+        kind: "quiet",
+        onclick: nextTheme,
+      }),
       languageToggle(),
     ),
     account(),
@@ -48,12 +71,21 @@ function skip(event) {
 }
 
 export function mark() {
-  return h("svg", { class: "mark", viewBox: "0 0 24 24", "aria-hidden": "true" }, h("path", { d: "M4 21V5.5A2.5 2.5 0 0 1 6.500 3h11A2.5 2.5 0 0 1 20 5.5V21h-5v-7a3 3 0 0 0-6 0v7Z" }));
+  return h(
+    "svg",
+    { class: "mark", viewBox: "0 0 24 24", "aria-hidden": "true" },
+    h("path", { d: "M4 21V5.5A2.5 2.5 0 0 1 6.500 3h11A2.5 2.5 0 0 1 20 5.5V21h-5v-7a3 3 0 0 0-6 0v7Z" }),
+  );
 }
 
 function pages() {
   const link = (page, href, glyph) =>
-    h("a", { href, key: page, "aria-current": state.route.page === page ? "page" : null }, icon(glyph), h("span", null, t(`nav.${page}`)));
+    h(
+      "a",
+      { href, key: page, "aria-current": state.route.page === page ? "page" : null },
+      icon(glyph),
+      h("span", null, t(`nav.${page}`)),
+    );
   return [
     link("tickets", `#/${state.route.view}`, "inbox"),
     state.user.role === "admin" && link("users", "#/users", "users"),
@@ -64,15 +96,31 @@ function pages() {
 /** Quiet while all is well and during the first moments of a reconnection. */
 function connection() {
   const { up, since, retryAt } = state.connection;
-  if (up) return h("span", { class: "chip chip-ok", role: "status" }, h("span", { class: "dot dot-ok" }), h("span", { class: "chip-text" }, t("connection.up")));
-  if (!since || Date.now() - since < GRACE) return h("span", { class: "chip", role: "status" }, h("span", { class: "dot" }), h("span", { class: "chip-text" }, t("connection.connecting")));
+  if (up)
+    return h(
+      "span",
+      { class: "chip chip-ok", role: "status" },
+      h("span", { class: "dot dot-ok" }),
+      h("span", { class: "chip-text" }, t("connection.up")),
+    );
+  if (!since || Date.now() - since < GRACE)
+    return h(
+      "span",
+      { class: "chip", role: "status" },
+      h("span", { class: "dot" }),
+      h("span", { class: "chip-text" }, t("connection.connecting")),
+    );
   const seconds = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
   return h(
     "span",
     { class: "chip chip-warn", role: "status" },
     h("span", { class: "dot dot-warn" }),
     h("span", { class: "chip-text" }, t("connection.down")),
-    h("button", { type: "button", class: "chip-button", onclick: reconnect }, seconds ? t("connection.retry_in", { seconds }) : t("connection.connecting")),
+    h(
+      "button",
+      { type: "button", class: "chip-button", onclick: reconnect },
+      seconds ? t("connection.retry_in", { seconds }) : t("connection.connecting"),
+    ),
   );
 }
 
@@ -99,7 +147,13 @@ function presence() {
 function bell() {
   const status = notifications();
   if (status === "unsupported") return null;
-  return button({ glyph: status === "on" ? "bell" : "bellOff", label: t(`notify.${status === "on" ? "turn_off" : "turn_on"}`), kind: "quiet", "aria-pressed": status === "on", onclick: toggleNotifications });
+  return button({
+    glyph: status === "on" ? "bell" : "bellOff",
+    label: t(`notify.${status === "on" ? "turn_off" : "turn_on"}`),
+    kind: "quiet",
+    "aria-pressed": status === "on",
+    onclick: toggleNotifications,
+  });
 }
 
 function nextTheme() {
@@ -110,16 +164,42 @@ function nextTheme() {
 /** Shows the other language, in that language. */
 export function languageToggle() {
   const other = language() === "en" ? "zh" : "en";
-  return h("button", { type: "button", class: "button button-quiet language", lang: other === "zh" ? "zh-CN" : "en", "aria-label": LANGUAGES[other], onclick: () => chooseLanguage(other) }, icon("globe"), h("span", null, LANGUAGES[other]));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "button button-quiet language",
+      lang: other === "zh" ? "zh-CN" : "en",
+      "aria-label": LANGUAGES[other],
+      onclick: () => chooseLanguage(other),
+    },
+    icon("globe"),
+    h("span", null, LANGUAGES[other]),
+  );
 }
 
 function account() {
   const { name, role } = state.user;
-  const trigger = { props: { class: "account", "aria-label": t("account.menu", { name }) }, children: [avatar(name, "me"), icon("chevron")] };
-  const item = (glyph, text, props) => h(props.href ? "a" : "button", { class: "menu-item", ...(props.href ? {} : { type: "button" }), ...props }, icon(glyph), text);
+  const trigger = {
+    props: { class: "account", "aria-label": t("account.menu", { name }) },
+    children: [avatar(name, "me"), icon("chevron")],
+  };
+  const item = (glyph, text, props) =>
+    h(
+      props.href ? "a" : "button",
+      { class: "menu-item", ...(props.href ? {} : { type: "button" }), ...props },
+      icon(glyph),
+      text,
+    );
   return menu("account", trigger, [
     h("p", { class: "menu-head" }, h("strong", null, name), h("span", null, roleName(role))),
-    h("div", { class: "menu-pages" }, pages().filter(Boolean).map((link) => ((link.props.class = "menu-item"), link))),
+    h(
+      "div",
+      { class: "menu-pages" },
+      pages()
+        .filter(Boolean)
+        .map((link) => ((link.props.class = "menu-item"), link)),
+    ),
     item("user", t("nav.account"), { href: "#/account" }),
     item("keyboard", t("help.title"), { onclick: () => openDialog("help") }),
     item("signOut", t("signout"), { onclick: () => run("signout", signOut) }),

@@ -17,7 +17,12 @@ export function usersPage() {
   return h(
     "section",
     { class: "page", key: "users", mount: loadUsers },
-    h("header", { class: "page-head" }, h("div", null, h("h1", null, t("users.title")), h("p", null, t("users.explain"))), button({ text: t("users.add"), glyph: "plus", kind: "primary", onclick: () => openDialog("user") })),
+    h(
+      "header",
+      { class: "page-head" },
+      h("div", null, h("h1", null, t("users.title")), h("p", null, t("users.explain"))),
+      button({ text: t("users.add"), glyph: "plus", kind: "primary", onclick: () => openDialog("user") }),
+    ),
     error && notice("error", error.message, button({ text: t("retry"), small: true, onclick: loadUsers })),
     all ? table(all) : !error && spinner(t("loading")),
   );
@@ -31,24 +36,62 @@ function table(users) {
     h(
       "table",
       null,
-      h("thead", null, h("tr", null, columns.map((column) => h("th", { scope: "col", key: column }, t(`users.${column}`))), h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, t("users.actions"))))),
-      h("tbody", null, [...users].sort((one, other) => one.disabled - other.disabled || one.name.localeCompare(other.name)).map(row)),
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          columns.map((column) => h("th", { scope: "col", key: column }, t(`users.${column}`))),
+          h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, t("users.actions"))),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
+        [...users].sort((one, other) => one.disabled - other.disabled || one.name.localeCompare(other.name)).map(row),
+      ),
     ),
   );
 }
 
 function row(user) {
-  const cell = (column, ...children) => h("td", { "data-label": t(`users.${column}`) }, h("div", { class: "cell" }, children));
+  const cell = (column, ...children) =>
+    h("td", { "data-label": t(`users.${column}`) }, h("div", { class: "cell" }, children));
   return h(
     "tr",
     { key: user.id, class: user.disabled ? "disabled" : null },
-    h("th", { scope: "row" }, h("div", { class: "user-cell" }, avatar(user.name), h("div", null, h("strong", null, user.name, user.id === state.user.id && h("span", { class: "optional" }, t("users.you"))), h("span", { class: "login" }, user.login)), standing(user))),
+    h(
+      "th",
+      { scope: "row" },
+      h(
+        "div",
+        { class: "user-cell" },
+        avatar(user.name),
+        h(
+          "div",
+          null,
+          h("strong", null, user.name, user.id === state.user.id && h("span", { class: "optional" }, t("users.you"))),
+          h("span", { class: "login" }, user.login),
+        ),
+        standing(user),
+      ),
+    ),
     cell("role", roleName(user.role), user.grade && h("span", { class: "hint" }, gradeName(user.grade))),
     cell("tiers", user.tiers.length ? user.tiers.map((tier) => badge(tierName(tier), "neutral", { key: tier })) : "–"),
     cell("languages", user.languages.map(languageName).join(t("comma")) || "–"),
     cell("load", `${user.open ?? 0} / ${user.capacity}`),
     cell("last", user.last_login_at ? moment(user.last_login_at) : t("users.never")),
-    h("td", { class: "row-actions" }, h("div", { class: "cell" }, button({ text: t("users.edit"), small: true, onclick: () => openDialog("user", { user }) }), more(user))),
+    h(
+      "td",
+      { class: "row-actions" },
+      h(
+        "div",
+        { class: "cell" },
+        button({ text: t("users.edit"), small: true, onclick: () => openDialog("user", { user }) }),
+        more(user),
+      ),
+    ),
   );
 }
 
@@ -60,18 +103,35 @@ function standing(user) {
 }
 
 function more(user) {
-  const item = (glyph, text, onclick) => h("button", { type: "button", class: "menu-item", onclick }, icon(glyph), text);
+  const item = (glyph, text, onclick) =>
+    h("button", { type: "button", class: "menu-item", onclick }, icon(glyph), text);
   const change = (fields) => run(`user.${user.id}`, () => changeUser(user.id, fields));
   const signOut = () =>
     run(`user.${user.id}`, async () => {
       await signOutUser(user.id);
       toast(t("users.signed_out", { name: user.name }), "success");
     });
-  return menu(`user-${user.id}`, { props: { class: "button button-quiet button-icon button-small", "aria-label": t("users.more", { name: user.name }) }, children: icon("more") }, [
-    item("key", t("users.reset"), () => resetUser(user)),
-    item("signOut", t("users.sign_out"), closing(signOut)),
-    user.disabled ? item("check", t("users.enable"), closing(() => change({ disabled: false }))) : user.id !== state.user.id && item("lock", t("users.disable"), () => openDialog("user_disable", { user })),
-  ]);
+  return menu(
+    `user-${user.id}`,
+    {
+      props: {
+        class: "button button-quiet button-icon button-small",
+        "aria-label": t("users.more", { name: user.name }),
+      },
+      children: icon("more"),
+    },
+    [
+      item("key", t("users.reset"), () => resetUser(user)),
+      item("signOut", t("users.sign_out"), closing(signOut)),
+      user.disabled
+        ? item(
+            "check",
+            t("users.enable"),
+            closing(() => change({ disabled: false })),
+          )
+        : user.id !== state.user.id && item("lock", t("users.disable"), () => openDialog("user_disable", { user })),
+    ],
+  );
 }
 
 function closing(act) {
