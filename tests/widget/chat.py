@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Locator, Page
+
 from tests.widget.peer import Peer
 
 EXPECTED_NOISE = ("net::ERR", "Failed to load resource", "WebSocket connection to")

@@ -14,6 +14,7 @@ from tests.widget.chat import Chat, Open
 from tests.widget.peer import Peer, running_peer
 
 CHROMIUM = Path("/usr/bin/chromium")
+HAS_CHROMIUM = CHROMIUM.exists()
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync"]  # fmt: skip
 
@@ -29,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """A headless Chromium."""
-    if not CHROMIUM.exists():
+    if not HAS_CHROMIUM:
         absent("Chromium")
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
@@ -55,7 +56,13 @@ async def open_chat(browser: Browser, peer: Peer) -> AsyncIterator[Open]:
     contexts: list[BrowserContext] = []
 
     async def opening(
-        *, opened: bool = True, context: BrowserContext | None = None, query: str = "", lang: str = "en", token: str = "", **options: Any
+        *,
+        opened: bool = True,
+        context: BrowserContext | None = None,
+        query: str = "",
+        lang: str = "en",
+        token: str = "",
+        **options: Any,
     ) -> Chat:
         if context is None:
             context = await browser.new_context(**{"viewport": {"width": 1100, "height": 800}, **options})

@@ -1,7 +1,7 @@
 """The service's side of docs/protocol/web.md, as the widget sees it on the wire, with switches for bad days.
 
 It keeps one conversation per token, numbers its messages, acknowledges each client id once and records every frame it
-receives, so that a test can count what really arrived. A second listener serves the embedding page from another origin.
+receives, so that a test can count what really arrived.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 JSON = dict[str, Any]
+KNOWN = "t-known"  # what an earlier visit left in the browser
 WEB = Path(__file__).parents[2] / "web"
 PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>Shop</title>
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"></head>
@@ -59,6 +60,7 @@ class Peer:
     text_limit: int = 4000
     file_bytes: int = 100_000
     upload_delay: float = 0.0
+    upload_url: bool = True  # whether the answer to an upload has a link already
     conversations: dict[str, Conversation] = field(default_factory=dict)
     received: list[JSON] = field(default_factory=list)  # every frame that reached the service, repeats too
     hellos: list[JSON] = field(default_factory=list)
@@ -79,7 +81,7 @@ class Peer:
         """All received frames of one type."""
         return [frame for frame in self.received if frame["type"] == kind]
 
-    def begin(self, token: str = "t-known", count: int = 0) -> Conversation:
+    def begin(self, count: int = 0, token: str = KNOWN) -> Conversation:
         """A conversation that exists before the page is opened, with `count` messages from both sides."""
         conversation = self.conversations.setdefault(token, Conversation(id=f"conv-{token}", token=token))
         for number in range(1, count + 1):
@@ -90,10 +92,20 @@ class Peer:
     def _message(self, conversation: Conversation, author: str, text: str, **parts: Any) -> JSON:
         names = {"bot": "", "agent": "Li Na"}
         return {
-            "id": f"m-{next(self.ids)}", "seq": len(conversation.messages) + 1, "at": int(time.time() * 1000), "author": author,
-            "name": names.get(author, ""), "text": text, "language": "en", "buttons": [], "article": None, "attachments": [],
-            "custom": {}, "helpful": None, **parts,
-        }  # fmt: skip
+            "id": f"m-{next(self.ids)}",
+            "seq": len(conversation.messages) + 1,
+            "at": int(time.time() * 1000),
+            "author": author,
+            "name": names.get(author, ""),
+            "text": text,
+            "language": "en",
+            "buttons": [],
+            "article": None,
+            "attachments": [],
+            "custom": {},
+            "helpful": None,
+            **parts,
+        }
 
     async def say(self, text: str, author: str = "bot", **parts: Any) -> JSON:
         """Stores a message and delivers it to every connection."""
@@ -130,8 +142,17 @@ class Peer:
                 await socket.send_json(frame)
 
     def _ready(self, conversation: Conversation) -> JSON:
-        state = {"id": conversation.id, "position": None, "wait_seconds": None, "agent": None, "ticket": "", "language": "en",
-                 "email": "", "opens_at": None, **conversation.state}  # fmt: skip
+        state = {
+            "id": conversation.id,
+            "position": None,
+            "wait_seconds": None,
+            "agent": None,
+            "ticket": "",
+            "language": "en",
+            "email": "",
+            "opens_at": None,
+            **conversation.state,
+        }
         return {"type": "ready", "conversation": state, "seen": conversation.seen, "last": len(conversation.messages)}
 
     async def _take(self, conversation: Conversation, frame: JSON) -> JSON | None:
@@ -163,7 +184,13 @@ class Peer:
 
     def _file(self, file_id: str) -> JSON:
         name, media_type = ("photo.png", "image/png") if "png" in file_id else ("notes.txt", "text/plain")
-        return {"id": file_id, "name": name, "media_type": media_type, "size": 70, "url": f"/api/v1/attachments/{file_id}?signature=s"}
+        return {
+            "id": file_id,
+            "name": name,
+            "media_type": media_type,
+            "size": 70,
+            "url": f"/api/v1/attachments/{file_id}?signature=s",
+        }
 
     def _later(self, work: Any) -> None:
         async def delayed() -> None:
@@ -184,11 +211,21 @@ class Peer:
         resumed = body.get("token") in self.conversations
         token = body["token"] if resumed else f"t-{next(self.ids)}"
         conversation = self.conversations.setdefault(token, Conversation(id=f"conv-{token}", token=token))
-        return web.json_response({
-            "token": token, "conversation_id": conversation.id, "language": "en", "resumed": resumed, "verified": bool(identity),
-            "socket": "/api/v1/web/socket",
-            "limits": {"text": self.text_limit, "file_bytes": self.file_bytes, "file_types": ["image/png", "text/plain", "application/pdf"]},
-        })  # fmt: skip
+        return web.json_response(
+            {
+                "token": token,
+                "conversation_id": conversation.id,
+                "language": "en",
+                "resumed": resumed,
+                "verified": bool(identity),
+                "socket": "/api/v1/web/socket",
+                "limits": {
+                    "text": self.text_limit,
+                    "file_bytes": self.file_bytes,
+                    "file_types": ["image/png", "text/plain", "application/pdf"],
+                },
+            }
+        )
 
     async def socket(self, request: web.Request) -> web.WebSocketResponse:
         """`GET /api/v1/web/socket`."""
@@ -254,7 +291,15 @@ class Peer:
         if part.filename == "fake.png":
             return web.json_response({"error": {"code": "file_type", "message": "not an image"}}, status=415)
         kind = "png" if data.startswith(b"\x89PNG") else "txt"
-        return web.json_response({**self._file(f"f-{next(self.ids)}-{kind}"), "name": part.filename, "size": len(data)}, status=201)
+        return web.json_response(
+            {
+                **self._file(f"f-{next(self.ids)}-{kind}"),
+                "name": part.filename,
+                "size": len(data),
+                **({} if self.upload_url else {"url": ""}),
+            },
+            status=201,
+        )
 
     async def attachment(self, request: web.Request) -> web.Response:
         """`GET /api/v1/attachments/<id>`."""
@@ -265,7 +310,9 @@ class Peer:
         attributes = " ".join(f"data-{key}='{value}'" for key, value in request.query.items() if key != "lang")
         page = PAGE.format(lang=request.query.get("lang", "en"), origin=self.origin, attributes=attributes)
         sockets = self.origin.replace("http", "ws")
-        policy = f"default-src 'none'; script-src {self.origin}; connect-src {self.origin} {sockets}; img-src {self.origin}"
+        policy = (
+            f"default-src 'none'; script-src {self.origin}; connect-src {self.origin} {sockets}; img-src {self.origin}"
+        )
         return web.Response(text=page, content_type="text/html", headers={"Content-Security-Policy": policy})
 
     async def _file_of_widget(self, request: web.Request) -> web.FileResponse:

@@ -10,9 +10,10 @@ from playwright.async_api import expect
 
 from tests.conftest import absent
 from tests.widget.chat import Chat, Open, said
-from tests.widget.peer import Peer
+from tests.widget.peer import KNOWN, Peer
 
-AXE = Path(os.environ.get("AXE_CORE", Path(__file__).parents[2] / "var/npm/node_modules/axe-core/axe.min.js"))
+AXE_FILE = Path(os.environ.get("AXE_CORE", Path(__file__).parents[2] / "var/npm/node_modules/axe-core/axe.min.js"))
+AXE = AXE_FILE.read_text() if AXE_FILE.exists() else ""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1100, "height": 800}}
@@ -20,11 +21,14 @@ DESKTOP: dict[str, Any] = {"viewport": {"width": 1100, "height": 800}}
 
 async def scan(chat: Chat) -> None:
     """No violation of WCAG 2.2 AA that axe-core can find."""
-    if not AXE.exists():
+    if not AXE:
         absent("axe-core (npm install --prefix var/npm axe-core)")
-    await chat.page.evaluate(AXE.read_text())
+    await chat.page.evaluate(AXE)
     result = await chat.page.evaluate("rules => axe.run(document, { runOnly: rules })", RULES)
-    assert [(each["id"], [node["target"] for node in each["nodes"]], each["nodes"][0]["failureSummary"]) for each in result["violations"]] == []
+    assert [
+        (each["id"], [node["target"] for node in each["nodes"]], each["nodes"][0]["failureSummary"])
+        for each in result["violations"]
+    ] == []
 
 
 async def everything(chat: Chat, peer: Peer) -> None:
@@ -102,20 +106,33 @@ async def test_focus_order_follows_the_screen(open_chat: Open, peer: Peer) -> No
     for _ in range(30):
         name = await chat.host.evaluate("""host => {
             const node = host.shadowRoot.activeElement;
-            return node ? node.getAttribute("aria-label") || node.textContent || node.id || node.querySelector("img")?.alt : "";
+            const name = node?.getAttribute("aria-label") || node?.textContent || node?.id;
+            return name || node?.querySelector("img")?.alt || "";
         }""")
         if not name or name in seen[-1:]:
             break
         seen.append(name)
         await chat.page.keyboard.press("Tab")
-    expected = ["Close chat", "Messages", "link", "Yes", "No", "A button", "Delete", "Leave the queue", "Attach a file", "Message", "Send message"]
+    expected = [
+        "Close chat",
+        "Messages",
+        "link",
+        "Yes",
+        "No",
+        "A button",
+        "Delete",
+        "Leave the queue",
+        "Attach a file",
+        "Message",
+        "Send message",
+    ]
     places = [seen.index(name) for name in expected]
     assert places == sorted(places)
 
 
 async def test_the_log_announces_what_is_new_but_not_the_history(open_chat: Open, peer: Peer) -> None:
-    peer.begin(count=10)
-    chat = await open_chat(token="t-known")
+    peer.begin(10)
+    chat = await open_chat(token=KNOWN)
     await expect(chat.rows).to_have_count(10)
     await expect(chat.log).to_have_attribute("role", "log")
     await expect(chat.log).to_have_attribute("aria-live", "polite")
@@ -173,13 +190,18 @@ async def test_a_desktop_page_stays_reachable(open_chat: Open, peer: Peer) -> No
     assert not await chat.host.evaluate("host => host.shadowRoot.activeElement?.closest('.panel')")
 
 
-@pytest.mark.parametrize("device", [DESKTOP, PHONE, {"viewport": {"width": 320, "height": 568}}], ids=["desktop", "phone", "small"])
-async def test_targets_are_large_enough_and_nothing_overflows(open_chat: Open, peer: Peer, device: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "device", [DESKTOP, PHONE, {"viewport": {"width": 320, "height": 568}}], ids=["desktop", "phone", "small"]
+)
+async def test_targets_are_large_enough_and_nothing_overflows(
+    open_chat: Open, peer: Peer, device: dict[str, Any]
+) -> None:
     chat = await open_chat(**device)
     await everything(chat, peer)
     await peer.say("Averyverylongwordwithoutanyspace" * 20 + " https://shop.example/" + "path/" * 60)
     boxes = await chat.panel.evaluate("""panel => [...panel.querySelectorAll("button, input:not([hidden]), textarea")]
-        .filter((node) => node.checkVisibility()).map((node) => [node.className, node.offsetWidth, node.offsetHeight])""")
+        .filter((node) => node.checkVisibility())
+        .map((node) => [node.className, node.offsetWidth, node.offsetHeight])""")
     assert [box for box in boxes if box[1] < 24 or box[2] < 24] == []
     assert await chat.log.evaluate("log => log.scrollWidth <= log.clientWidth")
     assert await chat.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -205,10 +227,17 @@ def test_every_word_exists_in_both_languages() -> None:
     folder = Path(__file__).parents[2] / "web/widget"
     keys = {lang: re.findall(r"^  (\w+):", (folder / f"{lang}.js").read_text(), re.MULTILINE) for lang in ("en", "zh")}
     gaps = {
-        lang: {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in re.findall(r"^  (\w+): (.*)", (folder / f"{lang}.js").read_text(), re.MULTILINE)}
+        lang: {
+            key: sorted(re.findall(r"\{\w+\}", text))
+            for key, text in re.findall(r"^  (\w+): (.*)", (folder / f"{lang}.js").read_text(), re.MULTILINE)
+        }
         for lang in ("en", "zh")
     }
     assert keys["en"] == keys["zh"]
     assert {key for key in keys["en"] if gaps["en"][key] != gaps["zh"][key]} <= {"today_at", "day_at"}
     sources = "".join(path.read_text() for path in folder.glob("*.js") if path.stem not in {"en", "zh"})
-    assert [key for key in keys["en"] if not re.search(rf'["`.]{key}\b', sources) and not key.startswith("head_") and not key.endswith("_busy")] == []
+    assert [
+        key
+        for key in keys["en"]
+        if not re.search(rf'["`.]{key}\b', sources) and not key.startswith("head_") and not key.endswith("_busy")
+    ] == []

@@ -5,7 +5,7 @@ import asyncio
 from playwright.async_api import expect
 
 from tests.widget.chat import Open, said
-from tests.widget.peer import Peer
+from tests.widget.peer import KNOWN, Peer
 
 
 async def test_resumes_from_the_last_message_after_a_drop(open_chat: Open, peer: Peer) -> None:
@@ -133,8 +133,12 @@ async def test_two_tabs_share_the_conversation_and_send_once(open_chat: Open, pe
     await second.say("b")
     await expect(first.rows).to_have_count(5)
     await first.page.context.set_offline(False)
-    await said(peer, "from one", "from two", "a", "b")
-    assert len(peer.frames("message")) == 4
+    for _ in range(300):
+        if len(peer.texts()) == 4:
+            break
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(0.5)
+    assert sorted(frame["text"] for frame in peer.frames("message")) == ["a", "b", "from one", "from two"]
     assert len({hello["token"] for hello in peer.hellos}) == 1
 
 
@@ -154,6 +158,22 @@ async def test_another_tab_sends_what_a_closed_one_left(open_chat: Open, peer: P
     assert len(peer.frames("message")) == 2
 
 
+async def test_another_tab_sends_what_a_crashed_one_left(open_chat: Open, peer: Peer) -> None:
+    chat = await open_chat()
+    await chat.say("hello")
+    await said(peer, "hello")
+    await chat.page.evaluate(
+        """prefix => localStorage.setItem(prefix + "out:left-by-another", JSON.stringify({
+        frame: { type: "message", text: "left behind", client_id: "left-by-another" },
+        show: {}, at: Date.now(), tab: "crashed", lease: Date.now() + 2000,
+    }))""",
+        f"frontdoor:{peer.origin}/:",
+    )
+    await asyncio.sleep(1)
+    assert peer.texts() == ["hello"]  # it might still be alive
+    await said(peer, "hello", "left behind")
+
+
 async def test_two_tabs_opened_at_once_get_one_session(open_chat: Open, peer: Peer) -> None:
     first = await open_chat(opened=False)
     second = await open_chat(opened=False, context=first.page.context)
@@ -161,6 +181,7 @@ async def test_two_tabs_opened_at_once_get_one_session(open_chat: Open, peer: Pe
     await asyncio.gather(first.page.evaluate(opening), second.page.evaluate(opening))
     await said(peer, "x", "x")
     assert len(peer.conversations) == 1
+    assert len({frame["client_id"] for frame in peer.frames("message")}) == 2
 
 
 async def test_seen_in_one_tab_clears_the_badge_of_the_other(open_chat: Open, peer: Peer) -> None:
@@ -245,10 +266,10 @@ async def test_a_silent_connection_is_replaced(open_chat: Open, peer: Peer) -> N
 
 
 async def test_a_refused_token_starts_a_new_session_and_keeps_the_unsent(open_chat: Open, peer: Peer) -> None:
-    peer.begin(count=3)
-    chat = await open_chat(token="t-known")
+    peer.begin(3)
+    chat = await open_chat(token=KNOWN)
     await expect(chat.rows).to_have_count(3)
-    conversation = peer.conversations.pop("t-known")
+    conversation = peer.conversations.pop(KNOWN)
     for socket in list(conversation.sockets):
         await socket.close(code=4401)
     await chat.say("after the break")

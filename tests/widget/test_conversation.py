@@ -5,8 +5,9 @@ import time
 
 import pytest
 from playwright.async_api import expect
+
 from tests.widget.chat import Open, said
-from tests.widget.peer import Peer
+from tests.widget.peer import KNOWN, Peer
 
 
 async def test_a_page_view_alone_talks_to_nobody(open_chat: Open, peer: Peer) -> None:
@@ -40,7 +41,9 @@ async def test_markdown_subset_becomes_elements(open_chat: Open, peer: Peer) -> 
     chat = await open_chat()
     await chat.say("Hi")
     await said(peer, "Hi")
-    await peer.say("Two **days**:\n\n- small\n- large\n\n3. third\n4. fourth\n\nSee [fees](https://shop.example/fees), https://shop.example/x.")
+    await peer.say(
+        "Two **days**:\n\n- small\n- large\n\n3. third\n4. fourth\n\nSee [fees](https://shop.example/fees), https://shop.example/x."
+    )
     text = chat.rows.last.locator(".text")
     await expect(text.locator("strong")).to_have_text("days")
     await expect(text.locator("ul li")).to_have_text(["small", "large"])
@@ -61,7 +64,10 @@ async def test_a_button_sends_its_token_once_for_a_double_click(open_chat: Open,
     chat = await open_chat()
     await chat.say("Hi")
     await said(peer, "Hi")
-    await peer.say("Did you mean", buttons=[{"title": "Delivery fees", "token": "m1.0"}, {"title": "Delivery times", "token": "m1.1"}])
+    await peer.say(
+        "Did you mean",
+        buttons=[{"title": "Delivery fees", "token": "m1.0"}, {"title": "Delivery times", "token": "m1.1"}],
+    )
     await chat.host.get_by_role("button", name="Delivery times").dblclick()
     await said(peer, "Hi", "Delivery times")
     assert [(frame["token"], frame["title"]) for frame in peer.frames("button")] == [("m1.1", "Delivery times")]
@@ -71,7 +77,9 @@ async def test_article_card_takes_feedback_once(open_chat: Open, peer: Peer) -> 
     chat = await open_chat()
     await chat.say("How long?")
     await said(peer, "How long?")
-    answer = await peer.say("3 days", article={"id": "delivery-times", "title": "How long does delivery take?", "language": "en"})
+    answer = await peer.say(
+        "3 days", article={"id": "delivery-times", "title": "How long does delivery take?", "language": "en"}
+    )
     card = chat.host.locator(".article")
     await expect(card).to_contain_text("How long does delivery take?")
     await card.get_by_role("button", name="No").click()
@@ -169,7 +177,10 @@ async def test_solved_or_not_then_rating(open_chat: Open, peer: Peer) -> None:
     await expect(chat.host.locator(".form")).to_have_count(0)
     await peer.say("Thank you.", "system", custom={"kind": "rated", "score": 5})
     await expect(chat.host.get_by_role("img", name="Your rating: 5 of 5")).to_be_visible()
-    sent = [{key: value for key, value in frame.items() if key not in {"type", "client_id"}} for frame in peer.frames("action")]
+    sent = [
+        {key: value for key, value in frame.items() if key not in {"type", "client_id"}}
+        for frame in peer.frames("action")
+    ]
     assert sent == [
         {"action": "solved", "solved": False},
         {"action": "solved", "solved": True},
@@ -277,9 +288,9 @@ async def test_typing_is_told_sparingly(open_chat: Open, peer: Peer) -> None:
 
 
 async def test_unread_badge_on_return_and_in_the_title(open_chat: Open, peer: Peer) -> None:
-    conversation = peer.begin(count=2)
+    conversation = peer.begin(2)
     conversation.seen = 1
-    chat = await open_chat(opened=False, token="t-known")
+    chat = await open_chat(opened=False, token=KNOWN)
     await expect(chat.host.locator(".badge")).to_have_text("1")
     await expect(chat.page).to_have_title("(1) Shop")
     await peer.say("One more")
@@ -296,8 +307,8 @@ async def test_unread_badge_on_return_and_in_the_title(open_chat: Open, peer: Pe
 
 
 async def test_a_closed_page_asks_only_for_what_is_unread(open_chat: Open, peer: Peer) -> None:
-    peer.begin(count=20)
-    chat = await open_chat(token="t-known")
+    peer.begin(20)
+    chat = await open_chat(token=KNOWN)
     await expect(chat.rows).to_have_count(20)
     await chat.launcher.click()
     await chat.reload()
@@ -322,8 +333,8 @@ async def test_draft_and_open_chat_survive_reload(open_chat: Open, peer: Peer) -
 
 
 async def test_a_long_history_is_windowed(open_chat: Open, peer: Peer) -> None:
-    peer.begin(count=1000)
-    chat = await open_chat(token="t-known")
+    peer.begin(1000)
+    chat = await open_chat(token=KNOWN)
     await expect(chat.bubbles.last).to_have_text("bot 1000")
     assert await chat.rows.count() <= 60
     before = await chat.rows.first.inner_text()
@@ -336,6 +347,20 @@ async def test_a_long_history_is_windowed(open_chat: Open, peer: Peer) -> None:
     await expect(chat.host.get_by_role("button", name="New messages")).to_be_visible()
     await chat.host.get_by_role("button", name="New messages").click()
     await expect(chat.bubbles.last).to_be_in_viewport()
+
+
+async def test_a_burst_of_messages_keeps_the_newest_in_view(open_chat: Open, peer: Peer) -> None:
+    chat = await open_chat()
+    await chat.say("Hi")
+    await said(peer, "Hi")
+    for number in range(30):
+        await peer.say(f"Message {number}\n\n" + "- a line\n" * (number % 5))
+        if number % 10 == 0:
+            await peer.own(owner="queue", state="queued", position=number, wait_seconds=100, ticket="FD-1")
+            await asyncio.sleep(0.02)
+    await expect(chat.bubbles.last).to_contain_text("Message 29")
+    await expect(chat.bubbles.last).to_be_in_viewport()
+    await expect(chat.host.get_by_role("button", name="New messages")).to_be_hidden()
 
 
 async def test_chinese_page(open_chat: Open, peer: Peer) -> None:
@@ -354,7 +379,7 @@ async def test_methods_and_events(open_chat: Open, peer: Peer) -> None:
     await chat.page.evaluate("""() => {
         window.heard = [];
         for (const name of ["open", "unread"])
-            document.addEventListener(`frontdoor:${name}`, (event) => window.heard.push([name, event.detail?.count ?? null]));
+            document.addEventListener(`frontdoor:${name}`, ({ detail }) => heard.push([name, detail?.count ?? null]));
         return document.querySelector("front-door-chat").open();
     }""")
     await chat.page.evaluate("document.querySelector('front-door-chat').send('From the page')")
@@ -382,8 +407,8 @@ async def test_identity(open_chat: Open, peer: Peer, hash_: str, verified: bool)
 
 
 async def test_signing_out_forgets_the_conversation(open_chat: Open, peer: Peer) -> None:
-    peer.begin(count=4)
-    chat = await open_chat(token="t-known")
+    peer.begin(4)
+    chat = await open_chat(token=KNOWN)
     await expect(chat.rows).to_have_count(4)
     await chat.page.evaluate("document.querySelector('front-door-chat').identify(null)")
     await expect(chat.rows).to_have_count(0)
@@ -393,4 +418,4 @@ async def test_signing_out_forgets_the_conversation(open_chat: Open, peer: Peer)
             break
         await asyncio.sleep(0.05)
     await said(peer, "Somebody else")
-    assert peer.conversation.token != "t-known"
+    assert peer.conversation.token != KNOWN

@@ -4,12 +4,32 @@ import random
 import time
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from tests.widget.chat import Chat, Open, said
 from tests.widget.peer import WEB, Peer
 
-ALLOWED = {"DIV", "P", "UL", "OL", "LI", "A", "STRONG", "BR", "SPAN", "BDI", "TIME", "SMALL", "BUTTON", "SVG", "PATH", "IMG", "LABEL", "I", "H3"}
+ALLOWED = {
+    "DIV",
+    "P",
+    "UL",
+    "OL",
+    "LI",
+    "A",
+    "STRONG",
+    "BR",
+    "SPAN",
+    "BDI",
+    "TIME",
+    "SMALL",
+    "BUTTON",
+    "SVG",
+    "PATH",
+    "IMG",
+    "LABEL",
+    "I",
+    "H3",
+}
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
     "<script>alert(1)</script>",
@@ -29,7 +49,16 @@ HOSTILE = [
     "- " * 3000,
     "1. " + "9" * 500,
 ]
-ATTACKS = ["*" * 60_000, "[" * 60_000, "[a](" * 20_000, "**a" * 20_000, "https://" * 10_000, "\n" * 60_000, "(((" * 20_000, "> " * 20_000]
+ATTACKS = [
+    "*" * 60_000,
+    "[" * 60_000,
+    "[a](" * 20_000,
+    "**a" * 20_000,
+    "https://" * 10_000,
+    "\n" * 60_000,
+    "(((" * 20_000,
+    "> " * 20_000,
+]
 
 
 async def started(open_chat: Open, peer: Peer) -> Chat:
@@ -45,8 +74,8 @@ async def inspect(chat: Chat) -> None:
     """Nothing in the log but harmless elements without handlers, and links that may be followed."""
     found = await chat.log.evaluate("""log => [...log.querySelectorAll("*")].map((node) => ({
         tag: node.tagName.toUpperCase(),
-        handlers: [...node.attributes].filter(({ name }) => name.startsWith("on") || name === "style").map(({ name }) => name),
-        href: node.tagName === "A" ? new URL(node.href).protocol : "https:",
+        handlers: [...node.attributes].filter(({ name }) => /^(on.*|style)$/.test(name)).map(({ name }) => name),
+        href: node.href ? new URL(node.href).protocol : "https:",
         rel: node.tagName === "A" ? node.rel : "noopener noreferrer",
     }))""")
     assert {node["tag"] for node in found} <= ALLOWED
@@ -71,17 +100,31 @@ async def test_hostile_parts_stay_text(open_chat: Open, peer: Peer) -> None:
     chat = await started(open_chat, peer)
     evil = '"><img src=x onerror=alert(1)>'
     files = [
-        {"id": "1", "name": f"{evil}\u202egpj.exe", "media_type": "image/svg+xml", "size": 5, "url": "/api/v1/attachments/1"},
+        {
+            "id": "1",
+            "name": f"{evil}\u202egpj.exe",
+            "media_type": "image/svg+xml",
+            "size": 5,
+            "url": "/api/v1/attachments/1",
+        },
         {"id": "2", "name": "x", "media_type": "image/png", "size": 5, "url": "javascript:alert(1)"},
-        {"id": "3", "name": "y", "media_type": "text/html", "size": 5, "url": "data:text/html,<script>alert(1)</script>"},
+        {
+            "id": "3",
+            "name": "y",
+            "media_type": "text/html",
+            "size": 5,
+            "url": "data:text/html,<script>alert(1)</script>",
+        },
     ]
     article = {"id": evil, "title": f"{evil} title", "language": evil}
-    await peer.say("parts", "agent", name=evil, buttons=[{"title": evil, "token": evil}], article=article, attachments=files)
+    await peer.say(
+        "parts", "agent", name=evil, buttons=[{"title": evil, "token": evil}], article=article, attachments=files
+    )
     await peer.own(owner="agent", state="with_agent", agent={"name": evil}, ticket=evil)
     await expect(chat.host.locator(".article")).to_contain_text(f"{evil} title")
     await expect(chat.panel.locator("header")).to_contain_text(evil)
-    await expect(chat.rows.last.locator("a")).to_have_count(1)
-    await expect(chat.rows.last.locator("a bdi")).to_have_text(f"{evil}gpj.exe")
+    await expect(chat.rows.last.locator("a[href]")).to_have_count(1)
+    await expect(chat.rows.last.locator("a[href] bdi")).to_have_text(f"{evil}gpj.exe")
     await inspect(chat)
 
 
@@ -98,8 +141,27 @@ async def test_texts_that_take_parsers_long_take_this_one_a_moment(open_chat: Op
 
 async def test_random_mixtures_of_markup(open_chat: Open, peer: Peer) -> None:
     chat = await started(open_chat, peer)
-    pieces = ["**", "*", "[", "](", ")", "(", "javascript:", "https://a.example", "<b>", "\n", "- ", "1. ", "\u202e", "文字", " ", '"', "mailto:a@b.example", "alert(1)"]
-    choose = random.Random(20261122)  # noqa: S311
+    pieces = [
+        "**",
+        "*",
+        "[",
+        "](",
+        ")",
+        "(",
+        "javascript:",
+        "https://a.example",
+        "<b>",
+        "\n",
+        "- ",
+        "1. ",
+        "\u202e",
+        "文字",
+        " ",
+        '"',
+        "mailto:a@b.example",
+        "alert(1)",
+    ]
+    choose = random.Random(20261122)
     for _ in range(150):
         await peer.say("".join(choose.choices(pieces, k=choose.randint(1, 40))))
     await peer.say("the end")
@@ -119,18 +181,36 @@ async def test_nothing_global_but_the_element(open_chat: Open, peer: Peer) -> No
     assert [name for name in own if not name.startswith("__playwright") and not name.isdigit()] == []
     assert await chat.page.evaluate("customElements.get('front-door-chat') !== undefined")
     assert await chat.page.evaluate("document.querySelectorAll('front-door-chat').length") == 1
-    assert await chat.page.evaluate("document.adoptedStyleSheets.length + document.querySelectorAll('style').length") == 0
+    assert (
+        await chat.page.evaluate("document.adoptedStyleSheets.length + document.querySelectorAll('style').length") == 0
+    )
 
 
 async def test_styles_of_the_page_stay_outside(open_chat: Open, peer: Peer) -> None:
     chat = await open_chat()
     await chat.page.evaluate("""() => {
         const sheet = new CSSStyleSheet();
-        sheet.replaceSync("* { color: red !important; font-size: 40px; } button { display: none; } front-door-chat { --fd-accent: rgb(1, 2, 3); }");
+        sheet.replaceSync(`* { color: red !important; font-size: 40px; } button { display: none; }
+            front-door-chat { --fd-accent: rgb(1, 2, 3); }`);
         document.adoptedStyleSheets = [sheet];
     }""")
     await expect(chat.launcher).to_be_visible()
     await expect(chat.launcher).to_have_css("background-color", "rgb(1, 2, 3)")
+
+
+async def test_embedded_from_another_origin(open_chat: Open, peer: Peer) -> None:
+    chat = await open_chat(opened=False)
+    await chat.page.goto(f"{peer.origin.replace('127.0.0.1', 'localhost')}/page")
+    await chat.launcher.click()
+    await chat.say("from elsewhere")
+    await said(peer, "from elsewhere")
+    await expect(chat.status()).to_have_text("Sent")
+    await chat.host.locator("input[type=file]").set_input_files(
+        FilePayload(name="a.txt", mimeType="text/plain", buffer=b"x")
+    )
+    await expect(chat.host.locator(".upload")).to_be_visible()
+    await expect(chat.host.locator("progress")).to_have_count(0)
+    await expect(chat.problem).to_be_empty()
 
 
 async def test_a_shared_origin_gets_no_credentials(open_chat: Open, peer: Peer) -> None:
@@ -147,5 +227,15 @@ async def test_a_shared_origin_gets_no_credentials(open_chat: Open, peer: Peer) 
 def test_sources_never_parse_markup() -> None:
     for source in [*(WEB / "widget").glob("*.js"), *(WEB / "demo").glob("*.js")]:
         text = source.read_text()
-        for danger in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "DOMParser", "srcdoc", "window.open"):
+        for danger in (
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+            "new Function",
+            "DOMParser",
+            "srcdoc",
+            "window.open",
+        ):
             assert danger not in text, f"{source.name} uses {danger}"

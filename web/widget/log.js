@@ -52,10 +52,9 @@ export function showStatus(row, item, { outbox, agentSeen }, { say, time, langua
 }
 
 function attachment({ name, url, media_type, size }, { session }, words) {
-  const href = safeUrl(session.url(url));
+  const href = url && safeUrl(session.url(url));
   const link = { href, target: "_blank", rel: "noopener noreferrer" };
-  if (!href) return null;
-  if (/^image\/(png|jpeg|gif|webp)$/.test(media_type))
+  if (href && /^image\/(png|jpeg|gif|webp)$/.test(media_type))
     return h("a", { ...link, class: "picture" }, h("img", { src: href, alt: plain(name) || words.say("image") }));
   return h("a", { ...link, class: "file" }, icon("clip"), h("span", {}, h("bdi", {}, plain(name)), h("small", {}, words.size(size))));
 }
@@ -156,6 +155,7 @@ export class Log {
   #rows = new Map(); // key → {row, signature}
   #from = 0;
   #ends = [];
+  #top = 0;
 
   constructor(client, onEnd) {
     Object.assign(this, { client, onEnd });
@@ -218,8 +218,11 @@ export class Log {
 
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.element;
-    this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
-    if (this.atEnd) {
+    const near = scrollHeight - scrollTop - clientHeight < NEAR;
+    // Only scrolling up leaves the end: more may have come since the scroll began.
+    this.atEnd = near || (this.atEnd && scrollTop >= this.#top);
+    this.#top = scrollTop;
+    if (near) {
       this.jump.hidden = true;
       this.onEnd();
     } else if (scrollTop < NEAR && this.#from) this.#showEarlier();
@@ -251,7 +254,7 @@ export class Log {
     const first = newDay || before.author !== author || before.name !== name || at - before.at > GROUP_WITHIN;
     const place = { day: newDay && day, first, live };
     // A customer's row stays the same element from the first try to the stored message.
-    const content = author === "customer" ? [item.text, item.attachments?.length] : [item, client.helpful.get(item.id), client.answered.has(item.id)];
+    const content = author === "customer" ? [item.text, item.attachments?.map(({ url }) => !!url)] : [item, client.helpful.get(item.id), client.answered.has(item.id)];
     const signature = JSON.stringify([words.language, place, content]);
     const row = old?.signature === signature ? old.row : bubble(item, place, client, words);
     if (old && row !== old.row) {
