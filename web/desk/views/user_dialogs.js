@@ -1,6 +1,6 @@
 /** Adding and changing a user, and the secrets that are shown once. */
 
-import { LANGUAGES, pick, t } from "../i18n/index.js";
+import { LANGUAGES, language, pick, t } from "../i18n/index.js";
 import { roleName } from "../i18n/names.js";
 import { changeUser, createUser } from "../state/administration.js";
 import { toast } from "../state/notices.js";
@@ -22,11 +22,10 @@ const NEW = {
   languages: ["en", "zh"],
   skills: [],
   capacity: 4,
-  language: "zh",
 };
 
 export function userDialog({ user }) {
-  const current = user ?? NEW;
+  const current = user ?? { ...NEW, language: language() };
   const form = "user";
   const name = (texts, id) => pick(texts) || id;
   return modal(
