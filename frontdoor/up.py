@@ -21,6 +21,7 @@ from frontdoor.screen import Screen
 from frontdoor.settings import Settings
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SAME_SIGNAL_S = 1.0  # a group that is told as a whole hears it more than once: from the system, and from make
 
 
 def up(settings: Settings, console: Console) -> int:
@@ -89,16 +90,21 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, Any]) -> bool:
 
 
 def _listen_for_stop() -> asyncio.Event:
-    """An event set by the first signal. A second one ends us at once; the kernel then ends our children."""
+    """An event set by the first signal. A later one ends us at once; the kernel then ends our children."""
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    told_at = 0.0
 
     def told() -> None:
-        if stop.is_set():
+        nonlocal told_at
+        if stop.is_set() and loop.time() - told_at > SAME_SIGNAL_S:
             os._exit(130)
+        if not stop.is_set():
+            told_at = loop.time()
         stop.set()
 
     for number in STOP_SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, told)
+        loop.add_signal_handler(number, told)
     return stop
 
 
