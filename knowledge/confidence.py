@@ -63,12 +63,12 @@ def relevance_features(evidence: Evidence, scales: Mapping[str, float], among: N
     return np.stack([*similar, evidence.bm25[among], evidence.coverage[among]], axis=1).astype(np.float64)
 
 
-def answerable_features(evidence: Evidence, articles: NDArray[np.int64], *, foreign: bool) -> Floats:
-    """Features of articles, shape (articles, len(ANSWERABLE)). `foreign`: nothing in the base is in the query's
-    language, so that words in common mean nothing."""
-    known = 0.0 if foreign else 1.0
+def answerable_features(evidence: Evidence, articles: NDArray[np.int64]) -> Floats:
+    """Features of articles, shape (articles, len(ANSWERABLE))."""
+    foreign = evidence.foreign[articles].astype(np.float64)
+    known = 1 - foreign
     shared = (10 * evidence.cosine[articles], known * evidence.bm25[articles], known * evidence.coverage[articles])
-    return np.stack([*shared, np.full(len(articles), 1 - known)], axis=1).astype(np.float64)
+    return np.stack([*shared, foreign], axis=1).astype(np.float64)
 
 
 def _standing(values: NDArray[np.float32]) -> Floats:

@@ -154,9 +154,9 @@ def _ask(family: str, kind: str, index: Index, queries: Sequence[Query], embedde
     found = []
     everything = np.arange(len(index.articles))
     for query, vector in zip(queries, embedder.questions([query.text for query in queries]), strict=True):
-        evidence = index.evidence(query.text, vector)
+        evidence = index.evidence(query.text, vector, query.language)
         relevance = relevance_features(evidence, index.scales, everything)
-        answerable = answerable_features(evidence, everything, foreign=query.language not in index.languages)
+        answerable = answerable_features(evidence, everything)
         right = np.array([article in query.relevant for article in index.articles])
         found.append(Case(family, kind, relevance, answerable, right))
     return found

@@ -34,10 +34,10 @@ def search(
     """The best `limit` of the articles `among`, best first."""
     if not len(among):
         return []
-    evidence = index.evidence(query, vector)
+    evidence = index.evidence(query, vector, language)
     relevance = model.relevance.score(relevance_features(evidence, index.scales, among))
     places = _largest(relevance, limit)
-    common = answerable_features(evidence, among[places], foreign=language not in index.languages)
+    common = answerable_features(evidence, among[places])
     # A query without a single word ("???", an emoji) asks nothing.
     sure = model.confidence(common, relevance[places]) if tokens(query) else np.zeros(len(places))
     return [Found(int(among[place]), float(certain)) for place, certain in zip(places, sure, strict=True)]

@@ -1,0 +1,59 @@
+"""Normal form, identity, tokens and passages."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge.text import EMBEDDED_CHARACTERS, PASSAGE_WIDTH, digest, key, normal, passages, tokens
+
+
+@given(st.text())
+def test_normal_form_is_stable_bounded_and_visible(text: str) -> None:
+    form = normal(text)
+    assert len(form) <= EMBEDDED_CHARACTERS
+    assert form == form.strip()
+    assert "\0" not in form
+    assert "\u2060" not in form
+    assert len(digest(form)) == 16
+
+
+@given(st.text(alphabet="aZ9 ？！，。中文ａＢ", max_size=40))
+def test_normalising_twice_changes_nothing(text: str) -> None:
+    assert normal(normal(text)) == normal(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Delivery fees??", "delivery  FEES"),
+        ("运费多少钱？", "运费多少钱"),
+        ("ＡＦ－５５", "AF-55"),
+        ("\u2060/restart", "/restart"),
+    ],
+)
+def test_the_same_question_has_the_same_key(one: str, other: str) -> None:
+    assert key(one) == key(other)
+
+
+def test_different_questions_have_different_keys() -> None:
+    assert key("delivery fees") != key("delivery times")
+    assert key("???") == key("👍") == ""
+
+
+def test_tokens_are_words_codes_and_pairs_of_characters() -> None:
+    assert tokens("The batteries of AF-55") == ["the", "battery", "of", "af-55", "af", "55"]
+    assert tokens("怎么退货") == ["怎么", "么退", "退货"]
+    assert tokens("退") == ["退"]
+    assert tokens("订单HL2026110101呢") == ["订单", "hl2026110101", "呢"]
+
+
+def test_passages_are_plain_short_and_complete() -> None:
+    body = "First **bold** [link](https://x.example).\n\n" + "\n".join(
+        f"- item {number} {'x' * 60}" for number in range(12)
+    )
+    pieces = passages(body)
+    assert pieces[0].startswith("First bold link.")
+    assert len(pieces) > 1
+    assert all(len(piece) < PASSAGE_WIDTH for piece in pieces)
+    assert all(f"item {number}" in " ".join(pieces) for number in range(12))
+    assert len(passages("中" * 100 + "\n\n" + "文" * 100)) == 2
