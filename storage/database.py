@@ -3,6 +3,7 @@
 The functions are ordinary synchronous SQLAlchemy Core; they run on threads of their own, so a transaction is never
 interleaved with awaiting code. SQLite has one writer: everything that waits for it is committed together, and its
 callers are answered after that one fsync (group commit); a function that fails is rolled back to its savepoint alone.
+What the database can't do just now (locked, full, away) is raised as `Trouble`; the same may be tried again later.
 """
 
 import asyncio
@@ -17,11 +18,14 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Job = tuple[Callable[[Connection], Any], "Future[Any]"]
+
+Trouble = (OperationalError, InterfaceError)
+"""The database is locked, full, away, or had to break up a deadlock. Nothing was stored."""
 
 log = structlog.get_logger(__name__)
 
@@ -29,15 +33,21 @@ READERS = 4
 BATCH = 64
 BUSY_MS = 5_000
 POSTGRES_THREADS = 8
+CONNECT_S = 5
 
 
 class Database:
-    """A database chosen by URL: `sqlite:///var/frontdoor.db` or `postgresql+psycopg://…`."""
+    """A database chosen by URL: `sqlite:///var/frontdoor.db` or `postgresql+psycopg://…`.
+
+    `shared`: several processes may work on it at once.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.engine = _engine(self.url)
+        self._snapshots = _snapshots(self.engine)
         sqlite = self.url.get_backend_name() == "sqlite"
+        self.shared = not sqlite
         self._readers = ThreadPoolExecutor(READERS if sqlite else POSTGRES_THREADS, thread_name_prefix="db")
         self._writer = _Writer(self.engine) if sqlite else None
 
@@ -55,7 +65,7 @@ class Database:
         """Run `function(tx, …)` on a consistent snapshot."""
 
         def call() -> T:
-            with self.engine.connect() as tx:
+            with self._snapshots.connect() as tx:
                 return function(tx, *args, **kwargs)
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, call)
@@ -68,7 +78,7 @@ class Database:
         """Whether a transaction can be committed now."""
         try:
             await asyncio.wait_for(self.write(_touch), timeout=2)
-        except (OperationalError, TimeoutError):
+        except (DBAPIError, TimeoutError):
             return False
         return True
 
@@ -111,21 +121,34 @@ class _Writer:
 
     def _commit(self, batch: list[Job]) -> None:
         results: list[tuple[Future[Any], Any]] = []
+        alone = len(batch) == 1
         try:
             with self._engine.begin() as tx:
                 for call, future in batch:
                     try:
-                        with tx.begin_nested():
-                            results.append((future, call(tx)))
-                    except Exception as error:  # the caller decides; the others' work goes on
+                        with contextlib.nullcontext() if alone else tx.begin_nested():
+                            result = call(tx)
+                    except Exception as error:  # the caller decides; the others' work goes on, if it is still there
+                        if alone or not _is_open(tx):
+                            raise
                         future.set_exception(error)
-        except Exception as error:  # the commit itself failed: nobody may believe to be stored
-            log.error("database.commit_failed", error=type(error).__name__)
-            for future, _ in results:
-                future.set_exception(error)
+                    else:
+                        results.append((future, result))
+        except Exception as error:  # nothing was committed: nobody may believe to be stored
+            if isinstance(error, DBAPIError):
+                log.error("database.write_failed", error=type(error).__name__, writes=len(batch))
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
             return
         for future, result in results:
             future.set_result(result)
+
+
+def _is_open(tx: Connection) -> bool:
+    """Whether the transaction is still there: when the disk is full, SQLite has rolled all of it back by itself."""
+    driver = tx.connection.dbapi_connection
+    return driver is not None and bool(driver.in_transaction)
 
 
 def _touch(tx: Connection) -> None:
@@ -134,13 +157,21 @@ def _touch(tx: Connection) -> None:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=POSTGRES_THREADS, pool_pre_ping=True)
+        timeouts = {"connect_timeout": CONNECT_S}
+        return create_engine(url, pool_size=POSTGRES_THREADS, pool_pre_ping=True, connect_args=timeouts)
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=READERS + 1)
     event.listen(engine, "connect", _sqlite_pragmas)
     event.listen(engine, "begin", _sqlite_begin)
     return engine
+
+
+def _snapshots(engine: Engine) -> Engine:
+    """The same connections, for reading: PostgreSQL would otherwise give every statement a snapshot of its own."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _sqlite_pragmas(connection: Any, _record: Any) -> None:
