@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection
@@ -12,8 +13,8 @@ from connectors.errors import Malformed
 from connectors.message import JSON, Action, Author, Button, Content
 from frontdoor import escalation
 from frontdoor.brain import Brain, BrainError, Reply, Turn
-from frontdoor.lanes import RetryError
-from frontdoor.ownership import Ownership, is_email
+from frontdoor.lanes import Handler, RetryError
+from frontdoor.ownership import Ownership, come_back, is_email
 from frontdoor.sentences import say
 from frontdoor.states import WITH_HUMAN, Owner, State, owner
 from frontdoor.step import Step, Steps
@@ -33,14 +34,16 @@ SERVICE_BUTTON = "action:"
 
 
 @dataclass(frozen=True, kw_only=True)
-class _View:
+class View:
+    """What a turn is about: the conversation before it, the message, and how long it has waited."""
+
     conversation: Conversation
     message: Message
     waited_s: float
 
 
 class Conversations:
-    """The handlers of the conversation lanes."""
+    """What is done in the conversation lanes."""
 
     def __init__(self, steps: Steps, brain: Brain, ownership: Ownership, *, desk: str) -> None:
         self._steps = steps
@@ -48,9 +51,17 @@ class Conversations:
         self._ownership = ownership
         self._desk = desk
 
-    async def turn(self, item: Work) -> None:
-        """`turn`: a customer's message."""
-        view = await self._steps.database.read(_view, item)
+    @property
+    def handlers(self) -> dict[str, Handler[Any]]:
+        """By kind of work."""
+        return {
+            "turn": Handler(look=_view, do=self._turn),
+            "action": Handler(look=_nothing, do=self._action),
+            "brief": Handler(look=_nothing, do=self._brief),
+        }
+
+    async def _turn(self, item: Work, view: View) -> None:
+        """A customer's message."""
         conversation_id = view.conversation.id
         payload = item.payload["payload"]
         if payload.startswith(SERVICE_BUTTON):
@@ -65,16 +76,16 @@ class Conversations:
             f"conversation:{conversation_id}", {"type": "done", "message_id": view.message.id}
         )
 
-    async def action(self, item: Work) -> None:
-        """`action`: a customer did something besides talking."""
+    async def _action(self, item: Work, _: None) -> None:
+        """A customer did something besides talking."""
         conversation_id = item.lane.partition(":")[2]
         await self._steps.run(conversation_id, self._act, item)
         await self._steps.bus.publish(
             f"conversation:{conversation_id}", {"type": "done", "message_id": item.payload["id"]}
         )
 
-    async def brief(self, item: Work) -> None:
-        """`brief`: the bot learns what the human did."""
+    async def _brief(self, item: Work, _: None) -> None:
+        """The bot learns what the human did."""
         payload = item.payload
         try:
             await self._brain.brief(payload["conversation_id"], payload["message_id"], payload["briefing"])
@@ -85,13 +96,13 @@ class Conversations:
                 raise RetryError(str(error), after=RETRY_S[min(item.attempts, len(RETRY_S) - 1)]) from error
         await self._steps.database.write(work.finish, item.id)
 
-    async def dead(self, item: Work) -> None:
-        """Work that can't be done at all: a customer must not be left in silence, so humans take over."""
-        kind, _, conversation_id = item.lane.partition(":")
-        if kind == "conv" and item.kind == "turn":
-            await self._steps.run(conversation_id, self._give_up)
+    def give_up(self, step: Step, item: Work) -> None:
+        """A turn or a wish for a human that can't be dealt with: nobody is left in silence, so humans take over."""
+        wanted = item.kind == "turn" or (item.kind == "action" and item.payload["action"] == Action.HUMAN)
+        if wanted and step.owner is Owner.BOT:
+            escalation.begin(step, Reason.BOT_UNAVAILABLE, self._desk)
 
-    async def _ask_bot(self, item: Work, view: _View, payload: str) -> None:
+    async def _ask_bot(self, item: Work, view: View, payload: str) -> None:
         conversation = view.conversation
         await self._steps.bus.publish(
             f"conversation:{conversation.id}", {"type": "typing", "author": "bot", "name": "", "on": True}
@@ -113,9 +124,10 @@ class Conversations:
                 raise RetryError(str(error), after=RETRY_S[min(item.attempts, len(RETRY_S) - 1)]) from error
             await self._steps.run(conversation.id, self._without_bot, item, view)
             return
-        await self._steps.run(conversation.id, self._answered, item, view, reply)
+        if not await self._steps.run(conversation.id, self._answered, item, view, reply):
+            raise RetryError("the conversation changed hands and came back meanwhile", after=0)
 
-    async def _patiently(self, thinking: Awaitable[Reply], view: _View) -> Reply:
+    async def _patiently(self, thinking: Awaitable[Reply], view: View) -> Reply:
         """Wait for the bot; when it takes long, tell the customer that it does."""
         task = asyncio.ensure_future(thinking)
         try:
@@ -126,41 +138,43 @@ class Conversations:
         finally:
             task.cancel()
 
-    def _answered(self, step: Step, item: Work, view: _View, reply: Reply) -> None:
+    def _answered(self, step: Step, item: Work, view: View, reply: Reply) -> bool:
+        """False when what the bot thought is stale, and yet nobody but the bot will answer: it must think again."""
+        stale = step.conversation.epoch != view.conversation.epoch
+        if stale and step.owner is Owner.BOT:
+            return False
         if not work.finish(step.tx, item.id):
-            return
+            return True
         step.seen_by_us(view.message.seq)
         evidence = {**reply.evidence, "slots": reply.slots}
         messages.keep_evidence(step.tx, view.message.id, evidence)
-        if step.conversation.epoch != view.conversation.epoch:
+        if stale:
             log.info("bot.stale", messages=len(reply.messages))
             _pass_on(step, view.message)
-            return
+            return True
         _wake_up(step)
         _learn(step, reply)
         _pass_on(step, view.message)
         for content in reply.messages:
             said = step.add(Author.BOT, content)
             _pass_on(step, said)
-        if step.owner is Owner.QUEUE and not reply.messages:
+        if not reply.messages:
             _acknowledge(step)
         for signal in reply.signals:
             if signal.get("type") == "handoff" and step.owner is Owner.BOT:
                 escalation.begin(step, Reason(signal.get("reason", Reason.REQUESTED)), self._desk, reply.slots)
+        return True
 
-    def _without_bot(self, step: Step, item: Work, view: _View) -> None:
+    def _without_bot(self, step: Step, item: Work, view: View) -> None:
         if not work.finish(step.tx, item.id):
             return
+        _wake_up(step)
         if step.owner is Owner.BOT:
             _apologise(step)
             escalation.begin(step, Reason.BOT_UNAVAILABLE, self._desk)
         else:
             _pass_on(step, view.message)
             _acknowledge(step)
-
-    def _give_up(self, step: Step) -> None:
-        if step.owner is Owner.BOT:
-            escalation.begin(step, Reason.BOT_UNAVAILABLE, self._desk)
 
     def _to_human(self, step: Step, item: Work, message: Message) -> None:
         if not work.finish(step.tx, item.id):
@@ -185,18 +199,22 @@ class Conversations:
     def _service_button(self, step: Step, item: Work, command: str) -> None:
         if not work.finish(step.tx, item.id):
             return
-        name, _, argument = command.partition(":")
+        name, argument, about = (*command.split(":"), "", "")[:3]
         data: JSON = {"solved": argument == "yes"} if name == "solved" else {"score": argument}
-        self._ownership.act(step, Action(name), data)
+        self._ownership.act(step, Action(name), data, about)
 
 
-def _view(tx: Connection, item: Work) -> _View:
+def _nothing(_tx: Connection, _item: Work) -> None:
+    """For work that says everything itself."""
+
+
+def _view(tx: Connection, item: Work) -> View:
     conversation_id = item.lane.partition(":")[2]
     conversation = conversations.find(tx, conversation_id)
     message = messages.find(tx, conversation_id, item.payload["message_id"])
     if conversation is None or message is None:
         raise LookupError("a turn without its message")
-    return _View(conversation=conversation, message=message, waited_s=(now_ms() - item.created_at) / 1000)
+    return View(conversation=conversation, message=message, waited_s=(now_ms() - item.created_at) / 1000)
 
 
 def _context(conversation: Conversation) -> JSON:
@@ -216,10 +234,7 @@ def _wake_up(step: Step) -> None:
     """The customer writes: whatever their silence meant is over."""
     state = step.conversation.state
     if state == State.ABANDONED:
-        step.move(State.QUEUED)
-        escalation.change(step, TicketChange.ACTIVE)
-        handoff = step.handoff
-        step.system("welcome_back", number=handoff.number if handoff else "")
+        come_back(step)
     elif state in {State.RESOLVED, State.RATED}:
         step.move(State.BOT)
     elif state in WITH_HUMAN and state != State.WITH_AGENT:
@@ -251,6 +266,8 @@ def _pass_on(step: Step, message: Message) -> None:
 
 def _acknowledge(step: Step) -> None:
     """Say once, not after every line, that the humans have it."""
+    if step.owner is not Owner.QUEUE:
+        return
     last = [each for each in messages.latest(step.tx, step.conversation.id, 5) if each.author is not Author.CUSTOMER]
     if not last or last[-1].content.custom.get("kind") != "passed_on":
         step.system("passed_on", {"kind": "passed_on"})

@@ -1,7 +1,7 @@
 """The core: inbox, lanes, outbox and timers put together, independent of HTTP and of any vendor."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -17,10 +17,13 @@ from frontdoor.lanes import Lanes
 from frontdoor.outbox import Outbox
 from frontdoor.ownership import Ownership
 from frontdoor.portal import Portal
-from frontdoor.step import Steps
+from frontdoor.step import Step, Steps
 from frontdoor.timers import Timers
+from storage import work
 from storage.bus import Bus
 from storage.database import Database
+from storage.locks import Locks
+from storage.work import Work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,18 +66,12 @@ class Core:
         ownership = Ownership(steps, desk=settings.desk)
         conversations = Conversations(steps, self._brain, ownership, desk=settings.desk)
         escalation = Escalation(steps, desks, zone=settings.zone, can_mail=bool(settings.mail_channel))
-        handlers = {
-            "turn": conversations.turn,
-            "action": conversations.action,
-            "brief": conversations.brief,
-            "desk_event": ownership.desk_event,
-            "desk_open": escalation.open,
-            "desk_append": escalation.append,
-            "desk_change": escalation.change,
-        }
+        handlers = conversations.handlers | ownership.handlers | escalation.handlers
+        burial = Burial(steps, (conversations.give_up, escalation.give_up))
+        locks = Locks(steps.database)
         parts = (
-            Lanes(steps.database, steps.bus, handlers, conversations.dead),
-            Outbox(steps.database, steps.bus, channels),
+            Lanes(steps.database, steps.bus, locks, handlers, burial.bury),
+            Outbox(steps.database, steps.bus, locks, channels),
             Hints(steps),
             Timers(
                 steps,
@@ -83,12 +80,35 @@ class Core:
                 mail_channel=settings.mail_channel,
             ),
         )
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(part.run()) for part in parts]
-            await asyncio.sleep(0)  # let every part subscribe before the first message comes
-            yield
-            for task in tasks:
-                task.cancel()
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(part.run()) for part in parts]
+                await asyncio.sleep(0)  # let every part subscribe before the first message comes
+                yield
+                for task in tasks:
+                    task.cancel()
+        finally:
+            await locks.close()
+
+
+class Burial:
+    """Ends work that always fails: a dead letter, and what must happen so that nobody waits for it, in one step."""
+
+    def __init__(self, steps: Steps, mourners: Sequence[Callable[[Step, Work], None]]) -> None:
+        self._steps = steps
+        self._mourners = mourners
+
+    async def bury(self, item: Work, error: str) -> None:
+        """Give `item` up. Raises what the database raises."""
+        try:
+            await self._steps.run(item.lane.partition(":")[2], self._bury, item, error)
+        except KeyError:  # there is no such conversation, so nobody waits
+            await self._steps.database.write(work.bury, item.id, error=error)
+
+    def _bury(self, step: Step, item: Work, error: str) -> None:
+        if work.bury(step.tx, item.id, error=error):
+            for mourner in self._mourners:
+                mourner(step, item)
 
 
 def stored(channels: Mapping[str, Channel]) -> frozenset[str]:

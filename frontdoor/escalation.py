@@ -6,19 +6,22 @@ until the desk has it; the desk's own idempotency makes repeats harmless.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 import structlog
+from sqlalchemy import Connection
 
 from connectors.desk import Desk, Handoff, Line, Reason, TicketChange, TicketRef
 from connectors.errors import SendError, Undeliverable
-from connectors.message import JSON
+from connectors.message import JSON, Author
 from frontdoor import packet
-from frontdoor.lanes import RetryError, backoff
+from frontdoor.lanes import Handler, RetryError, backoff
 from frontdoor.sentences import moment
 from frontdoor.states import WAITING, State
 from frontdoor.step import Step, Steps
-from storage import handoffs, work
+from storage import handoffs, messages, work
 from storage.clock import now_ms
 from storage.handoffs import HandoffRow
 from storage.messages import Message
@@ -29,6 +32,14 @@ log = structlog.get_logger(__name__)
 
 DESK_TIMEOUT_S = 15.0
 MAX_PAUSE_S = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """A ticket to be opened."""
+
+    handoff: HandoffRow
+    packet: Handoff
 
 
 def begin(step: Step, reason: Reason, desk: str, slots: JSON | None = None) -> None:
@@ -58,15 +69,27 @@ def append(step: Step, message: Message) -> None:
         )
 
 
-def change(step: Step, what: TicketChange, data: JSON | None = None) -> None:
-    """Tell the desk what became of the customer."""
-    if step.conversation.handoff_id:
-        payload = {"handoff_id": step.conversation.handoff_id, "change": str(what), "data": data or {}}
+def catch_up(step: Step) -> None:
+    """Pass on what was said between customer and bot since the packet, for a ticket that the conversation comes back
+    to; what the desk has already is not promised twice.
+    """
+    handoff = step.handoff
+    said = messages.after(step.tx, step.conversation.id, handoff.seq, packet.TRANSCRIPT) if handoff else []
+    for message in said:
+        if message.author in {Author.CUSTOMER, Author.BOT}:
+            append(step, message)
+
+
+def change(step: Step, what: TicketChange, data: JSON | None = None, *, handoff: HandoffRow | None = None) -> None:
+    """Tell the desk what became of the customer, in the current handoff unless another is given."""
+    handoff = handoff or step.handoff
+    if handoff is not None:
+        payload = {"handoff_id": handoff.id, "change": str(what), "data": data or {}}
         step.tell_desk("desk_change", f"change:{new_id()}", payload)
 
 
 class Escalation:
-    """The handlers of the desk lanes."""
+    """What is done in the desk lanes."""
 
     def __init__(self, steps: Steps, desks: Mapping[str, Desk], *, zone: str, can_mail: bool) -> None:
         self._steps = steps
@@ -74,56 +97,75 @@ class Escalation:
         self._zone = zone
         self._can_mail = can_mail
 
-    async def open(self, item: Work) -> None:
-        """`desk_open`: open the ticket, then tell the customer where they stand."""
-        handoff = await self._handoff(item)
+    @property
+    def handlers(self) -> dict[str, Handler[Any]]:
+        """By kind of work."""
+        return {
+            "desk_open": Handler(look=_opening, do=self._open),
+            "desk_append": Handler(look=_handoff, do=self._append),
+            "desk_change": Handler(look=_handoff, do=self._change),
+        }
+
+    def give_up(self, step: Step, item: Work) -> None:
+        """A ticket that can't be opened: the customer is told, and may ask again."""
+        if item.kind != "desk_open":
+            return
+        handoff = step.find_handoff(item.payload["handoff_id"])
+        if handoff is None or handoff.status != "requested":
+            return
+        step.change_handoff(handoff, status="refused")
+        if step.conversation.handoff_id != handoff.id or step.conversation.state not in WAITING:
+            return
+        step.move(State.BOT, position=None, wait_seconds=None, opens_at=None)
+        custom = {"kind": "handoff_offline", "reference": handoff.reference}
+        step.system("desk_refused", custom, reference=handoff.reference)
+
+    async def _open(self, item: Work, opening: Opening) -> None:
+        """Open the ticket, then tell the customer where they stand."""
+        handoff = opening.handoff
         try:
             async with asyncio.timeout(DESK_TIMEOUT_S):
-                ref = await self._desks[handoff.desk].open(Handoff.from_json(handoff.packet))
+                ref = await self._desks[handoff.desk].open(opening.packet)
         except Undeliverable as error:
             log.error("desk.refused", desk=handoff.desk, handoff=handoff.id)
-            await self._steps.run(handoff.conversation_id, self._refused, item, handoff.id, str(error))
+            await self._steps.run(handoff.conversation_id, self._refused, item, str(error))
             return
         except (SendError, TimeoutError) as error:
-            await self._steps.run(handoff.conversation_id, self._unreachable, handoff.id)
-            raise RetryError(type(error).__name__, after=min(backoff(item.attempts), MAX_PAUSE_S)) from error
+            await self._pause(item, handoff, error)
         await self._steps.run(handoff.conversation_id, self._opened, item, handoff.id, ref)
 
-    async def append(self, item: Work) -> None:
-        """`desk_append`: one more line for an open ticket."""
-        handoff = await self._handoff(item)
+    async def _append(self, item: Work, handoff: HandoffRow) -> None:
+        """One more line for an open ticket."""
         if handoff.ticket_id:
             line = Line.from_json(item.payload["line"])
-            await self._call(item, self._desks[handoff.desk].append(handoff.ticket_id, line))
+            await self._call(item, handoff, self._desks[handoff.desk].append(handoff.ticket_id, line))
         await self._steps.database.write(work.finish, item.id)
 
-    async def change(self, item: Work) -> None:
-        """`desk_change`: what became of the customer."""
-        handoff = await self._handoff(item)
+    async def _change(self, item: Work, handoff: HandoffRow) -> None:
+        """What became of the customer."""
         if handoff.ticket_id:
-            what = TicketChange(item.payload["change"])
-            await self._call(item, self._desks[handoff.desk].change(handoff.ticket_id, what, item.payload["data"]))
+            what, desk = TicketChange(item.payload["change"]), self._desks[handoff.desk]
+            await self._call(item, handoff, desk.change(handoff.ticket_id, what, item.payload["data"]))
         await self._steps.database.write(work.finish, item.id)
 
-    async def _call(self, item: Work, call: object) -> None:
+    async def _call(self, item: Work, handoff: HandoffRow, call: Awaitable[None]) -> None:
         try:
             async with asyncio.timeout(DESK_TIMEOUT_S):
-                await call  # type: ignore[misc]
+                await call
         except Undeliverable as error:
             log.warning("desk.refused", error=str(error))
         except (SendError, TimeoutError) as error:
-            raise RetryError(type(error).__name__, after=min(backoff(item.attempts), MAX_PAUSE_S)) from error
+            await self._pause(item, handoff, error)
 
-    async def _handoff(self, item: Work) -> HandoffRow:
-        handoff = await self._steps.database.read(handoffs.find, item.payload["handoff_id"])
-        if handoff is None:
-            raise LookupError("a handoff that does not exist")
-        return handoff
+    async def _pause(self, item: Work, handoff: HandoffRow, error: Exception) -> NoReturn:
+        """The desk is down: all that is meant for it waits, and so may a request behind this."""
+        await self._steps.run(handoff.conversation_id, self._unreachable)
+        raise RetryError(type(error).__name__, after=min(backoff(item.attempts), MAX_PAUSE_S)) from error
 
     def _opened(self, step: Step, item: Work, handoff_id: str, ref: TicketRef) -> None:
         if not work.finish(step.tx, item.id):
             return
-        handoff = handoffs.find(step.tx, handoff_id)
+        handoff = step.find_handoff(handoff_id)
         if handoff is None:
             raise LookupError("a handoff that does not exist")
         status = "open" if handoff.status == "requested" else handoff.status
@@ -166,12 +208,10 @@ class Escalation:
         if self._can_mail and slow and not step.conversation.email:
             step.system("ask_email", {"kind": "ask_email"})
 
-    def _unreachable(self, step: Step, handoff_id: str) -> None:
-        """The desk is down: say so once, keep trying."""
-        handoff = handoffs.find(step.tx, handoff_id)
-        if handoff is None or handoff.told_offline or step.conversation.handoff_id != handoff_id:
-            return
-        if step.conversation.state not in WAITING:
+    def _unreachable(self, step: Step) -> None:
+        """Say so once to a customer whose request has not got there yet, whatever the desk was to be told."""
+        handoff = step.handoff
+        if handoff is None or handoff.told_offline or step.conversation.state != State.REQUESTED:
             return
         step.change_handoff(handoff, told_offline=1)
         step.move(State.FAILED)
@@ -179,12 +219,18 @@ class Escalation:
         if self._can_mail and not step.conversation.email:
             step.system("ask_email", {"kind": "ask_email"})
 
-    def _refused(self, step: Step, item: Work, handoff_id: str, error: str) -> None:
-        work.bury(step.tx, item.id, error=error)
-        handoff = handoffs.find(step.tx, handoff_id)
-        if handoff is None or step.conversation.handoff_id != handoff_id or step.conversation.state not in WAITING:
-            return
-        step.move(State.FAILED)
-        step.system(
-            "desk_refused", {"kind": "handoff_offline", "reference": handoff.reference}, reference=handoff.reference
-        )
+    def _refused(self, step: Step, item: Work, error: str) -> None:
+        if work.bury(step.tx, item.id, error=error):
+            self.give_up(step, item)
+
+
+def _handoff(tx: Connection, item: Work) -> HandoffRow:
+    handoff = handoffs.find(tx, item.payload["handoff_id"])
+    if handoff is None:
+        raise LookupError("a handoff that does not exist")
+    return handoff
+
+
+def _opening(tx: Connection, item: Work) -> Opening:
+    handoff = _handoff(tx, item)
+    return Opening(handoff=handoff, packet=Handoff.from_json(handoffs.packet_of(tx, handoff.id)))

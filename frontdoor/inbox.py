@@ -33,15 +33,14 @@ class Inbox:
         self._check(inbound)
 
         def transaction(tx: Connection) -> tuple[Accepted, Effects | None]:
-            seen = messages.find_delivery(tx, inbound.channel, inbound.address, inbound.external_id)
-            if seen is not None:
-                return Accepted(**seen.__dict__), None
-            begun = conversations.begin(tx, inbound.channel, inbound.address, inbound.profile)
-            step = self._steps.begin(tx, conversations.lock(tx, begun.id))
-            became = _store(step, inbound)
+            # The conversation is held from here on, so of two deliveries of the same thing one is first.
+            step = self._steps.begin(tx, conversations.begin(tx, inbound.channel, inbound.address, inbound.profile))
+            became = _becomes(step, inbound)
             if not messages.record_delivery(tx, inbound.channel, inbound.address, inbound.external_id, became):
-                raise RuntimeError("a delivery was recorded twice while its conversation was held")
-            return Accepted(**became.__dict__), self._steps.end(step)
+                seen = messages.find_delivery(tx, inbound.channel, inbound.address, inbound.external_id)
+                return Accepted(**seen.__dict__), None
+            _store(step, inbound, became.message_id)
+            return Accepted(**became.__dict__), step.end()
 
         accepted, effects = await self._steps.database.write(transaction)
         if effects is not None:
@@ -56,22 +55,26 @@ class Inbox:
             raise Malformed("a message needs text or an attachment", code="empty", field="text")
 
 
-def _store(step: Step, inbound: Inbound) -> Delivery:
+def _becomes(step: Step, inbound: Inbound) -> Delivery:
+    seq = 0 if inbound.action is not None else step.conversation.seq + 1
+    return Delivery(conversation_id=step.conversation.id, message_id=new_id(), seq=seq)
+
+
+def _store(step: Step, inbound: Inbound, message_id: str) -> None:
     if not step.conversation.language and inbound.profile.language:
         step.set(language=inbound.profile.language)
     if inbound.action is not None:
-        return _action(step, inbound)
+        _action(step, inbound, message_id)
+        return
     content, payload = _pressed(step, inbound.button) if inbound.button else (inbound.content, "")
     content = Content(text=content.text, attachments=_own_files(step, content))
     now = now_ms()
     step.set(customer_at=now, present_at=now)
-    message = step.add(Author.CUSTOMER, content, client_id=inbound.external_id)
-    step.enqueue("turn", f"turn:{message.id}", {"message_id": message.id, "payload": payload})
-    return Delivery(conversation_id=step.conversation.id, message_id=message.id, seq=message.seq)
+    step.add(Author.CUSTOMER, content, message_id=message_id, client_id=inbound.external_id)
+    step.enqueue("turn", f"turn:{message_id}", {"message_id": message_id, "payload": payload})
 
 
-def _action(step: Step, inbound: Inbound) -> Delivery:
-    action_id = new_id()
+def _action(step: Step, inbound: Inbound, action_id: str) -> None:
     lane = work.conversation_lane(step.conversation.id)
     if inbound.action in URGENT:
         lane = f"now:{step.conversation.id}"
@@ -82,7 +85,6 @@ def _action(step: Step, inbound: Inbound) -> Delivery:
         {"action": str(inbound.action), "data": inbound.data, "id": action_id},
         lane=lane,
     )
-    return Delivery(conversation_id=step.conversation.id, message_id=action_id, seq=0)
 
 
 def _pressed(step: Step, token: str) -> tuple[Content, str]:

@@ -1,13 +1,14 @@
 """Lanes: promised work is done in order within a lane, lanes in parallel.
 
 Work comes from the database; the bus only says where to look. A handler does its work and marks it done in the same
-transaction as its
-effects, so a crash at any moment means that the work is simply found again.
+transaction as its effects, so a crash at any moment means that the work is simply found again.
 """
 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -15,16 +16,34 @@ from sqlalchemy import Connection
 from storage import work
 from storage.bus import Bus
 from storage.clock import now_ms
-from storage.database import Database
+from storage.database import Database, Trouble
+from storage.locks import Locks
 from storage.work import Work
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
-Handler = Callable[[Work], Awaitable[None]]
-
 SWEEP_S = 5.0
+TROUBLE_S = 1.0
 MAX_ATTEMPTS = 8
 MAX_BACKOFF_S = 300.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handler(Generic[T]):
+    """How one kind of work is done: `look` at what it is about, in the read that finds it, then `do` it."""
+
+    look: Callable[[Connection, Work], T]
+    do: Callable[[Work, T], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    item: Work
+    more: bool  # there is work behind it
+    view: Any = None
+    defect: Exception | None = None  # why `look` failed
 
 
 class RetryError(Exception):
@@ -38,16 +57,21 @@ class RetryError(Exception):
 
 
 class Lanes:
-    """Runs the work of all lanes in this process."""
+    """Runs the work of all lanes. `bury` ends work that always fails, and sees to it that nobody waits for it."""
 
-    def __init__(self, database: Database, bus: Bus, handlers: Mapping[str, Handler], on_dead: Handler) -> None:
+    def __init__(
+        self, database: Database, bus: Bus, locks: Locks, handlers: Mapping[str, Handler[Any]],
+        bury: Callable[[Work, str], Awaitable[None]],
+    ) -> None:  # fmt: skip
         self._database = database
         self._bus = bus
+        self._locks = locks
         self._handlers = handlers
-        self._on_dead = on_dead
+        self._bury = bury
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._alarms: dict[str, asyncio.TimerHandle] = {}
+        self._stopping = False
 
     async def run(self) -> None:
         """Work until cancelled; whatever was left by an earlier life is found first."""
@@ -57,6 +81,7 @@ class Lanes:
                 async for hint in hints:
                     self._wake(hint["lane"])
         finally:
+            self._stopping = True
             for alarm in self._alarms.values():
                 alarm.cancel()
             for task in self._running.values():
@@ -66,15 +91,16 @@ class Lanes:
     async def _sweep(self) -> None:
         while True:
             try:
-                now = now_ms()
-                for lane, due_at in await self._database.read(work.pending_lanes):
-                    if due_at <= now:
+                for lane in await self._database.read(work.due_lanes, now_ms()):
+                    if lane not in self._running:
                         self._wake(lane)
             except Exception as error:  # a database in trouble must not end the service: look again
                 log.error("lanes.sweep_failed", error=type(error).__name__)
             await asyncio.sleep(SWEEP_S)
 
     def _wake(self, lane: str) -> None:
+        if self._stopping:
+            return
         if lane in self._running:
             self._again.add(lane)
             return
@@ -91,44 +117,72 @@ class Lanes:
             self._wake(lane)
 
     async def _work(self, lane: str) -> None:
+        try:
+            async with self._locks.hold(f"lane:{lane}") as held:
+                if held:  # else another worker has it, and hears the same hints
+                    await self._empty(lane)
+        except Trouble as error:  # it says nothing about the work, which waits on disk
+            log.warning("lanes.database_trouble", error=type(error).__name__)
+            self._call_later(lane, TROUBLE_S)
+        except Exception as error:
+            log.error("lanes.failed", error=type(error).__name__, exc_info=True)
+
+    async def _empty(self, lane: str) -> None:
         while True:
             self._again.discard(lane)
-            item = await self._database.read(work.head, lane)
-            if item is None:
+            found = await self._database.read(self._next, lane)
+            if found is None:
                 return
-            wait = (item.due_at - now_ms()) / 1000
+            wait = (found.item.due_at - now_ms()) / 1000
             if wait > 0:
-                self._alarms[lane] = asyncio.get_running_loop().call_later(wait, self._alarm, lane)
+                self._call_later(lane, wait)
                 return
-            await self._do(item)
+            if await self._settle(found) and not found.more and lane not in self._again:
+                return
+
+    def _next(self, tx: Connection, lane: str) -> _Found | None:
+        head = work.head(tx, lane)
+        if head is None:
+            return None
+        item, more = head
+        try:
+            return _Found(item=item, more=more, view=self._handlers[item.kind].look(tx, item))
+        except Trouble:
+            raise
+        except Exception as defect:
+            return _Found(item=item, more=more, defect=defect)
+
+    def _call_later(self, lane: str, seconds: float) -> None:
+        self._alarms[lane] = asyncio.get_running_loop().call_later(seconds, self._alarm, lane)
 
     def _alarm(self, lane: str) -> None:
         self._alarms.pop(lane, None)
         self._wake(lane)
 
-    async def _do(self, item: Work) -> None:
+    async def _settle(self, found: _Found) -> bool:
+        """Do it; False when it must be done again later."""
+        item = found.item
         with structlog.contextvars.bound_contextvars(conversation=item.lane.partition(":")[2], work=item.kind):
             try:
-                await self._handlers[item.kind](item)
+                if found.defect is not None:
+                    raise found.defect
+                await self._handlers[item.kind].do(item, found.view)
             except RetryError as retry:
                 await self._postpone(item, retry.after, str(retry))
+                return False
+            except Trouble:
+                raise
             except Exception as error:  # a defect in one piece of work: try again, then show it and go on
                 log.error("work.failed", attempt=item.attempts + 1, error=type(error).__name__, exc_info=True)
                 if item.attempts + 1 < MAX_ATTEMPTS:
                     await self._postpone(item, backoff(item.attempts), type(error).__name__)
-                else:
-                    await self._bury(item, type(error).__name__)
+                    return False
+                await self._bury(item, type(error).__name__)
+                log.error("work.dead", kind=item.kind, key=item.key)
+        return True
 
     async def _postpone(self, item: Work, after: float, error: str) -> None:
         await self._database.write(work.postpone, item.id, due_at=now_ms() + int(after * 1000), error=error)
-
-    async def _bury(self, item: Work, error: str) -> None:
-        def transaction(tx: Connection) -> None:
-            work.bury(tx, item.id, error=error)
-
-        await self._database.write(transaction)
-        log.error("work.dead", kind=item.kind, key=item.key)
-        await self._on_dead(item)
 
 
 def backoff(attempts: int) -> float:

@@ -1,12 +1,13 @@
 """Outbox: what was stored for a customer leaves by a vendor's channel, in order, exactly once where the ids allow it.
 
 `sending` is on disk before the request leaves. A failure that is certain is tried again; one whose outcome nobody
-knows is marked
-`unknown`, shown to agents, and never repeated blindly.
+knows is marked `unknown`, shown to agents, and never repeated blindly.
 """
 
 import asyncio
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Concatenate, ParamSpec
 
 import structlog
 from sqlalchemy import Connection
@@ -18,36 +19,44 @@ from frontdoor.lanes import backoff
 from storage import messages, outbox
 from storage.bus import Bus
 from storage.clock import now_ms
-from storage.database import Database
+from storage.database import Database, Trouble
+from storage.locks import Locks
 from storage.outbox import Parcel
+
+P = ParamSpec("P")
 
 log = structlog.get_logger(__name__)
 
 SWEEP_S = 5.0
 SEND_TIMEOUT_S = 30.0
+FINISH_S = 5.0
+TROUBLE_S = 0.5
 GIVE_UP_AFTER_S = 24 * 3600.0
 
 
 class Outbox:
     """Sends what is pending; one task for each conversation that has something."""
 
-    def __init__(self, database: Database, bus: Bus, channels: Mapping[str, Channel]) -> None:
+    def __init__(self, database: Database, bus: Bus, locks: Locks, channels: Mapping[str, Channel]) -> None:
         self._database = database
         self._bus = bus
+        self._locks = locks
         self._channels = channels
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
+        self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Send until cancelled."""
-        if interrupted := await self._database.write(outbox.interrupted):
-            log.warning("outbox.unknown_after_restart", messages=interrupted)
+        """Send until cancelled; what is leaving then gets a moment to arrive."""
         try:
             async with self._bus.subscribe("outbox") as hints, asyncio.TaskGroup() as group:
                 group.create_task(self._sweep())
                 async for hint in hints:
                     self._wake(hint["conversation_id"])
         finally:
+            self._stopping.set()
+            if self._running:
+                await asyncio.wait(self._running.values(), timeout=FINISH_S)
             for task in self._running.values():
                 task.cancel()
             await asyncio.gather(*self._running.values(), return_exceptions=True)
@@ -55,13 +64,16 @@ class Outbox:
     async def _sweep(self) -> None:
         while True:
             try:
-                for conversation_id in await self._database.read(outbox.pending_conversations):
-                    self._wake(conversation_id)
+                for conversation_id in await self._database.read(outbox.open_conversations):
+                    if conversation_id not in self._running:
+                        self._wake(conversation_id)
             except Exception as error:  # a database in trouble must not end the service: look again
                 log.error("outbox.sweep_failed", error=type(error).__name__)
             await asyncio.sleep(SWEEP_S)
 
     def _wake(self, conversation_id: str) -> None:
+        if self._stopping.is_set():
+            return
         if conversation_id in self._running:
             self._again.add(conversation_id)
             return
@@ -76,44 +88,70 @@ class Outbox:
             self._wake(conversation_id)
 
     async def _send_all(self, conversation_id: str) -> None:
-        while True:
+        try:
+            async with self._locks.hold(f"outbox:{conversation_id}") as held:
+                if held:  # else another worker sends, and hears the same hints
+                    await self._empty(conversation_id)
+        except Exception as error:  # the parcels wait on disk for the next look
+            log.error("outbox.failed", error=type(error).__name__, exc_info=not isinstance(error, Trouble))
+
+    async def _empty(self, conversation_id: str) -> None:
+        while not self._stopping.is_set():
             self._again.discard(conversation_id)
             parcel = await self._database.read(outbox.head, conversation_id)
             if parcel is None:
                 return
             wait = (parcel.due_at - now_ms()) / 1000
-            if wait > 0:
-                await asyncio.sleep(min(wait, SWEEP_S))
-                continue
-            await self._send(parcel)
+            if parcel.status == "sending":  # by a process that is no more
+                await self._settle(parcel, "unknown", error="stopped while sending")
+            elif wait > 0:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), wait)
+            else:
+                await self._send(parcel)
 
     async def _send(self, parcel: Parcel) -> None:
         claimed = await self._database.write(_claim, parcel)
         if claimed is None:
             return
+        channel = self._channels.get(parcel.channel)
+        if channel is None:
+            await self._settle(parcel, "dead", error=f"no channel {parcel.channel}")
+            return
         status, error, vendor_id = "sent", "", ""
         try:
-            channel = self._channels[parcel.channel]
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 vendor_id = (await channel.send(claimed)).vendor_id
         except TryLater as later:
             if now_ms() - parcel.created_at < GIVE_UP_AFTER_S * 1000:
                 due_at = now_ms() + int((later.after or backoff(parcel.attempts)) * 1000)
-                await self._database.write(outbox.postpone, parcel.message_id, due_at=due_at, error=str(later))
+                await self._keep(outbox.postpone, parcel.message_id, due_at=due_at, error=str(later))
                 return
             status, error = "dead", str(later)
         except Undeliverable as never:
             status, error = "undeliverable", str(never)
         except (OutcomeUnknown, TimeoutError) as unknown:
             status, error = "unknown", str(unknown) or "timed out"
-        except KeyError:
-            status, error = "dead", f"no channel {parcel.channel}"
         except Exception as defect:  # the request may have left: nobody knows
             log.error("outbox.defect", channel=parcel.channel, error=type(defect).__name__, exc_info=True)
             status, error = "unknown", type(defect).__name__
-        await self._database.write(outbox.settle, parcel.message_id, status, vendor_id=vendor_id, error=error)
+        await self._settle(parcel, status, vendor_id=vendor_id, error=error)
+
+    async def _settle(self, parcel: Parcel, status: str, *, vendor_id: str = "", error: str = "") -> None:
+        await self._keep(outbox.settle, parcel.message_id, status, vendor_id=vendor_id, error=error)
         if status != "sent":
             log.warning("outbox.not_sent", channel=parcel.channel, status=status, message=parcel.message_id)
+
+    async def _keep(
+        self, function: Callable[Concatenate[Connection, P], None], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Write down what is known of a message that has left, however long the database is in trouble."""
+        while True:
+            try:
+                return await self._database.write(function, *args, **kwargs)
+            except Trouble as error:
+                log.warning("outbox.database_trouble", error=type(error).__name__)
+                await asyncio.sleep(TROUBLE_S)
 
 
 def _claim(tx: Connection, parcel: Parcel) -> Outbound | None:

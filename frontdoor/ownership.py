@@ -1,13 +1,15 @@
 """Ownership: how a conversation passes between bot, queue and humans, by what customers and desks do."""
 
 import re
+from typing import Any
 
 import structlog
+from sqlalchemy import Connection
 
 from connectors.desk import DeskEvent, DeskEventKind, Reason, TicketChange
 from connectors.message import JSON, Action, Author, Button, Content
 from frontdoor import escalation
-from frontdoor.lanes import RetryError
+from frontdoor.lanes import Handler, RetryError
 from frontdoor.sentences import say
 from frontdoor.states import WAITING, WITH_HUMAN, Owner, State
 from frontdoor.step import Step, Steps
@@ -20,7 +22,9 @@ log = structlog.get_logger(__name__)
 
 EMAIL = re.compile(r"[^@\s<>\"',;]{1,64}@[^@\s<>\"',;]{1,190}\.[^@\s.<>\"',;]{2,63}")
 COMMENT = 1_000
+SCORES = frozenset("12345")
 OPENING_S = 0.2
+MESSAGE_ID = 26  # characters
 
 
 def is_email(address: str) -> bool:
@@ -35,10 +39,14 @@ class Ownership:
         self._steps = steps
         self._desk = desk
 
-    async def desk_event(self, item: Work) -> None:
-        """`desk_event`: something happened at a desk."""
+    @property
+    def handlers(self) -> dict[str, Handler[Any]]:
+        """By kind of work."""
+        return {"desk_event": Handler(look=_ticket, do=self._desk_happened)}
+
+    async def _desk_happened(self, item: Work, handoff: HandoffRow | None) -> None:
+        """Something happened at a desk."""
         event = DeskEvent.from_json(item.payload)
-        handoff = await self._steps.database.read(handoffs.find_by_ticket, event.desk, event.ticket_id)
         if handoff is None:
             # The desk was faster than our own note that it has the ticket.
             if now_ms() - item.created_at > 600_000:
@@ -66,25 +74,42 @@ class Ownership:
                 log.warning("desk.event_not_stored", kind=str(event.kind))
 
     def _taken(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
-        if step.conversation.state in WITH_HUMAN and step.conversation.agent_id == event.agent_id:
+        current = step.handoff
+        same = current is not None and current.id == handoff.id
+        if same and step.conversation.state in WITH_HUMAN and step.conversation.agent_id == event.agent_id:
             return
-        if handoff.status in {"resolved", "confirmed"}:
+        if current is not None and not same and current.status in {"requested", "open"}:
+            # An agent was quicker than the customer who left the line, and is there already: nobody waits any more.
+            escalation.change(step, TicketChange.WITHDRAWN)
+            step.change_handoff(current, status="withdrawn")
+        if handoff.status != "open":
             step.change_handoff(handoff, status="open")
+        was = step.owner
         step.move(
             State.WITH_AGENT, handoff_id=handoff.id, agent_id=event.agent_id, agent_name=event.agent_name,
             position=None,
             wait_seconds=None, opens_at=None,
         )  # fmt: skip
-        step.system("agent_joined", {"kind": "agent_joined", "name": event.agent_name}, name=event.agent_name)
+        if was is Owner.BOT:
+            escalation.catch_up(step)
+        name = event.agent_name or say("team", step.conversation.language)
+        step.system("agent_joined", {"kind": "agent_joined", "name": name}, name=name)
 
     def _replied(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
         """A human's message is always delivered, whoever owns the conversation by now."""
-        step.add(Author.AGENT, event.content, name=event.agent_name, message_id=event.id)
+        if step.conversation.handoff_id == handoff.id and step.conversation.state in {*WAITING, State.ABANDONED}:
+            self._taken(step, event, handoff)  # a desk where one simply answers
+        step.add(Author.AGENT, event.content, name=event.agent_name, message_id=_message_id(step, event))
         if step.conversation.handoff_id == handoff.id and step.conversation.state in WITH_HUMAN:
             step.move(State.WAITING_CUSTOMER)
 
     def _queued(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
-        if step.conversation.handoff_id != handoff.id or step.conversation.state not in WITH_HUMAN:
+        if step.conversation.handoff_id != handoff.id:
+            return
+        if step.conversation.state == State.QUEUED:  # reopened: the customer knows, the desk says where they stand
+            step.move(State.QUEUED, position=event.position, wait_seconds=event.wait_seconds)
+            return
+        if step.conversation.state not in WITH_HUMAN:
             return
         name = step.conversation.agent_name
         step.move(
@@ -99,13 +124,14 @@ class Ownership:
         step.system("agent_left_queue", custom, name=name or say("team", step.conversation.language))
 
     def _returned(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
+        step.change_handoff(handoff, status="returned")
         if step.conversation.handoff_id != handoff.id:
             return
-        step.change_handoff(handoff, status="returned")
         step.move(State.BOT, agent_id="", agent_name="")
         briefing = {"conversation_id": step.conversation.id, "message_id": event.id, "briefing": event.briefing}
         step.enqueue("brief", f"brief:{event.id}", briefing)
-        step.system("agent_left_bot", {"kind": "returned", "name": event.agent_name}, name=event.agent_name)
+        name = event.agent_name or say("team", step.conversation.language)
+        step.system("agent_left_bot", {"kind": "returned", "name": name}, name=name)
 
     def _resolved(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
         step.change_handoff(handoff, status="resolved")
@@ -114,25 +140,26 @@ class Ownership:
         language = step.conversation.language
         step.move(State.RESOLVED, agent_id="", agent_name="")
         buttons = (
-            Button(title=say("yes", language), payload="action:solved:yes"),
-            Button(title=say("no", language), payload="action:solved:no"),
+            Button(title=say("yes", language), payload=f"action:solved:yes:{handoff.id}"),
+            Button(title=say("no", language), payload=f"action:solved:no:{handoff.id}"),
         )
         step.system(
             "solved_question", {"kind": "solved_question", "number": handoff.number}, Content(buttons=buttons),
             number=handoff.number, name=event.agent_name or say("team", language),
         )  # fmt: skip
 
-    def act(self, step: Step, action: Action, data: JSON) -> None:
-        """A customer's action; one that does not fit the state changes nothing."""
+    def act(self, step: Step, action: Action, data: JSON, about: str = "") -> None:
+        """A customer's action, `about` a handoff (empty: the current one); one that does not fit changes nothing."""
+        handoff = step.find_handoff(about) if about else step.handoff
         match action:
             case Action.HUMAN:
                 self._human(step)
             case Action.LEAVE_QUEUE:
                 self._leave(step)
             case Action.SOLVED:
-                self._solved(step, bool(data.get("solved")))
+                self._solved(step, handoff, bool(data.get("solved")))
             case Action.RATE:
-                self._rate(step, int(data.get("score") or 0), str(data.get("comment") or "")[:COMMENT])
+                self._rate(step, handoff, str(data.get("score")), str(data.get("comment") or "")[:COMMENT])
             case Action.FEEDBACK:
                 messages.mark_helpful(
                     step.tx, step.conversation.id, str(data.get("message_id")), bool(data.get("helpful"))
@@ -146,9 +173,7 @@ class Ownership:
 
     def _human(self, step: Step) -> None:
         if step.conversation.state == State.ABANDONED:
-            step.move(State.QUEUED)
-            escalation.change(step, TicketChange.ACTIVE)
-            step.system("welcome_back", number=number_of(step))
+            come_back(step)
         elif step.owner is Owner.BOT:
             escalation.begin(step, Reason.REQUESTED, self._desk)
 
@@ -161,29 +186,31 @@ class Ownership:
         step.move(State.BOT, position=None, wait_seconds=None, opens_at=None)
         step.system("left_queue", {"kind": "left_queue"})
 
-    def _solved(self, step: Step, solved: bool) -> None:
-        handoff = step.handoff
-        if handoff is None or handoff.status != "resolved":
+    def _solved(self, step: Step, handoff: HandoffRow | None, solved: bool) -> None:
+        current = handoff is not None and handoff.id == step.conversation.handoff_id
+        if handoff is None or handoff.status != "resolved" or not (solved or current):
             return
         if solved:
-            escalation.change(step, TicketChange.CONFIRMED)
+            escalation.change(step, TicketChange.CONFIRMED, handoff=handoff)
             step.change_handoff(handoff, status="confirmed")
-            scores = tuple(Button(title=str(score), payload=f"action:rate:{score}") for score in range(1, 6))
+            rate = f"action:rate:{{}}:{handoff.id}"
+            scores = tuple(Button(title=str(score), payload=rate.format(score)) for score in range(1, 6))
             step.system("ask_rating", {"kind": "ask_rating", "number": handoff.number}, Content(buttons=scores))
             return
         escalation.change(step, TicketChange.REOPENED)
         step.change_handoff(handoff, status="open")
         step.move(State.QUEUED, position=None, wait_seconds=None, opens_at=None)
+        escalation.catch_up(step)
         step.system("reopened", {"kind": "reopened", "number": handoff.number}, number=handoff.number)
 
-    def _rate(self, step: Step, score: int, comment: str) -> None:
-        handoff = step.handoff
-        if handoff is None or handoff.status not in {"resolved", "confirmed"} or not 1 <= score <= 5:
+    def _rate(self, step: Step, handoff: HandoffRow | None, given: str, comment: str) -> None:
+        if handoff is None or handoff.status not in {"resolved", "confirmed"} or given not in SCORES:
             return
+        score = int(given)
         handoffs.rate(step.tx, handoff.id, score, comment, now_ms())
-        escalation.change(step, TicketChange.RATED, {"score": score, "comment": comment})
+        escalation.change(step, TicketChange.RATED, {"score": score, "comment": comment}, handoff=handoff)
         step.change_handoff(handoff, status="confirmed")
-        if step.conversation.state == State.RESOLVED:
+        if step.conversation.state == State.RESOLVED and step.conversation.handoff_id == handoff.id:
             step.move(State.RATED)
         step.system("rated", {"kind": "rated", "score": score})
 
@@ -197,7 +224,24 @@ class Ownership:
             escalation.append(step, said)
 
 
+def come_back(step: Step) -> None:
+    """Who left the line is in it again, with the same ticket."""
+    step.move(State.QUEUED, position=None, wait_seconds=None)
+    escalation.change(step, TicketChange.REOPENED)
+    step.system("welcome_back", number=number_of(step))
+
+
 def number_of(step: Step) -> str:
     """The ticket number (or the reference, while there is none) of the current handoff."""
     handoff = step.handoff
     return handoff.number or handoff.reference if handoff else ""
+
+
+def _ticket(tx: Connection, item: Work) -> HandoffRow | None:
+    return handoffs.find_by_ticket(tx, item.payload["desk"], item.payload["ticket_id"])
+
+
+def _message_id(step: Step, event: DeskEvent) -> str:
+    """The desk's own id where it can be ours: an id of a helpdesk may be too long, or taken at another one."""
+    fits = len(event.id) <= MESSAGE_ID and not messages.is_taken(step.tx, event.id)
+    return event.id if fits else ""

@@ -6,6 +6,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
+from connectors.fields import clean_text
 from connectors.message import JSON, Author, Content
 from frontdoor.frames import Link, conversation_frame, message_frame
 from frontdoor.sentences import say
@@ -43,11 +44,20 @@ class Step:
         self.effects = Effects()
         self._keeps_history = keeps_history
         self._link = link
+        self._changed: dict[str, Any] = {}
+        self._handoffs: dict[str, HandoffRow | None] = {"": None}
 
     @property
     def handoff(self) -> HandoffRow | None:
         """The current (last) handoff of the conversation."""
-        return handoffs.find(self.tx, self.conversation.handoff_id) if self.conversation.handoff_id else None
+        return self.find_handoff(self.conversation.handoff_id)
+
+    def find_handoff(self, handoff_id: str) -> HandoffRow | None:
+        """A handoff of this conversation, or None."""
+        if handoff_id not in self._handoffs:
+            found = handoffs.find(self.tx, handoff_id)
+            self._handoffs[handoff_id] = found if found and found.conversation_id == self.conversation.id else None
+        return self._handoffs[handoff_id]
 
     def add(
         self, author: Author, content: Content, *, name: str = "", message_id: str = "", client_id: str = ""
@@ -55,16 +65,17 @@ class Step:
         """Store the next message and, unless it is the customer's own, send it."""
         seq = self.conversation.seq + 1
         message_id = message_id or new_id()
+        text = clean_text(content.text)
         buttons = tuple(
             replace(button, token=button.token or f"{message_id}.{index}")
             for index, button in enumerate(content.buttons)
         )
         message = messages.add(
             self.tx, conversation_id=self.conversation.id, seq=seq, author=author, author_name=name,
-            message_id=message_id,
-            content=replace(content, buttons=buttons), client_id=client_id, language=self.conversation.language,
+            message_id=message_id, content=replace(content, text=text, buttons=buttons), client_id=client_id,
+            language=self.conversation.language,
         )  # fmt: skip
-        self.conversation = replace(self.conversation, seq=seq)
+        self.set(seq=seq)
         self.effects.frames.append({"type": "message", "message": message_frame(message, self._link)})
         if author is not Author.CUSTOMER and not self._keeps_history:
             conversation = self.conversation
@@ -90,9 +101,17 @@ class Step:
         self.effects.state_changed = True
 
     def set(self, **values: Any) -> None:
-        """Set fields of the conversation."""
-        conversations.update_conversation(self.tx, self.conversation.id, **values)
+        """Set fields of the conversation; they are written once, when the step ends."""
+        self._changed |= values
         self.conversation = replace(self.conversation, **values)
+
+    def end(self) -> Effects:
+        """Write what has changed; the effects, complete with the frame of the new state."""
+        if self._changed:
+            conversations.update_conversation(self.tx, self.conversation.id, **self._changed)
+        if self.effects.state_changed:
+            self.effects.frames.append(self.state_frame())
+        return self.effects
 
     def seen_by_us(self, seq: int) -> bool:
         """The bot or an agent has read the customer's messages up to `seq`; False when that was known."""
@@ -120,7 +139,9 @@ class Step:
 
     def change_handoff(self, handoff: HandoffRow, **values: Any) -> None:
         """Set fields of a handoff."""
-        handoffs.change(self.tx, handoff.id, updated_at=now_ms(), **values)
+        values |= {"updated_at": now_ms()}
+        handoffs.change(self.tx, handoff.id, **values)
+        self._handoffs[handoff.id] = replace(handoff, **values)
 
     @property
     def owner(self) -> Owner:
@@ -151,7 +172,7 @@ class Steps:
         def transaction(tx: Connection) -> tuple[T, Effects]:
             step = self.begin(tx, conversations.lock(tx, conversation_id))
             result = function(step, *args, **kwargs)
-            return result, self.end(step)
+            return result, step.end()
 
         result, effects = await self.database.write(transaction)
         await self.publish(conversation_id, effects)
@@ -160,12 +181,6 @@ class Steps:
     def begin(self, tx: Connection, conversation: Conversation) -> Step:
         """A step inside a transaction that is already open."""
         return Step(tx, conversation, conversation.channel in self.stored_channels, self.link)
-
-    def end(self, step: Step) -> Effects:
-        """The effects of a step, complete with the frame of its new state."""
-        if step.effects.state_changed:
-            step.effects.frames.append(step.state_frame())
-        return step.effects
 
     async def publish(self, conversation_id: str, effects: Effects) -> None:
         """Tell whoever listens; called after commit."""

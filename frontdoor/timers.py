@@ -4,7 +4,6 @@ Abandoned: left while waiting. Idle: does not answer the agent. Absent: an unsee
 """
 
 import asyncio
-from collections.abc import Callable
 
 import structlog
 from sqlalchemy import Connection
@@ -17,6 +16,7 @@ from frontdoor.step import Step, Steps
 from storage import conversations, messages, outbox
 from storage.clock import now_ms
 from storage.conversations import Conversation
+from storage.messages import UnseenReply
 
 log = structlog.get_logger(__name__)
 
@@ -45,28 +45,21 @@ class Timers:
     async def sweep(self) -> None:
         """Look once."""
         now = now_ms()
-        gone = now - self._abandoned_ms
-        await self._each((State.QUEUED,), gone, gone, self._abandon)
-        await self._each((State.WAITING_CUSTOMER,), now - self._idle_ms, now, self._idle)
-        if self._mail_channel:
-            await self._steps.database.write(self._mail_unseen, now - ABSENT_AFTER_S * 1000)
-
-    async def _each(
-        self,
-        states: tuple[State, ...],
-        customer_before: int,
-        present_before: int,
-        act: Callable[[Step, Conversation], None],
-    ) -> None:
-        names = tuple(map(str, states))
-        for quiet in await self._steps.database.read(
-            conversations.quiet, states=names, customer_before=customer_before, present_before=present_before
+        read, gone = self._steps.database.read, now - self._abandoned_ms
+        # Who was told to come back tomorrow has not left by closing the page: only those who have a place in the line.
+        for quiet in await read(
+            conversations.quiet, state=State.QUEUED, customer_before=gone, present_before=gone, in_line=True
         ):
-            await self._steps.run(quiet.id, act, quiet)
+            await self._steps.run(quiet.id, self._abandon, quiet)
+        for quiet in await read(
+            conversations.quiet, state=State.WAITING_CUSTOMER, customer_before=now - self._idle_ms, present_before=now
+        ):
+            await self._steps.run(quiet.id, self._idle, quiet)
+        if self._mail_channel and (unseen := await read(messages.unseen_replies, now - ABSENT_AFTER_S * 1000)):
+            await self._steps.database.write(self._mail, unseen)
 
     def _abandon(self, step: Step, seen: Conversation) -> None:
-        # Who was told to come back tomorrow has not left by closing the page.
-        if not _unchanged(step, seen) or step.conversation.opens_at is not None or step.conversation.position is None:
+        if not _unchanged(step, seen):
             return
         escalation.change(step, TicketChange.ABANDONED)
         step.move(State.ABANDONED)
@@ -80,8 +73,8 @@ class Timers:
         step.move(State.IDLE)
         step.system("idle", {"kind": "idle"}, name=step.conversation.agent_name)
 
-    def _mail_unseen(self, tx: Connection, present_before: int) -> None:
-        for row in messages.unseen_replies(tx, present_before):
+    def _mail(self, tx: Connection, unseen: list[UnseenReply]) -> None:
+        for row in unseen:
             outbox.add(
                 tx, message_id=row.message_id, conversation_id=row.conversation_id, seq=row.seq,
                 channel=self._mail_channel,
@@ -90,4 +83,7 @@ class Timers:
 
 
 def _unchanged(step: Step, seen: Conversation) -> bool:
-    return (step.conversation.state, step.conversation.customer_at) == (seen.state, seen.customer_at)
+    now = step.conversation
+    return (now.state, now.customer_at, now.position, now.opens_at) == (
+        seen.state, seen.customer_at, seen.position, seen.opens_at,
+    )  # fmt: skip

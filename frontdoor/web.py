@@ -22,7 +22,7 @@ from frontdoor.inbox import Inbox
 from frontdoor.readiness import Readiness
 from storage import handoffs
 from storage.conversations import find
-from storage.database import Database
+from storage.database import Database, Trouble
 from storage.handoffs import HandoffRow
 
 log = structlog.get_logger(__name__)
@@ -45,6 +45,7 @@ TICKET_STATUS = {
     "confirmed": "resolved",
     "returned": "resolved",
     "withdrawn": "resolved",
+    "refused": "resolved",
 }
 
 
@@ -116,7 +117,9 @@ class Site:
     async def tickets(self, request: web.Request) -> web.Response:
         """For actions: the tickets of a conversation."""
         given = request.headers.get(hdrs.AUTHORIZATION, "")
-        if not hmac.compare_digest(given.encode(), f"Bearer {self._face.internal_token}".encode()):
+        if not hmac.compare_digest(
+            given.encode("utf-8", "surrogateescape"), f"Bearer {self._face.internal_token}".encode()
+        ):
             return problem(401, "unauthorized", "The internal token is missing or wrong.")
         conversation_id = request.match_info["id"]
         conversation = await self._face.database.read(find, conversation_id)
@@ -215,6 +218,11 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.status < 400 or error.content_type == "application/json":
             raise
         return problem(error.status, error.reason.lower().replace(" ", "_"), error.reason)
+    except Trouble as error:  # nothing was stored: the vendor shall send it again
+        log.error("http.database_trouble", path=request.path, error=type(error).__name__)
+        answer = problem(503, "unavailable", "This can't be stored just now. Please try again.")
+        answer.headers[hdrs.RETRY_AFTER] = "2"
+        return answer
     except Exception as error:  # an answer in every case; the log has the cause
         log.error("http.failed", path=request.path, error=type(error).__name__, exc_info=True)
         return problem(500, "internal", "Something went wrong on our side.")

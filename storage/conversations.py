@@ -1,6 +1,6 @@
 """Customers and their conversations: who, in which state, owned by whom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -15,7 +15,6 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    and_,
     func,
     select,
     update,
@@ -128,8 +127,10 @@ def find_by_address(tx: Connection, channel: str, address: str) -> Conversation 
 
 
 def begin(tx: Connection, channel: str, address: str, profile: Profile) -> Conversation:
-    """The customer's conversation, created with the customer if there is none; learns what `profile` newly says."""
-    found = find_by_address(tx, channel, address)
+    """The customer's conversation, created with the customer if there is none, and held until the transaction ends;
+    learns what `profile` newly says.
+    """
+    found = _lock_address(tx, channel, address)
     if found is None:
         now = now_ms()
         insert_once(
@@ -144,8 +145,8 @@ def begin(tx: Connection, channel: str, address: str, profile: Profile) -> Conve
             language=profile.language, seq=0, customer_seen=0, agent_seen=0, handoff_id="", agent_id="", agent_name="",
             created_at=now, customer_at=now, present_at=now, apologised=False,
         )  # fmt: skip
-        found = find_by_address(tx, channel, address)
-        assert found is not None  # noqa: S101 - inserted above, in this transaction
+        found = _lock_address(tx, channel, address)
+        assert found is not None  # noqa: S101 - inserted above, here or by another transaction
     learned = {
         name: value
         for name in ("user_id", "name", "email")
@@ -154,7 +155,13 @@ def begin(tx: Connection, channel: str, address: str, profile: Profile) -> Conve
     if not learned:
         return found
     update_customer(tx, found.customer_id, **learned)
-    return lock(tx, found.id)
+    return replace(found, **learned)
+
+
+def _lock_address(tx: Connection, channel: str, address: str) -> Conversation | None:
+    query = _select.where(conversation.c.channel == channel, conversation.c.address == address)
+    row = tx.execute(query.with_for_update(of=conversation)).one_or_none()
+    return _conversation(row._mapping) if row else None
 
 
 def update_customer(tx: Connection, customer_id: str, **values: str) -> None:
@@ -177,20 +184,20 @@ def address_of_user(tx: Connection, channel: str, user_id: str) -> str | None:
     ).scalar_one_or_none()
 
 
-def quiet(tx: Connection, *, states: tuple[str, ...], customer_before: int, present_before: int) -> list[Conversation]:
-    """Conversations in one of `states` whose customer wrote nothing since and whose page was last open before the
-    given times (ms).
+def quiet(
+    tx: Connection, *, state: str, customer_before: int, present_before: int, in_line: bool = False
+) -> list[Conversation]:
+    """Conversations in `state` whose customer wrote nothing since and whose page was last open before the given times
+    (ms); with `in_line` only those that have a place in the line of a desk that is open.
     """
-    rows = tx.execute(
-        _select.where(
-            and_(
-                conversation.c.state.in_(states),
-                conversation.c.customer_at < customer_before,
-                conversation.c.present_at < present_before,
-            )
-        ).limit(500)
+    query = _select.where(
+        conversation.c.state == state,
+        conversation.c.customer_at < customer_before,
+        conversation.c.present_at < present_before,
     )
-    return [_conversation(row._mapping) for row in rows]
+    if in_line:
+        query = query.where(conversation.c.position.is_not(None), conversation.c.opens_at.is_(None))
+    return [_conversation(row._mapping) for row in tx.execute(query.order_by(conversation.c.customer_at).limit(500))]
 
 
 def count_by_state(tx: Connection) -> dict[str, int]:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     Connection,
     ForeignKey,
+    Index,
     Integer,
     String,
     Table,
@@ -30,7 +31,8 @@ handoff = Table(
     Column("conversation_id", String(26), ForeignKey("conversation.id"), nullable=False, index=True),
     Column("reference", String(16), nullable=False, unique=True),
     Column("reason", String(24), nullable=False),
-    Column("status", String(16), nullable=False),  # requested | open | resolved | confirmed | withdrawn | returned
+    # requested | open | resolved | confirmed | withdrawn | returned | refused
+    Column("status", String(16), nullable=False),
     Column("packet", JSONColumn, nullable=False),
     Column("seq", Integer, nullable=False),  # the last message inside the packet
     Column("desk", String(32), nullable=False),
@@ -41,6 +43,8 @@ handoff = Table(
     Column("opened_at", BigInteger),
     Column("updated_at", BigInteger, nullable=False),
 )
+
+Index("ix_handoff_desk_ticket_id", handoff.c.desk, handoff.c.ticket_id)
 
 rating = Table(
     "rating",
@@ -54,14 +58,13 @@ rating = Table(
 
 @dataclass(frozen=True, kw_only=True)
 class HandoffRow:
-    """A stored handoff; `packet` is `connectors.desk.Handoff` as JSON, `ticket_id` empty until the desk has it."""
+    """A stored handoff without its packet; `ticket_id` is empty until the desk has it."""
 
     id: str
     conversation_id: str
     reference: str
     reason: str
     status: str
-    packet: JSON
     seq: int
     desk: str
     ticket_id: str
@@ -70,6 +73,9 @@ class HandoffRow:
     created_at: int
     opened_at: int | None
     updated_at: int
+
+
+_columns = tuple(handoff.c[name] for name in HandoffRow.__dataclass_fields__)
 
 
 def new_reference() -> str:
@@ -84,20 +90,26 @@ def add(tx: Connection, **values: Any) -> None:
 
 def find(tx: Connection, handoff_id: str) -> HandoffRow | None:
     """The handoff, or None."""
-    row = tx.execute(select(handoff).where(handoff.c.id == handoff_id)).one_or_none()
+    row = tx.execute(select(*_columns).where(handoff.c.id == handoff_id)).one_or_none()
     return HandoffRow(**row._mapping) if row else None
+
+
+def packet_of(tx: Connection, handoff_id: str) -> JSON:
+    """The packet: `connectors.desk.Handoff` as JSON."""
+    packet: JSON = tx.execute(select(handoff.c.packet).where(handoff.c.id == handoff_id)).scalar_one()
+    return packet
 
 
 def find_by_ticket(tx: Connection, desk: str, ticket_id: str) -> HandoffRow | None:
     """The handoff that became this ticket, or None."""
-    row = tx.execute(select(handoff).where(handoff.c.desk == desk, handoff.c.ticket_id == ticket_id)).one_or_none()
+    row = tx.execute(select(*_columns).where(handoff.c.desk == desk, handoff.c.ticket_id == ticket_id)).one_or_none()
     return HandoffRow(**row._mapping) if row else None
 
 
 def of_conversation(tx: Connection, conversation_id: str, limit: int = 10) -> list[HandoffRow]:
     """The conversation's handoffs, newest first."""
     rows = tx.execute(
-        select(handoff).where(handoff.c.conversation_id == conversation_id).order_by(handoff.c.id.desc()).limit(limit)
+        select(*_columns).where(handoff.c.conversation_id == conversation_id).order_by(handoff.c.id.desc()).limit(limit)
     )
     return [HandoffRow(**row._mapping) for row in rows]
 

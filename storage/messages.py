@@ -84,14 +84,14 @@ class Delivery:
     seq: int
 
 
-def find_delivery(tx: Connection, channel: str, address: str, external_id: str) -> Delivery | None:
-    """What an earlier delivery with this id became, or None."""
+def find_delivery(tx: Connection, channel: str, address: str, external_id: str) -> Delivery:
+    """What an earlier delivery with this id became."""
     row = tx.execute(
         select(delivery.c.conversation_id, delivery.c.message_id, delivery.c.seq).where(
             delivery.c.channel == channel, delivery.c.address == address, delivery.c.external_id == external_id
         )
-    ).one_or_none()
-    return Delivery(**row._mapping) if row else None
+    ).one()
+    return Delivery(**row._mapping)
 
 
 def record_delivery(tx: Connection, channel: str, address: str, external_id: str, became: Delivery) -> bool:
@@ -106,13 +106,12 @@ def add(
     tx: Connection, *, conversation_id: str, seq: int, author: Author, content: Content, author_name: str = "",
     client_id: str = "", language: str = "", message_id: str = "",
 ) -> Message:  # fmt: skip
-    """Store message number `seq`. The caller holds the conversation's row, so numbers have no gaps."""
+    """Store message number `seq`. The caller holds the conversation's row and counts on, so numbers have no gaps."""
     row = Message(
         id=message_id or new_id(), conversation_id=conversation_id, seq=seq, at=now_ms(), author=author,
         author_name=author_name, content=content, client_id=client_id, language=language, evidence=None, helpful=None,
     )  # fmt: skip
     tx.execute(message.insert().values({**row.__dict__, "content": content.to_json(), "author": str(author)}))
-    tx.execute(update(conversation).where(conversation.c.id == conversation_id).values(seq=seq))
     return row
 
 
@@ -122,6 +121,11 @@ def find(tx: Connection, conversation_id: str, message_id: str) -> Message | Non
         select(message).where(message.c.id == message_id, message.c.conversation_id == conversation_id)
     ).one_or_none()
     return _message(row._mapping) if row else None
+
+
+def is_taken(tx: Connection, message_id: str) -> bool:
+    """Whether any message has this id."""
+    return tx.execute(select(message.c.id).where(message.c.id == message_id)).one_or_none() is not None
 
 
 def after(tx: Connection, conversation_id: str, seq: int, limit: int = 500) -> list[Message]:

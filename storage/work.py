@@ -10,7 +10,20 @@ not keep the bot from answering.
 from dataclasses import dataclass
 
 from sqlalchemy import JSON as JSONColumn
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from connectors.message import JSON
 from storage.clock import now_ms
@@ -30,13 +43,11 @@ work = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("error", Text, nullable=False, default=""),
 )
-Index(
-    "ix_work_pending",
-    work.c.lane,
-    work.c.id,
-    sqlite_where=work.c.status == "pending",
-    postgresql_where=work.c.status == "pending",
-)
+# Written out, not bound: an index over some rows serves only a condition that is known when the query is planned.
+PENDING = work.c.status == literal_column("'pending'")
+DEAD = work.c.status == literal_column("'dead'")
+Index("ix_work_pending", work.c.lane, work.c.id, sqlite_where=PENDING, postgresql_where=PENDING)
+Index("ix_work_dead", work.c.id, sqlite_where=DEAD, postgresql_where=DEAD)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +62,9 @@ class Work:
     attempts: int
     due_at: int
     created_at: int
+
+
+_columns = tuple(work.c[name] for name in Work.__dataclass_fields__)
 
 
 def conversation_lane(conversation_id: str) -> str:
@@ -72,52 +86,42 @@ def enqueue(tx: Connection, *, lane: str, kind: str, key: str, payload: JSON, du
     )  # fmt: skip
 
 
-def head(tx: Connection, lane: str) -> Work | None:
-    """The next work of a lane, due or not."""
-    row = tx.execute(
-        select(work).where(work.c.lane == lane, work.c.status == "pending").order_by(work.c.id).limit(1)
-    ).one_or_none()
-    return _work(row._mapping) if row else None
+def head(tx: Connection, lane: str) -> tuple[Work, bool] | None:
+    """The next work of a lane, due or not, and whether there is more behind it."""
+    rows = tx.execute(select(*_columns).where(work.c.lane == lane, PENDING).order_by(work.c.id).limit(2)).all()
+    return (Work(**rows[0]._mapping), len(rows) > 1) if rows else None
 
 
 def finish(tx: Connection, work_id: int) -> bool:
     """Mark done, within the transaction of its effects; False when it was done already."""
-    return (
-        tx.execute(update(work).where(work.c.id == work_id, work.c.status == "pending").values(status="done")).rowcount
-        == 1
-    )
+    return tx.execute(update(work).where(work.c.id == work_id, PENDING).values(status="done")).rowcount == 1
 
 
 def postpone(tx: Connection, work_id: int, *, due_at: int, error: str) -> None:
     """Try again at `due_at`; the lane waits."""
     tx.execute(
         update(work)
-        .where(work.c.id == work_id, work.c.status == "pending")
+        .where(work.c.id == work_id, PENDING)
         .values(attempts=work.c.attempts + 1, due_at=due_at, error=error[:500])
     )
 
 
-def bury(tx: Connection, work_id: int, *, error: str) -> None:
-    """Give up: a dead letter that operators see; the lane goes on."""
-    tx.execute(update(work).where(work.c.id == work_id).values(status="dead", error=error[:500]))
+def bury(tx: Connection, work_id: int, *, error: str) -> bool:
+    """Give up: a dead letter that operators see; the lane goes on. False when it was done already."""
+    buried = tx.execute(update(work).where(work.c.id == work_id, PENDING).values(status="dead", error=error[:500]))
+    return buried.rowcount == 1
 
 
-def pending_lanes(tx: Connection) -> list[tuple[str, int]]:
-    """Lanes that have work and when their first work is due, for start-up and the safety sweep."""
-    rows = tx.execute(
-        select(work.c.lane, func.min(work.c.due_at)).where(work.c.status == "pending").group_by(work.c.lane)
-    )
-    return [(lane, due_at) for lane, due_at in rows]
+def due_lanes(tx: Connection, now: int, limit: int = 1_000) -> list[str]:
+    """Lanes whose first work is due at `now` (ms), the longest waiting first; for start-up and the safety sweep."""
+    first = select(func.min(work.c.id)).where(PENDING).group_by(work.c.lane)
+    query = select(work.c.lane).where(work.c.id.in_(first), work.c.due_at <= now)
+    return list(tx.execute(query.order_by(work.c.due_at).limit(limit)).scalars())
 
 
 def counts(tx: Connection) -> dict[str, int]:
     """How much work is pending and dead, for metrics and `/readyz`."""
-    rows = tx.execute(
-        select(work.c.status, func.count()).where(work.c.status.in_(("pending", "dead"))).group_by(work.c.status)
-    )
-    return {"pending": 0, "dead": 0} | {row.status: row[1] for row in rows}
-
-
-def _work(row: object) -> Work:
-    values = dict(row)  # type: ignore[call-overload]
-    return Work(**{name: values[name] for name in Work.__dataclass_fields__})
+    return {
+        status: tx.execute(select(func.count()).select_from(work).where(condition)).scalar_one()
+        for status, condition in (("pending", PENDING), ("dead", DEAD))
+    }

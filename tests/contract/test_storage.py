@@ -1,12 +1,13 @@
 """Every database behaves the same behind `Database`: the same suite on SQLite and PostgreSQL."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from connectors.message import Author, Content, Profile
 from storage import conversations, messages, outbox, work
@@ -68,14 +69,45 @@ async def test_a_lane_is_worked_in_order_and_done_work_stays_done(database: Data
             work.enqueue(tx, lane="conv:1", kind="turn", key=f"turn:{index}", payload={"index": index})
 
     await database.write(promise)
-    first = await database.read(work.head, "conv:1")
-    assert first is not None
-    assert first.payload == {"index": 0}
+    found = await database.read(work.head, "conv:1")
+    assert found is not None
+    first, more = found
+    assert (first.payload, more) == ({"index": 0}, True)
     assert await database.write(work.finish, first.id)
     assert not await database.write(work.finish, first.id)
-    second = await database.read(work.head, "conv:1")
-    assert second is not None
-    assert second.payload == {"index": 1}
+    assert not await database.write(work.bury, first.id, error="done already")
+    found = await database.read(work.head, "conv:1")
+    assert found is not None
+    assert found[0].payload == {"index": 1}
+
+
+async def test_a_lane_is_due_when_its_first_work_is(database: Database) -> None:
+    def promise(tx: Connection) -> None:
+        for lane, due_at in (("later", 2_000), ("later", 500), ("now", 1_000), ("now", 9_000)):
+            work.enqueue(tx, lane=lane, kind="turn", key=f"{lane}:{due_at}", payload={}, due_at=due_at)
+
+    await database.write(promise)
+    assert await database.read(work.due_lanes, 1_000) == ["now"]
+    assert await database.read(work.due_lanes, 2_000) == ["now", "later"]
+
+
+async def test_looking_for_work_reads_only_what_is_pending(sqlite_url: str) -> None:
+    """given much that is done, when looking for the next, then an index of what is pending is used."""
+    database = Database(sqlite_url)
+    await upgrade(database)
+    queries: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *it: queries.append(it[2]))
+
+    def look(tx: Connection) -> list[str]:
+        work.head(tx, "x"), work.due_lanes(tx, 1), work.counts(tx)
+        outbox.head(tx, "x"), outbox.open_conversations(tx), outbox.counts(tx)
+        looked = [query for query in queries if query.startswith("SELECT")]
+        return [str(tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {each}", (1,) * each.count("?")).all()) for each in looked]
+
+    plans = await database.read(look)
+    assert len(plans) == 7
+    assert [plan for plan in plans if "ix_work" not in plan and "ix_outbox" not in plan] == []
+    await database.close()
 
 
 async def test_message_numbers_have_no_gaps_when_many_write_at_once(database: Database) -> None:
@@ -84,7 +116,9 @@ async def test_message_numbers_have_no_gaps_when_many_write_at_once(database: Da
     def say(tx: Connection, text: str) -> int:
         held = conversations.lock(tx, conversation.id)
         content = Content(text=text)
-        return messages.add(tx, conversation_id=held.id, seq=held.seq + 1, author=Author.CUSTOMER, content=content).seq
+        said = messages.add(tx, conversation_id=held.id, seq=held.seq + 1, author=Author.CUSTOMER, content=content)
+        conversations.update_conversation(tx, held.id, seq=said.seq)
+        return said.seq
 
     numbers = await asyncio.gather(*(database.write(say, f"m{index}") for index in range(40)))
     assert sorted(numbers) == list(range(1, 41))
@@ -97,7 +131,7 @@ async def test_a_customer_who_comes_twice_at_once_has_one_conversation(database:
     assert len({each.id for each in found}) == 1
 
 
-async def test_messages_interrupted_while_sending_become_unknown(database: Database) -> None:
+async def test_a_message_whose_sending_was_cut_off_is_found_again(database: Database) -> None:
     def send(tx: Connection) -> str:
         conversation = conversations.begin(tx, "telegram", "42", Profile())
         message = messages.add(
@@ -108,7 +142,11 @@ async def test_messages_interrupted_while_sending_become_unknown(database: Datab
         return conversation.id
 
     conversation_id = await database.write(send)
-    assert await database.write(outbox.interrupted) == 1
+    assert await database.read(outbox.open_conversations) == [conversation_id]
+    cut_off = await database.read(outbox.head, conversation_id)
+    assert cut_off is not None
+    assert cut_off.status == "sending"
+    await database.write(outbox.settle, cut_off.message_id, "unknown")
     assert await database.read(outbox.head, conversation_id) is None
     assert await database.read(outbox.counts) == {"unknown": 1}
 
@@ -124,3 +162,33 @@ async def test_content_survives_as_it_was(database: Database) -> None:
     await database.write(say)
     stored = await database.read(messages.after, conversation.id, 0)
     assert stored[0].content == Content(text=text, custom={"kind": "x", "n": 1.5})
+
+
+async def test_a_read_sees_one_moment(database: Database) -> None:
+    """given two statements in one read, when something is written between them, then both see what was before."""
+    loop = asyncio.get_running_loop()
+
+    def twice(tx: Connection) -> tuple[object, object]:
+        first = read_setting(tx, "n", 0)
+        asyncio.run_coroutine_threadsafe(database.write(write_setting, "n", 1), loop).result(5)
+        return first, read_setting(tx, "n", 0)
+
+    assert await database.read(twice) == (0, 0)
+    assert await database.read(read_setting, "n") == 1
+
+
+async def test_customers_who_say_who_they_are_while_the_bot_learns_it_deadlock_nobody(database: Database) -> None:
+    """given one transaction that begins a conversation anew with a name, and one that holds it and changes the
+    customer.
+    """
+    conversation = await database.write(conversations.begin, "web", "visitor", Profile())
+
+    def learn(tx: Connection, name: str) -> None:
+        held = conversations.lock(tx, conversation.id)
+        time.sleep(0.02)
+        conversations.update_customer(tx, held.customer_id, name=name)
+
+    await asyncio.gather(
+        *(database.write(conversations.begin, "web", "visitor", Profile(name=f"a{n}")) for n in range(10)),
+        *(database.write(learn, f"b{n}") for n in range(10)),
+    )

@@ -13,6 +13,7 @@ from frontdoor.outbox import Outbox
 from storage import conversations, messages, outbox
 from storage.bus import MemoryBus
 from storage.database import Database
+from storage.locks import Locks
 from tests.unit.frontdoor.conftest import until
 
 
@@ -40,7 +41,7 @@ class Vendor:
 @pytest.fixture
 async def vendor(database: Database, bus: MemoryBus) -> AsyncIterator[Vendor]:
     vendor = Vendor()
-    task = asyncio.create_task(Outbox(database, bus, {"vendor": vendor}).run())
+    task = asyncio.create_task(Outbox(database, bus, Locks(database), {"vendor": vendor}).run())
     await asyncio.sleep(0.05)
     yield vendor
     task.cancel()
@@ -57,6 +58,7 @@ async def send(database: Database, bus: MemoryBus, *texts: str, channel: str = "
             outbox.add(
                 tx, message_id=message.id, conversation_id=conversation.id, seq=number, channel=channel, address="42"
             )
+            conversations.update_conversation(tx, conversation.id, seq=number)
         return conversation.id
 
     conversation_id = await database.write(store)

@@ -21,6 +21,7 @@ from storage import conversations, outbox
 from storage.bus import MemoryBus
 from storage.clock import now_ms
 from storage.database import Database
+from storage.locks import Locks
 from tests.conftest import free_port
 from tests.fakes.desk import TableDesk
 from tests.unit.frontdoor.conftest import Customer, until
@@ -158,7 +159,7 @@ async def test_an_unseen_reply_goes_out_by_mail_once(
     await quiet_for(database, customer, HOUR_MS)
     await timers.sweep()
     await timers.sweep()
-    sender = asyncio.create_task(Outbox(database, MemoryBus(), {"mail": notices}).run())
+    sender = asyncio.create_task(Outbox(database, MemoryBus(), Locks(database), {"mail": notices}).run())
     await until(lambda: box.mails)
     await asyncio.sleep(0.1)
     sender.cancel()
