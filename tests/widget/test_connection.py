@@ -59,6 +59,7 @@ async def test_unsent_messages_survive_reload_while_the_service_is_down(open_cha
     chat = await open_chat()
     await chat.say("before")
     await said(peer, "before")
+    await expect(chat.status()).to_have_text("Sent")
     peer.refuse_all = True
     await peer.drop()
     await chat.say("during")
