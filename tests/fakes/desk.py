@@ -16,6 +16,7 @@ class TableDesk:
     def __init__(self, database: Database, bus: Bus) -> None:
         self._database, self._bus = database, bus
         self.down = False
+        self.trouble: Exception | None = None  # raised instead of opening
         self.opens_at: int | None = None
         self.opened: list[Handoff] = []
         self.lines: list[Line] = []
@@ -26,6 +27,8 @@ class TableDesk:
         """Open once for each handoff."""
         if self.down:
             raise TryLater("the desk is down")
+        if self.trouble is not None:
+            raise self.trouble
         if handoff.id not in [each.id for each in self.opened]:
             self.opened.append(handoff)
         position = None if self.opens_at else len(self.opened)
@@ -51,14 +54,16 @@ class TableDesk:
         """Nothing to release."""
 
     async def happens(
-        self, kind: DeskEventKind, text: str = "", *, event_id: str = "", briefing: str = ""
-    ) -> DeskEvent:
-        """An agent does something with the last ticket."""
+        self, kind: DeskEventKind, text: str = "", *, event_id: str = "", briefing: str = "", ticket: int = -1,
+        position: int | None = None,
+    ) -> DeskEvent:  # fmt: skip
+        """An agent does something with a ticket, the last one unless another is given."""
         self._events += 1
-        handoff = self.opened[-1]
+        handoff = self.opened[ticket]
         event = DeskEvent(
             id=event_id or f"event-{self._events}", desk=self.name, ticket_id=f"t-{handoff.id}", kind=kind,
             agent_id="a1", agent_name="Li Na", content=Content(text=text), briefing=briefing,
+            position=position,
         )  # fmt: skip
         lane = work.conversation_lane(handoff.conversation_id)
         await self._database.write(
