@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
-from rich.status import Status
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from frontdoor.first_admin import LOGIN
@@ -19,13 +19,14 @@ from frontdoor.settings import Settings
 class Waiting:
     """The line that moves while something lasts."""
 
-    def __init__(self, title: str, status: Status | None) -> None:
-        self._title, self._status = title, status
+    def __init__(self, title: str, progress: Progress | None = None) -> None:
+        self._title, self._progress = title, progress
+        self._task = progress.add_task(escape(title)) if progress else None
 
     def stage(self, what: str) -> None:
         """What it is at, behind the title."""
-        if self._status:
-            self._status.update(f"{escape(self._title)}  [dim]{escape(what)}[/]")
+        if self._progress and self._task is not None:
+            self._progress.update(self._task, description=f"{escape(self._title)}  [dim]{escape(what)}[/]")
 
 
 class Screen:
@@ -43,10 +44,11 @@ class Screen:
         """Show that `title` lasts, for as long as the block does."""
         if not self._console.is_terminal:
             self.line(f"{title} …")
-            yield Waiting(title, None)
+            yield Waiting(title)
             return
-        with self._console.status(escape(title)) as status:
-            yield Waiting(title, status)
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=self._console, transient=True) as progress:
+            yield Waiting(title, progress)
 
     def event(self, event: Event) -> None:
         """What became of a program."""
