@@ -17,6 +17,7 @@ from bench.visitor import Visitor
 from frontdoor.programs import CODE
 
 PROJECT = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml", "data", "models", "bot", "actions")
+PROGRAMS = {"service": " serve", "rasa": "bot.launch run", "actions": "rasa_sdk"}
 VECTORS = Path(".cache") / "vectors.db"
 ADMIN_PASSWORD = "measured-with-patience"  # noqa: S105 - of a desk that lives for minutes, on loopback
 READY_WITHIN_S = 900.0  # training included, where what the bot learns from is being edited
@@ -70,6 +71,10 @@ class FrontDoor:
     def rss_mb(self) -> float | None:
         """Memory of all its processes together in MB: supervisor, service, Rasa and actions."""
         return self._process.rss_mb() if self._process is not None else None
+
+    def cpu_s(self) -> dict[str, float]:
+        """Seconds each program has computed so far."""
+        return {name: self._process.cpu_s(words) for name, words in PROGRAMS.items()} if self._process else {}
 
     def stop(self) -> None:
         """Ctrl-C."""

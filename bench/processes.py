@@ -48,6 +48,11 @@ class Measured:
             return None
         return sum(map(_resident_kb, [self._process.pid, *_descendants(self._process.pid)])) / 1024
 
+    def cpu_s(self, program: str = "") -> float:
+        """Seconds its processes have computed so far; only those whose command line contains `program`."""
+        processes = [self._process.pid, *_descendants(self._process.pid)]
+        return sum(_computed_s(process) for process in processes if program in _command_line(process))
+
     def stop(self) -> None:
         """Interrupt it; kill what is still there after half a minute."""
         if self._process.poll() is not None:
@@ -109,6 +114,22 @@ def _resident_kb(process: int) -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith("VmRSS:")), 0)
+
+
+def _command_line(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _computed_s(process: int) -> float:
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    user, system = int(fields[11]), int(fields[12])
+    return (user + system) / os.sysconf("SC_CLK_TCK")
 
 
 def _kill(process: int) -> None:
