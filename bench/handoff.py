@@ -2,8 +2,8 @@
 
     python -m bench.handoff [--json] [--handoffs 200]
 
-Every customer asks the bot something first, so that the ticket carries a conversation; the ticket is opened, classified,
-given to a tier and stored before the console hears of it.
+Every customer asks the bot something first, so that the ticket carries a conversation; the ticket is opened,
+classified, given to a tier and stored before the console hears of it.
 """
 
 import asyncio
@@ -99,6 +99,7 @@ def main(
     with FrontDoor() as system:
         screen.print("Starting Front Door …")
         system.train()
+        system.add_admin()
         system.start()
         seconds = asyncio.run(measure(system, handoffs))
     result = {"handoffs": len(seconds), **latency(seconds, 50, 99)}

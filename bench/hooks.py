@@ -1,8 +1,8 @@
 """Timing hooks, put around functions from outside: this file runs as `sitecustomize` in the measured processes.
 
 It needs nothing but the standard library, runs on Python 3.10 too, and does nothing unless `FRONTDOOR_BENCH_SPANS`
-names a folder. There each process leaves a file of lines `name start end cpu`, in nanoseconds of the clock all processes
-share; `cpu` is what the function's thread worked, -1 for a coroutine, which shares its thread.
+names a folder. There each process leaves a file of lines `name start end cpu`, in nanoseconds of the clock all
+processes share; `cpu` is what the function's thread worked, -1 for a coroutine, which shares its thread.
 """
 
 import atexit

@@ -1,5 +1,6 @@
 """The system that is measured: `frontdoor up` in a folder of its own, with everything on disk, as a user runs it."""
 
+import asyncio
 import shutil
 import sqlite3
 import sys
@@ -14,7 +15,9 @@ import yaml
 
 from bench.processes import Measured, free_port, run
 from bench.visitor import Visitor
+from frontdoor.first_admin import create_first_admin
 from frontdoor.programs import CODE
+from frontdoor.settings import load
 
 PROJECT = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml", "data", "models", "bot", "actions")
 PROGRAMS = {"service": " serve", "rasa": "bot.launch run", "actions": "rasa_sdk"}
@@ -61,6 +64,10 @@ class FrontDoor:
             environment=self._environment,
             log=self.root / "train.log",
         )
+
+    def add_admin(self) -> None:
+        """Somebody who can sign in at the desk from the first moment: `admin`, with `ADMIN_PASSWORD`."""
+        asyncio.run(create_first_admin(load(self.root, self._environment), self._environment))
 
     def start(self) -> float:
         """`frontdoor up`; the seconds until everything is ready. Raises BenchError."""

@@ -30,7 +30,7 @@ from frontdoor.programs import CODE
 WARM_UP = 20
 TURNS_PER_CONVERSATION = 10
 
-# (stage, what it is, from, to): moments are the start ("<") or end (">") of a span, or of the turn as the visitor saw it
+# (stage, what it is, from, to): moments are the start ("<") or end (">") of a span; "sent" is the visitor's own
 BETWEEN = (
     ("receive", "socket → service", "<sent", "<accept"),
     ("accept", "message and its work stored", "<accept", ">accept"),
@@ -137,8 +137,8 @@ def main(
     """Show where a turn's time goes."""
     folder = Path(tempfile.mkdtemp(prefix="frontdoor-spans-"))
     with FrontDoor(environment={hooks.FOLDER: str(folder)}) as system:
+        system.train()  # without hooks: Rasa looks at the components' signatures then
         shutil.copy(hooks.__file__, system.root / "sitecustomize.py")
-        system.train()
         system.start()
         questions = list(islice(different(phrasings(CODE / "data" / "kb"), 3), WARM_UP + turns))
         before = system.cpu_s()

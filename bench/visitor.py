@@ -50,16 +50,17 @@ class _Turn:
 
 
 class Visitor:
-    """An open page. Use `arrive`, then `ask`; not for several tasks at once."""
+    """An open page. Use `arrive`, then `ask`; not for several tasks at once.
+
+    `state` is the conversation's, `delivered` the numbers of all messages in the order they came.
+    """
 
     def __init__(self, http: aiohttp.ClientSession, url: str, session: JSON) -> None:
         self._http, self._url = http, url
         self._token: str = session["token"]
         self.conversation_id: str = session["conversation_id"]
         self.state: JSON = {}
-        self.last = 0
-        self.out_of_order = 0
-        self.repeated = 0
+        self.delivered: list[int] = []
         self._name = os.urandom(4).hex()
         self._sent = 0
 
@@ -116,15 +117,16 @@ class Visitor:
             await self._until(lambda: self.with_bot)
 
     async def history(self) -> list[JSON]:
-        """All messages, as a page that comes back gets them; call it at the end."""
+        """All messages, as a page that comes back gets them; `delivered` stays what came live. Call it at the end."""
         await self.close()
-        self.last = 0
+        live = self.delivered.copy()
         await self._connect()
         messages: list[JSON] = []
-        while self.last < self._stored:
+        while not messages or messages[-1]["seq"] < self._stored:
             frame = await self._receive()
             if frame["type"] == "message":
                 messages.append(frame["message"])
+        self.delivered = live
         return messages
 
     async def close(self) -> None:
@@ -169,7 +171,9 @@ class Visitor:
                 turn.read = True
             case {"type": "message", "message": {"author": "customer", "client_id": turn.client_id, "seq": seq}}:
                 turn.seq = seq
-            case {"type": "message", "message": message} if turn.seq and message["seq"] > turn.seq:
+            case {"type": "message", "message": message} if turn.seq < message["seq"] and not _asks_for_patience(
+                message
+            ):
                 turn.said.append(message)
                 turn.answered_s = turn.answered_s or since
             case {"type": "error"}:
@@ -183,11 +187,13 @@ class Visitor:
         if "conversation" in frame:
             self.state = frame["conversation"]
         if frame["type"] == "message":
-            seq = frame["message"]["seq"]
-            self.repeated += seq == self.last
-            self.out_of_order += seq < self.last
-            self.last = max(self.last, seq)
+            self.delivered.append(frame["message"]["seq"])
         return frame
+
+
+def _asks_for_patience(message: JSON) -> bool:
+    """What the service says when the bot takes long: not the answer yet."""
+    return bool(message["author"] == "system" and not message.get("custom"))
 
 
 def _outcome(said: list[JSON]) -> Outcome:
