@@ -19,6 +19,7 @@ from sanic.response import HTTPResponse, json
 
 from bot import conversation, library, scrubbing, settings
 from bot.trackers import LiveTrackerStore
+from bot.suggest import suggest
 from bot.turn import BadTurn, Turn, answer, identifier, is_silent, read_object, read_turn
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class BrainInput(InputChannel):
         routes = Blueprint("brain")
         routes.add_route(self._guarded(self.turn), "/turn", methods=["POST"])
         routes.add_route(self._guarded(self.brief), "/brief", methods=["POST"])
+        routes.add_route(self._guarded(self.search), "/search", methods=["POST"])
         routes.add_route(self._guarded(self.health), "/health", methods=["GET"])
         return routes
 
@@ -85,6 +87,11 @@ class BrainInput(InputChannel):
                 tracker.update_with_events([*ended, noted, ActionExecuted("action_listen")], agent.domain)
             await _save(agent, tracker)
         return json({"ok": True})
+
+    async def search(self, request: Request) -> HTTPResponse:
+        """Articles for an agent, off the loop."""
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, suggest, request.json)
+        return json({"articles": found})
 
     async def health(self, request: Request) -> HTTPResponse:
         """Whether a turn would work now."""

@@ -144,13 +144,3 @@ def test_an_empty_folder_finds_nothing(tmp_path: Path, embedder: CachedEmbedder)
 def test_no_folder_names_the_setting(tmp_path: Path, embedder: CachedEmbedder) -> None:
     with pytest.raises(FileNotFoundError, match="FRONTDOOR_KB"):
         KnowledgeBase(tmp_path / "none", embedder)
-
-
-def test_an_article_only_in_the_other_language_is_found_among_those_in_ones_own(
-    folder: Path, embedder: CachedEmbedder
-) -> None:
-    for path in (folder / "delivery").glob("delivery-fees.en.md"):
-        path.unlink()
-    base = KnowledgeBase(folder, embedder)
-    hit = base.search("do I have to pay for shipping?", "en").hits[0]
-    assert (hit.article, hit.language) == ("delivery-fees", "zh")

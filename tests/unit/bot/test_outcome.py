@@ -1,0 +1,100 @@
+"""The decision, case by case."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.outcome import KB_QUESTION, Situation, Thresholds, decide, decide_button
+
+THRESHOLDS = Thresholds(answer=0.5, clarify=0.25)
+
+
+def outcome(
+    intent: str = KB_QUESTION, certainty: float = 0.9, *candidates: float, **more: object
+) -> tuple[str, str, int]:
+    found = decide(Situation(intent=intent, certainty=certainty, candidates=candidates, **more), THRESHOLDS)  # type: ignore[arg-type]
+    return found.intent, found.decision, found.failures
+
+
+@pytest.mark.parametrize(
+    ("candidates", "expected"),
+    [
+        ((0.9, 0.1), ("kb_answer", "answer", 0)),
+        ((0.6, 0.5), ("kb_answer", "answer_alternatives", 0)),
+        ((0.3, 0.2), ("kb_clarify", "clarify", 1)),
+        ((0.1,), ("kb_none", "rephrase", 1)),
+        ((), ("kb_none", "rephrase", 1)),
+    ],
+)
+def test_confidence_decides_about_a_question(candidates: tuple[float, ...], expected: tuple[str, str, int]) -> None:
+    assert outcome(KB_QUESTION, 0.9, *candidates) == expected
+
+
+def test_the_ladder_of_failures() -> None:
+    assert outcome(KB_QUESTION, 0.9, 0.1, failures=1) == ("kb_give_up", "handoff", 0)
+    assert outcome(KB_QUESTION, 0.9, 0.3, failures=1) == ("kb_clarify", "clarify", 2)
+    assert outcome(KB_QUESTION, 0.9, 0.3, failures=2) == ("kb_give_up", "handoff", 0)
+    assert outcome(KB_QUESTION, 0.9, 0.9, failures=2) == ("kb_answer", "answer", 0)
+    assert outcome("thank", 0.9, failures=1) == ("thank", "dialogue", 1), "thanks are no progress"
+
+
+def test_out_of_scope_offers_no_candidates() -> None:
+    assert outcome("out_of_scope", 0.9, 0.3)[0] == "kb_none"
+
+
+@pytest.mark.parametrize("intent", ["ask_human", "complaint", "sensitive_safety", "sensitive_legal"])
+def test_a_call_for_people_goes_before_an_answer(intent: str) -> None:
+    assert outcome(intent, 0.45, 0.99)[0:2] == (intent, "handoff")
+    assert outcome(intent, 1.0, 0.99, exact=True)[0] == intent
+    assert outcome(intent, 0.9, form=True)[0] == intent
+
+
+def test_dialogue_needs_to_be_surer_than_the_articles() -> None:
+    assert outcome("order_status", 0.6, 0.9)[0] == "kb_answer"
+    assert outcome("order_status", 0.9, 0.6)[0] == "order_status"
+    assert outcome("greet", 0.3, 0.1)[0] == "kb_none"
+
+
+def test_while_waiting_only_answers_and_order_status() -> None:
+    assert outcome(KB_QUESTION, 0.9, 0.9, waiting=True)[0] == "kb_answer"
+    assert outcome("order_status", 0.9, waiting=True)[0] == "order_status"
+    for intent in ("greet", "thank", "complaint", "ask_human", "smalltalk"):
+        assert outcome(intent, 0.99, 0.2, waiting=True)[:2] == ("pass_", "pass")
+    assert outcome(KB_QUESTION, 0.9, 0.3, waiting=True, failures=1) == ("pass_", "pass", 1)
+
+
+def test_a_form_gets_what_it_asked_for() -> None:
+    assert outcome(KB_QUESTION, 0.3, 0.3, form=True)[0] == "inform"
+    assert outcome("affirm", 0.9, form=True)[0] == "affirm"
+    assert outcome("cancel", 0.8, form=True)[0] == "cancel"
+    assert outcome(KB_QUESTION, 0.9, 0.95, form=True)[0] == "kb_answer"
+
+
+def test_buttons() -> None:
+    assert decide_button("ask_article", 2).failures == 0
+    assert decide_button("none_of_these", 1).intent == "none_of_these"
+    assert decide_button("none_of_these", 1).failures == 2
+    assert decide_button("none_of_these", 2).intent == "kb_give_up"
+    assert decide_button("not_helpful", 0).intent == "not_helpful"
+    assert decide_button("not_helpful", 1).intent == "not_helpful_again"
+    assert decide_button("ask_human", 1).intent == "ask_human"
+
+
+@given(
+    intent=st.sampled_from(
+        [KB_QUESTION, "out_of_scope", "greet", "ask_human", "cancel", "inform", "not_helpful", "order_status", ""]
+    ),
+    certainty=st.floats(0, 1),
+    candidates=st.lists(st.floats(0, 1), max_size=5).map(lambda found: tuple(sorted(found, reverse=True))),
+    exact=st.booleans(),
+    waiting=st.booleans(),
+    form=st.booleans(),
+    failures=st.integers(0, 3),
+)
+def test_any_situation_has_an_outcome_and_failures_never_pile_up(**facts: object) -> None:
+    found = decide(Situation(**facts), THRESHOLDS)  # type: ignore[arg-type]
+    assert found.intent not in ("", KB_QUESTION, "out_of_scope")
+    assert 0 <= found.failures <= max(int(facts["failures"]), 2)  # type: ignore[call-overload]
+    assert found.decision in {"answer", "answer_alternatives", "clarify", "rephrase", "handoff", "dialogue", "pass"}
+    if facts["failures"] == 2 and found.intent in {"kb_clarify", "kb_none"}:
+        pytest.fail("asked back a third time")
