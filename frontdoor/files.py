@@ -6,6 +6,7 @@ import hmac
 import re
 import unicodedata
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -52,7 +53,7 @@ class FileStore:
         except BaseException:
             await asyncio.to_thread(path.unlink, missing_ok=True)
             raise
-        return row.attachment()
+        return replace(row.attachment(), url=self.link(row.attachment()))
 
     async def _receive(self, path: Path, chunks: AsyncIterator[bytes]) -> tuple[int, bytes, str]:
         size, head, digest = 0, b"", hashlib.sha256()

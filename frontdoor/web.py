@@ -3,6 +3,7 @@
 Every answer carries the security headers; every error is `{"error": {"code", "message", "field"?}}`.
 """
 
+import asyncio
 import hmac
 import ipaddress
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import structlog
+import yaml
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
@@ -19,6 +21,7 @@ from connectors.channel import Request, WebhookChannel
 from connectors.errors import Rejected
 from frontdoor.files import FileStore
 from frontdoor.inbox import Inbox
+from frontdoor.pages import add_pages, secure
 from frontdoor.readiness import Readiness
 from storage import handoffs
 from storage.conversations import find
@@ -27,17 +30,6 @@ from storage.handoffs import HandoffRow
 
 log = structlog.get_logger(__name__)
 
-CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "font-src 'self'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-PAGES = ("/widget", "/desk/", "/demo/")
-SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 TICKET_STATUS = {
     "requested": "queued",
     "open": "open",
@@ -71,15 +63,16 @@ def application(face: Face, routes: Iterable[web.AbstractRouteDef]) -> web.Appli
         middlewares=[_proxies(face), _observe, _errors],
         handler_args={"lingering_time": 5},
     )
-    app.on_response_prepare.append(_secure)
+    app.on_response_prepare.append(secure)
     site = Site(face)
     app.router.add_get("/healthz", site.healthz)
     app.router.add_get("/readyz", site.readyz)
+    app.router.add_get("/api/v1/openapi.json", site.openapi)
     app.router.add_get("/api/v1/attachments/{id}", site.attachment)
     app.router.add_get("/internal/v1/conversations/{id}/tickets", site.tickets)
     app.router.add_route("*", "/webhooks/{channel}/webhook", site.webhook)
     app.router.add_routes(routes)
-    _pages(app, face.pages)
+    add_pages(app, face.pages)
     return app
 
 
@@ -88,6 +81,7 @@ class Site:
 
     def __init__(self, face: Face) -> None:
         self._face = face
+        self._openapi: object = None
 
     async def healthz(self, _: web.Request) -> web.Response:
         """The process lives and its event loop turns."""
@@ -97,6 +91,12 @@ class Site:
         """Whether customers are served as they should be; 503 with what is missing."""
         parts = await self._face.readiness.look()
         return web.json_response({"ok": parts.ready, "parts": parts.parts}, status=200 if parts.ready else 503)
+
+    async def openapi(self, _: web.Request) -> web.Response:
+        """The description of everything customers' pages and programs may call."""
+        if self._openapi is None:
+            self._openapi = await asyncio.to_thread(_description, self._face.pages / "api" / "openapi.yml")
+        return web.json_response(self._openapi, headers={"Access-Control-Allow-Origin": "*"})
 
     async def attachment(self, request: web.Request) -> web.StreamResponse:
         """A file behind its signed link."""
@@ -170,40 +170,8 @@ def _ticket(row: HandoffRow, state: str, position: int | None) -> dict[str, obje
     }
 
 
-def _pages(app: web.Application, pages: Path) -> None:
-    async def demo(_: web.Request) -> web.FileResponse:
-        return web.FileResponse(pages / "demo" / "index.html")
-
-    async def console(_: web.Request) -> web.FileResponse:
-        return web.FileResponse(pages / "desk" / "index.html")
-
-    async def console_slash(_: web.Request) -> web.Response:
-        raise web.HTTPMovedPermanently("/desk/")
-
-    async def widget(_: web.Request) -> web.FileResponse:
-        response = web.FileResponse(pages / "widget" / "widget.js")
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        return response
-
-    app.router.add_get("/", demo)
-    app.router.add_get("/desk/", console)
-    app.router.add_get("/desk", console_slash)
-    app.router.add_get("/widget.js", widget)
-    app.router.add_static("/widget/", pages / "widget")
-    app.router.add_static("/demo/", pages / "demo")
-    app.router.add_static("/desk/", pages / "desk")
-
-
-async def _secure(request: web.Request, response: web.StreamResponse) -> None:
-    for name, value in SECURITY.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
-    if request.path.startswith("/widget/"):
-        response.headers["Access-Control-Allow-Origin"] = "*"
-    if request.path == "/" or (request.path.startswith(PAGES) and not request.path.startswith("/desk/api/")):
-        response.headers.setdefault(hdrs.CACHE_CONTROL, "no-cache")  # revalidated, answered 304
-    else:
-        response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
+def _description(path: Path) -> object:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 @web.middleware

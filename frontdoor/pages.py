@@ -1,0 +1,105 @@
+"""The pages: demo, widget and console, as they lie in `web/`, and the headers that keep them safe."""
+
+import asyncio
+import gzip
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import hdrs, web
+
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "font-src 'self'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+FOLDERS = ("demo", "desk", "widget")
+MEDIA = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A file in memory: its bytes as they are and gzipped, and the tag that browsers ask with."""
+
+    plain: bytes
+    packed: bytes
+    media_type: str
+    tag: str
+    stamp: tuple[int, int]
+
+
+class Pages:
+    """The files of `web/`, by the path they are served at. A file that was edited is read again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = {"/": folder / "demo" / "index.html", "/desk/": folder / "desk" / "index.html"}
+        self._files["/widget.js"] = folder / "widget" / "widget.js"
+        for name in FOLDERS:
+            for path in sorted((folder / name).rglob("*.*")):
+                self._files[f"/{path.relative_to(folder).as_posix()}"] = path
+        self._read: dict[Path, Page] = {}
+
+    async def serve(self, request: web.Request) -> web.Response:
+        """Answer with the page, or that the browser has it. Raises HTTPNotFound."""
+        path = self._files.get(request.path)
+        if path is None:
+            raise web.HTTPNotFound
+        page = await asyncio.to_thread(self._page, path)
+        headers: dict[str, str] = {hdrs.ETAG: f'"{page.tag}"', hdrs.VARY: hdrs.ACCEPT_ENCODING, hdrs.CACHE_CONTROL: "no-cache"}
+        if request.path.startswith("/widget"):
+            headers["Access-Control-Allow-Origin"] = "*"  # modules of other sites' pages
+        if page.tag in {tag.value for tag in request.if_none_match or ()}:
+            return web.Response(status=304, headers=headers)
+        headers[hdrs.CONTENT_TYPE] = page.media_type
+        if "gzip" not in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
+            return web.Response(body=page.plain, headers=headers)
+        return web.Response(body=page.packed, headers=headers | {hdrs.CONTENT_ENCODING: "gzip"})
+
+    def _page(self, path: Path) -> Page:
+        status = path.stat()
+        stamp = (status.st_mtime_ns, status.st_size)
+        known = self._read.get(path)
+        if known is None or known.stamp != stamp:
+            plain = path.read_bytes()
+            tag = hashlib.sha256(plain).hexdigest()[:32]
+            known = Page(
+                plain=plain,
+                packed=gzip.compress(plain, 9, mtime=0),
+                media_type=MEDIA[path.suffix],
+                tag=tag,
+                stamp=stamp,
+            )
+            self._read[path] = known
+        return known
+
+
+def add_pages(app: web.Application, folder: Path) -> None:
+    """Serve the folder. Added last, so that nothing in it hides an endpoint."""
+    pages = Pages(folder)
+
+    async def slash(_: web.Request) -> web.Response:
+        raise web.HTTPMovedPermanently("/desk/")
+
+    app.router.add_get("/", pages.serve)
+    app.router.add_get("/widget.js", pages.serve)
+    app.router.add_get("/desk", slash)
+    for name in FOLDERS:
+        app.router.add_get(f"/{name}/{{path:.*}}", pages.serve)
+
+
+async def secure(_: web.Request, response: web.StreamResponse) -> None:
+    """Give every answer the headers; a handler's own win."""
+    for name, value in SECURITY.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
