@@ -18,8 +18,8 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from bot import conversation, library, scrubbing, settings
-from bot.trackers import LiveTrackerStore
 from bot.suggest import suggest
+from bot.trackers import LiveTrackerStore
 from bot.turn import BadTurn, Turn, answer, identifier, is_silent, read_object, read_turn
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ def launch() -> None:
     """Run Rasa. `FRONTDOOR_RASA_TOKEN` becomes `--auth-token` of `rasa run`."""
     token = os.environ.pop("FRONTDOOR_RASA_TOKEN", "")
     if token and sys.argv[1:2] == ["run"]:
-        sys.argv += ["--auth-token", token]
+        sys.argv.append(f"--auth-token={token}")  # one word: a token may begin with a dash
     main()
 
 
