@@ -62,7 +62,7 @@ def load_keys(data_dir: Path, environ: Mapping[str, str]) -> tuple[Keys | None, 
         stored = _read(path)
         missing = [name for name in names if name not in given and name not in stored]
         if missing:
-            stored = _store(path, {name: secrets.token_urlsafe(32) for name in missing})
+            stored = _store(path, {name: secrets.token_hex(32) for name in missing})
     except (OSError, ValueError) as error:
         remedy = "Let this user write to the folder, or delete the file: new secrets are made (everyone is signed out)."
         return None, [Problem(where=str(path), what=f"the service's secrets cannot be kept: {error}", remedy=remedy)]
