@@ -74,23 +74,22 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             _face(ground, core, channels), [*channels_of.routes(channels), *console.routes(desk_service, live)]
         )
         desk = BuiltInDesk(ground.database, ground.bus, ground.tiers)
-        await stack.enter_async_context(core.running(channels, {desk.name: desk}))
-        runners = await stack.enter_async_context(asyncio.TaskGroup())
-        tasks = [
-            runners.create_task(channel.run(core.inbox.accept))
-            for channel in channels.values()
-            if isinstance(channel, RunningChannel)
-        ]
-        async with _listening(settings, app):
-            log.info("service.ready", url=settings.public_url, channels=sorted(channels))
-            try:
+        await stack.enter_async_context(_listening(settings, app))
+        try:
+            async with core.running(channels, {desk.name: desk}), asyncio.TaskGroup() as runners:
+                tasks = [
+                    runners.create_task(channel.run(core.inbox.accept))
+                    for channel in channels.values()
+                    if isinstance(channel, RunningChannel)
+                ]
+                log.info("service.ready", url=settings.public_url, channels=sorted(channels))
                 yield
-            finally:
-                await live.close()
                 for task in tasks:
                     task.cancel()
-                for channel in channels.values():
-                    await channel.close()
+        finally:  # what was leaving by a channel has left
+            await live.close()
+            for channel in channels.values():
+                await channel.close()
 
 
 async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:

@@ -57,11 +57,13 @@ class Installation:
         """Add the first admin."""
         await create_first_admin(self.settings, self.environment)
 
-    async def start(self) -> None:
-        """Start the service and wait until it answers."""
+    async def start(self, *, crash_at: str = "") -> None:
+        """Start the service and wait until it answers; with `crash_at` it dies there (`tests.fakes.crashing`)."""
         log = (self.root / "service.log").open("ab")
-        command = [sys.executable, "-m", "frontdoor", "--root", str(self.root), "serve"]
-        self._process = subprocess.Popen(command, env=self.environment, cwd=self.root, stdout=log, stderr=log)
+        module = "tests.fakes.crashing" if crash_at else "frontdoor"
+        command = [sys.executable, "-m", module, "--root", str(self.root), "serve"]
+        environment = {**self.environment, "FRONTDOOR_CRASH_AT": crash_at}
+        self._process = subprocess.Popen(command, env=environment, cwd=self.root, stdout=log, stderr=log)
         log.close()
         deadline = time.monotonic() + 30
         async with aiohttp.ClientSession() as http:
@@ -81,6 +83,12 @@ class Installation:
         assert self._process is not None
         self._process.send_signal(number)
         await asyncio.to_thread(self._process.wait)
+
+    async def crashed(self) -> None:
+        """Wait until the service has died by itself."""
+        assert self._process is not None
+        await asyncio.to_thread(self._process.wait, 120)
+        assert self._process.returncode == -signal.SIGKILL, self.log[-3000:]
 
     async def stop(self) -> None:
         """Stop the service if it runs."""

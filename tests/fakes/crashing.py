@@ -1,0 +1,115 @@
+"""`frontdoor`, with a bomb: the process is killed (SIGKILL) exactly at the point named by FRONTDOOR_CRASH_AT.
+
+Functions of the service are wrapped from outside; nothing in the service knows of it. A point is `before` or `after`
+one call, so around a commit there are three: inside the transaction, and on both sides of it.
+"""
+
+import functools
+import inspect
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from desk.connector import BuiltInDesk
+from frontdoor import conversation, escalation, outbox, ownership, timers
+from frontdoor.brain import Brain
+from frontdoor.cli.app import main
+from frontdoor.escalation import Escalation
+from frontdoor.mail import MailNotices
+from frontdoor.step import Step, Steps
+from storage import messages
+from storage.bus import MemoryBus
+
+Condition = Callable[..., bool]
+
+
+def _always(*_: Any, **__: Any) -> bool:
+    return True
+
+
+def _wakes(lane: str) -> Condition:
+    return lambda _, __, effects: any(each.startswith(lane) for each in effects.lanes)
+
+
+def _shows(kind: str) -> Condition:
+    return lambda _, __, effects: any(
+        frame.get("message", {}).get("custom", {}).get("kind") == kind for frame in effects.frames
+    )
+
+
+POINTS: dict[str, tuple[object, str, str, Condition]] = {
+    # a message comes in
+    "inbox, before the commit": (messages, "record_delivery", "after", _always),
+    "inbox, after the commit": (Steps, "publish", "before", _wakes("conv:")),
+    # a turn
+    "turn, before the bot is asked": (Brain, "turn", "before", _always),
+    "turn, the bot has answered": (Brain, "turn", "after", _always),
+    "turn, in the transaction": (messages, "keep_evidence", "after", _always),
+    "turn, after the commit": (MemoryBus, "publish", "before", lambda _, __, frame: frame.get("type") == "done"),
+    # a handoff
+    "handoff, in the transaction": (escalation, "begin", "after", _always),
+    "handoff, after the commit": (Steps, "publish", "before", _wakes("desk:")),
+    "handoff, before the desk opens": (BuiltInDesk, "open", "before", _always),
+    "handoff, the desk has opened": (BuiltInDesk, "open", "after", _always),
+    "handoff, noting it in the transaction": (Escalation, "_opened", "after", _always),
+    "handoff, noted": (Steps, "publish", "before", _shows("handoff_queued")),
+    # a customer's words go to the desk
+    "append, before": (BuiltInDesk, "append", "before", _always),
+    "append, the desk has it": (BuiltInDesk, "append", "after", _always),
+    # a human answers
+    "reply, in the transaction": (Step, "add", "after", lambda _, author, *__, **___: author == "agent"),
+    "reply, after the commit": (
+        Steps, "publish", "before",
+        lambda _, __, effects: any(frame.get("message", {}).get("author") == "agent" for frame in effects.frames),
+    ),
+    # a customer acts
+    "action, in the transaction": (ownership.Ownership, "act", "after", _always),
+    "change, the desk has it": (BuiltInDesk, "change", "after", _always),
+    # a message leaves by a vendor
+    "outbox, before the claim": (outbox, "_claim", "before", _always),
+    "outbox, claiming in the transaction": (outbox, "_claim", "after", _always),
+    "outbox, claimed": (MailNotices, "send", "before", _always),
+    "outbox, sent": (MailNotices, "send", "after", _always),
+    "outbox, settling in the transaction": (outbox.outbox, "settle", "after", _always),
+}  # fmt: skip
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _arm(owner: object, name: str, when: str, condition: Condition) -> None:
+    original = getattr(owner, name)
+
+    if inspect.iscoroutinefunction(original):
+
+        @functools.wraps(original)
+        async def wrapped(*args: Any, **kwargs: Any) -> Any:
+            if when == "before" and condition(*args, **kwargs):
+                _die()
+            result = await original(*args, **kwargs)
+            if when == "after" and condition(*args, **kwargs):
+                _die()
+            return result
+    else:
+
+        @functools.wraps(original)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            if when == "before" and condition(*args, **kwargs):
+                _die()
+            result = original(*args, **kwargs)
+            if when == "after" and condition(*args, **kwargs):
+                _die()
+            return result
+
+    setattr(owner, name, wrapped)
+
+
+if __name__ == "__main__":
+    timers.ABSENT_AFTER_S = 0  # mail for those who left goes out at once
+    timers.SWEEP_S = 0.2
+    conversation.APOLOGISE_AFTER_S = 60.0
+    _arm(*POINTS[os.environ["FRONTDOOR_CRASH_AT"]])
+    sys.exit(main())

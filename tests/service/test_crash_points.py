@@ -1,0 +1,212 @@
+"""Killed exactly there: at every commit boundary of a turn, a handoff and a sending. Every message is accounted for."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiosmtpd.controller import Controller
+
+from storage import work
+from storage.database import Database
+from storage.outbox import outbox
+from tests.conftest import free_port
+from tests.fakes.agent import JSON, Agent
+from tests.fakes.crashing import POINTS
+from tests.fakes.installation import ADMIN_PASSWORD, Installation
+from tests.fakes.rasa import ScriptedRasa
+from tests.fakes.visitor import Visitor
+
+SAID = [
+    "customer: hello",
+    "bot: You said: hello",
+    "customer: human please",
+    "system: You're in line",
+    "system: Admin has joined",
+    "customer: my number is 7",
+    "agent: I am on it.",
+    "system: Admin has marked",
+    "system: Glad to hear it",
+    "system: Thank you for your feedback",
+]
+AT_THE_DESK = ["hello", "You said: hello", "human please", "my number is 7", "I am on it."]
+
+
+class PatientAgent:
+    """An agent whose console repeats what was not answered, as the real one does."""
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+
+    async def call(self, method: str, path: str, **body: object) -> JSON:
+        """A call, until it is answered."""
+        while True:
+            try:
+                return await self._agent.call(method, path, **body)
+            except (aiohttp.ClientError, OSError, TimeoutError):
+                await asyncio.sleep(0.1)
+
+    async def until(self, path: str, ready: Callable[[JSON], Any]) -> Any:
+        """What `ready` finds at `path`, as soon as it finds something."""
+        for _ in range(600):
+            if found := ready(await self.call("GET", path)):
+                return found
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"{path} was never ready")
+
+
+async def restarted(installation: Installation) -> None:
+    """The service dies at its point, and is started again."""
+    await installation.crashed()
+    await installation.start()
+
+
+async def from_hello_to_rated(visitor: Visitor, agent: PatientAgent) -> str:
+    """One whole service; returns the ticket's id."""
+    await visitor.say("hello")
+    await visitor.sees("You said: hello", within_s=60)
+    await visitor.say("human please")
+    await visitor.sees("in line", within_s=60)
+    ticket_id = str((await agent.until("tickets?view=queue", lambda found: found["tickets"]))[0]["id"])
+    ticket = f"tickets/{ticket_id}"
+    await agent.call("POST", f"{ticket}/take")
+    await visitor.sees("has joined", within_s=60)
+    await visitor.say("my number is 7")
+    await agent.until(ticket, lambda found: "my number is 7" in _texts(found))
+    await agent.call("POST", f"{ticket}/messages", client_id="reply-000001", text="I am on it.")
+    await visitor.sees("I am on it.", within_s=60)
+    await agent.call("POST", f"{ticket}/resolve", note="")
+    await visitor.sees("sorted out", within_s=60)
+    await visitor.act("solved", solved=True)
+    await visitor.sees("rate the help", within_s=60)
+    await visitor.act("rate", score=5, comment="")
+    await visitor.sees("Thank you for your feedback", within_s=60)
+    await agent.until(ticket, lambda found: found["ticket"]["rating"])
+    return ticket_id
+
+
+def _texts(detail: JSON) -> list[str]:
+    return [entry["content"].get("text", "") for entry in detail["timeline"] if entry["kind"] == "message"]
+
+
+async def nothing_left(installation: Installation) -> None:
+    """All work is done, and none has failed."""
+    database = Database(installation.settings.database_url)
+    for _ in range(300):
+        if not (counts := await database.read(work.counts))["pending"]:
+            break
+        await asyncio.sleep(0.1)
+    await database.close()
+    assert counts == {"pending": 0, "dead": 0}
+
+
+@pytest.fixture
+async def prepared(tmp_path: Path, rasa: ScriptedRasa) -> AsyncIterator[Installation]:
+    installation = Installation(tmp_path, rasa.url)
+    await installation.prepare()
+    await installation.start()
+    async with Agent(installation.url, "admin", ADMIN_PASSWORD):
+        pass  # signed in once, so that the password is the person's own
+    await installation.stop()
+    yield installation
+    await installation.stop()
+
+
+@pytest.mark.parametrize("point", [name for name in POINTS if not name.startswith("outbox")])
+async def test_a_whole_service_survives_a_crash(prepared: Installation, point: str) -> None:
+    """given a service that is killed at one point of its work, then all is said once, in order, on one ticket."""
+    await prepared.start(crash_at=point)
+    again = asyncio.create_task(restarted(prepared))
+    async with Agent(prepared.url, "admin", f"{ADMIN_PASSWORD}-changed") as signed_in, Visitor(prepared.url) as visitor:
+        agent = PatientAgent(signed_in)
+        ticket_id = await from_hello_to_rated(visitor, agent)
+        await again
+        await visitor.until(lambda: not visitor._pending)
+        detail = await agent.call("GET", f"tickets/{ticket_id}")
+        everything = [
+            each
+            for view in ("all", "resolved")
+            for each in (await agent.call("GET", f"tickets?view={view}"))["tickets"]
+        ]
+    await nothing_left(prepared)
+    assert len(visitor.transcript) == len(SAID), visitor.transcript
+    for text, expected in zip(visitor.transcript, SAID, strict=True):
+        assert text.startswith(expected), visitor.transcript
+    assert visitor.doubled == []
+    assert sorted(visitor.messages) == list(range(1, len(SAID) + 1))
+    assert _texts(detail) == AT_THE_DESK
+    assert detail["ticket"]["rating"]["score"] == 5
+    assert [each["id"] for each in everything] == [ticket_id]
+
+
+class Mailbox:
+    """Keeps the mails it gets."""
+
+    def __init__(self) -> None:
+        self.mails: list[bytes] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        self.mails.append(envelope.content)
+        return "250 OK"
+
+
+@pytest.fixture
+async def mailbox() -> AsyncIterator[tuple[Mailbox, int]]:
+    box, port = Mailbox(), free_port()
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    yield box, port
+    server.stop()
+
+
+@pytest.mark.parametrize(
+    ("point", "mails", "status"),
+    [
+        ("outbox, before the claim", 1, "sent"),
+        ("outbox, claiming in the transaction", 1, "sent"),
+        ("outbox, claimed", 0, "unknown"),
+        ("outbox, sent", 1, "unknown"),
+        ("outbox, settling in the transaction", 1, "unknown"),
+    ],
+)
+async def test_what_leaves_by_a_vendor_is_never_sent_twice(
+    tmp_path: Path, rasa: ScriptedRasa, mailbox: tuple[Mailbox, int], point: str, mails: int, status: str
+) -> None:
+    """given a mail whose sending is cut off at one point, then it leaves once, or is marked as one nobody knows of."""
+    box, port = mailbox
+    mail = {"smtp_url": f"smtp://127.0.0.1:{port}", "from": "support@hearthline.example"}
+    installation = Installation(tmp_path, rasa.url, mail=mail)
+    await installation.prepare()
+    await installation.start(crash_at=point)
+    try:
+        async with Visitor(installation.url) as visitor:
+            async with Agent(installation.url, "admin", ADMIN_PASSWORD) as agent:
+                await visitor.act("contact", email="li@example.com")
+                await visitor.say("human please")
+                await visitor.sees("in line", within_s=60)
+                ticket_id = str((await agent.queue())[0]["id"])
+                await agent.take(ticket_id)
+                await agent.reply(ticket_id, "It leaves tomorrow.")
+            await restarted(installation)
+            await visitor.sees("It leaves tomorrow.", within_s=60)
+        assert await became(installation) == status
+    finally:
+        await installation.stop()
+    assert len(box.mails) == mails
+
+
+async def became(installation: Installation) -> str:
+    """What the outbox says of its one message, once it is settled."""
+    database = Database(installation.settings.database_url)
+    for _ in range(300):
+        if (status := await database.read(_status)) not in {"pending", "sending"}:
+            break
+        await asyncio.sleep(0.1)
+    await database.close()
+    return status
+
+
+def _status(tx: Any) -> str:
+    return str(tx.execute(outbox.select()).one().status)
