@@ -12,6 +12,7 @@ NEUTRAL = frozenset({"greet", "thank", "goodbye", "bot_challenge", "smalltalk", 
 HEARD_IN_FORM = NEUTRAL | {"help", "abuse", "order_status", "another_order", "ticket_status"}
 NUMBERS = {"order_number": "order_status", "ticket_number": "ticket_status"}  # what a bare number asks for
 FAILED = frozenset({"not_helpful", "none_of_these"})
+SMALL_TALK_BONUS = 0.1
 GIVE_UP_AFTER = 2  # failed attempts that are tolerated
 
 
@@ -69,7 +70,7 @@ def decide(now: Situation, thresholds: Thresholds) -> Outcome:
         return _answer(best, thresholds)
     if _is_dialogue(now, best, thresholds):
         return _dialogue(now)
-    if best >= thresholds.answer:
+    if best >= thresholds.answer and not (now.intent == OUT_OF_SCOPE and now.certainty > best):
         return _answer(best, thresholds)
     return _not_answered(now, best, thresholds)
 
@@ -116,7 +117,9 @@ def _is_dialogue(now: Situation, best: float, thresholds: Thresholds) -> bool:
         return False
     if is_urgent(now.intent):
         return now.certainty >= thresholds.urgent
-    return now.certainty >= max(thresholds.dialogue, best)
+    # "What is up?" resembles many questions a little: small talk need not beat the best of them.
+    needed = best - SMALL_TALK_BONUS if now.intent in NEUTRAL else best
+    return now.certainty >= max(thresholds.dialogue, needed)
 
 
 def _dialogue(now: Situation) -> Outcome:

@@ -39,6 +39,8 @@ def test_the_ladder_of_failures() -> None:
 
 
 def test_out_of_scope_offers_no_candidates() -> None:
+    assert outcome("out_of_scope", 0.61, 0.55)[0] == "kb_none"
+    assert outcome("out_of_scope", 0.6, 0.9)[0] == "kb_answer"
     assert outcome("out_of_scope", 0.9, 0.3)[0] == "kb_none"
 
 
@@ -53,6 +55,7 @@ def test_dialogue_needs_to_be_surer_than_the_articles() -> None:
     assert outcome("order_status", 0.6, 0.9)[0] == "kb_answer"
     assert outcome("order_status", 0.9, 0.6)[0] == "order_status"
     assert outcome("greet", 0.3, 0.1)[0] == "kb_none"
+    assert outcome("smalltalk", 0.52, 0.55)[0] == "smalltalk"
 
 
 def test_while_waiting_only_answers_and_order_status() -> None:
