@@ -26,7 +26,7 @@ FLUSH_S = 0.5
 # module → function → what the table calls it
 SPANS = {
     "frontdoor.inbox": {"Inbox.accept": "accept"},
-    "frontdoor.conversation": {"Conversations.turn": "turn"},
+    "frontdoor.conversation": {"Conversations._turn": "turn"},
     "frontdoor.brain": {"Brain.turn": "brain"},
     "frontdoor.step": {"Steps.run": "step", "Steps.publish": "publish"},
     "storage.database": {"Database.read": "read", "Database.write": "write"},

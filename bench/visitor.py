@@ -119,7 +119,7 @@ class Visitor:
     async def history(self) -> list[JSON]:
         """All messages, as a page that comes back gets them; `delivered` stays what came live. Call it at the end."""
         await self.close()
-        live = self.delivered.copy()
+        live, self.delivered = self.delivered, []
         await self._connect()
         messages: list[JSON] = []
         while not messages or messages[-1]["seq"] < self._stored:
