@@ -60,6 +60,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("channel", "address", "external_id", name=op.f("pk_delivery")),
     )
     op.create_table(
+        "login_failure",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("door", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_login_failure")),
+    )
+    op.create_index("ix_login_failure_door_at", "login_failure", ["door", "at"], unique=False)
+    op.create_table(
         "setting",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("value", sa.JSON(), nullable=False),
@@ -126,6 +134,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_work_key")),
     )
     op.create_index(
+        "ix_work_dead",
+        "work",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("status = 'dead'"),
+        postgresql_where=sa.text("status = 'dead'"),
+    )
+    op.create_index(
         "ix_work_pending",
         "work",
         ["lane", "id"],
@@ -133,6 +149,29 @@ def upgrade() -> None:
         sqlite_where=sa.text("status = 'pending'"),
         postgresql_where=sa.text("status = 'pending'"),
     )
+    op.create_table(
+        "agent_reset",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("agent_id", sa.String(length=26), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_agent_reset_agent_id")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_agent_reset")),
+    )
+    op.create_index(op.f("ix_agent_reset_agent_id"), "agent_reset", ["agent_id"], unique=False)
+    op.create_table(
+        "agent_session",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("agent_id", sa.String(length=26), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("browser", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_agent_session_agent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agent_session")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_agent_session_token_hash")),
+    )
+    op.create_index(op.f("ix_agent_session_agent_id"), "agent_session", ["agent_id"], unique=False)
     op.create_table(
         "conversation",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -160,6 +199,34 @@ def upgrade() -> None:
         sa.UniqueConstraint("channel", "address", name=op.f("uq_conversation_channel_address")),
     )
     op.create_index("ix_conversation_state", "conversation", ["state", "customer_at"], unique=False)
+    op.create_table(
+        "ticket_entry",
+        sa.Column("ticket_id", sa.String(length=26), nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("event", sa.String(length=16), nullable=False),
+        sa.Column("author", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("before", sa.Boolean(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("agent_id", sa.String(length=26), nullable=False),
+        sa.Column("client_id", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_entry_ticket_id")),
+        sa.PrimaryKeyConstraint("ticket_id", "n", name=op.f("pk_ticket_entry")),
+        sa.UniqueConstraint("ticket_id", "id", name=op.f("uq_ticket_entry_ticket_id_id")),
+    )
+    op.create_index(
+        "uq_ticket_entry_client_id",
+        "ticket_entry",
+        ["ticket_id", "client_id"],
+        unique=True,
+        sqlite_where=sa.text("client_id != ''"),
+        postgresql_where=sa.text("client_id != ''"),
+    )
     op.create_table(
         "attachment",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -194,6 +261,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_handoff_reference")),
     )
     op.create_index(op.f("ix_handoff_conversation_id"), "handoff", ["conversation_id"], unique=False)
+    op.create_index("ix_handoff_desk_ticket_id", "handoff", ["desk", "ticket_id"], unique=False)
     op.create_table(
         "message",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -229,12 +297,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_outbox")),
     )
     op.create_index(
-        "ix_outbox_pending",
+        "ix_outbox_not_sent",
+        "outbox",
+        ["status"],
+        unique=False,
+        sqlite_where=sa.text("status != 'sent'"),
+        postgresql_where=sa.text("status != 'sent'"),
+    )
+    op.create_index(
+        "ix_outbox_open",
         "outbox",
         ["conversation_id", "seq"],
         unique=False,
-        sqlite_where=sa.text("status = 'pending'"),
-        postgresql_where=sa.text("status = 'pending'"),
+        sqlite_where=sa.text("status IN ('pending', 'sending')"),
+        postgresql_where=sa.text("status IN ('pending', 'sending')"),
     )
     op.create_table(
         "rating",
@@ -252,24 +328,48 @@ def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_table("rating")
     op.drop_index(
-        "ix_outbox_pending",
+        "ix_outbox_open",
         table_name="outbox",
-        sqlite_where=sa.text("status = 'pending'"),
-        postgresql_where=sa.text("status = 'pending'"),
+        sqlite_where=sa.text("status IN ('pending', 'sending')"),
+        postgresql_where=sa.text("status IN ('pending', 'sending')"),
+    )
+    op.drop_index(
+        "ix_outbox_not_sent",
+        table_name="outbox",
+        sqlite_where=sa.text("status != 'sent'"),
+        postgresql_where=sa.text("status != 'sent'"),
     )
     op.drop_table("outbox")
     op.drop_table("message")
+    op.drop_index("ix_handoff_desk_ticket_id", table_name="handoff")
     op.drop_index(op.f("ix_handoff_conversation_id"), table_name="handoff")
     op.drop_table("handoff")
     op.drop_index(op.f("ix_attachment_conversation_id"), table_name="attachment")
     op.drop_table("attachment")
+    op.drop_index(
+        "uq_ticket_entry_client_id",
+        table_name="ticket_entry",
+        sqlite_where=sa.text("client_id != ''"),
+        postgresql_where=sa.text("client_id != ''"),
+    )
+    op.drop_table("ticket_entry")
     op.drop_index("ix_conversation_state", table_name="conversation")
     op.drop_table("conversation")
+    op.drop_index(op.f("ix_agent_session_agent_id"), table_name="agent_session")
+    op.drop_table("agent_session")
+    op.drop_index(op.f("ix_agent_reset_agent_id"), table_name="agent_reset")
+    op.drop_table("agent_reset")
     op.drop_index(
         "ix_work_pending",
         table_name="work",
         sqlite_where=sa.text("status = 'pending'"),
         postgresql_where=sa.text("status = 'pending'"),
+    )
+    op.drop_index(
+        "ix_work_dead",
+        table_name="work",
+        sqlite_where=sa.text("status = 'dead'"),
+        postgresql_where=sa.text("status = 'dead'"),
     )
     op.drop_table("work")
     op.drop_index("ix_ticket_queue", table_name="ticket")
@@ -279,6 +379,8 @@ def downgrade() -> None:
     op.drop_index("ix_ticket_agent", table_name="ticket")
     op.drop_table("ticket")
     op.drop_table("setting")
+    op.drop_index("ix_login_failure_door_at", table_name="login_failure")
+    op.drop_table("login_failure")
     op.drop_table("delivery")
     op.drop_index("ix_customer_user", table_name="customer")
     op.drop_table("customer")
