@@ -55,7 +55,11 @@ class Pages:
         if path is None:
             raise web.HTTPNotFound
         page = await asyncio.to_thread(self._page, path)
-        headers: dict[str, str] = {hdrs.ETAG: f'"{page.tag}"', hdrs.VARY: hdrs.ACCEPT_ENCODING, hdrs.CACHE_CONTROL: "no-cache"}
+        headers: dict[str, str] = {
+            hdrs.ETAG: f'"{page.tag}"',
+            hdrs.VARY: hdrs.ACCEPT_ENCODING,
+            hdrs.CACHE_CONTROL: "no-cache",
+        }
         if request.path.startswith("/widget"):
             headers["Access-Control-Allow-Origin"] = "*"  # modules of other sites' pages
         if page.tag in {tag.value for tag in request.if_none_match or ()}:

@@ -62,15 +62,15 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
+def postgres_url(postgres_server: str) -> str:
     """An empty PostgreSQL database."""
-    import psycopg  # noqa: PLC0415 - only where a server is
+    import psycopg  # only where a server is
 
     name = f"test_{time.time_ns()}"
     plain = postgres_server.replace("+psycopg", "")
     with psycopg.connect(f"{plain}/postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
-    yield f"{postgres_server}/{name}"
+    return f"{postgres_server}/{name}"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
