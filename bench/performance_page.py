@@ -1,0 +1,125 @@
+"""Puts figures of real runs into docs/performance.md: the lines between its two markers are written from JSON results.
+
+python -m bench.turns --json | tail -1 > results/turns.json      (likewise handoff.json, replay.json)
+python -m bench.performance_page results
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bench.figures import screen
+from bench.visitor import Outcome
+from frontdoor.programs import CODE
+
+PAGE = CODE / "docs" / "performance.md"
+BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
+
+# (what, key in the results, target, whether less is better)
+TURNS = (
+    ("a turn, p50", "p50_ms", "≤ 20 ms", True),
+    ("a turn, p99", "p99_ms", "≤ 60 ms", True),
+    ("a turn with 8 customers at once, p50", "p50_ms_of_8", "–", True),
+    ("a turn with 8 customers at once, p99", "p99_ms_of_8", "–", True),
+    ("turns per second, all different", "turns_per_s_unique", "≥ 70", False),
+    ("turns per second, Zipf mix of 500", "turns_per_s_zipf", "≥ 150", False),
+    ("turn 400 ÷ turn 10", "turn400_over_turn10", "≤ 1.2", True),
+    ("start to ready, s", "ready_s", "≤ 15", True),
+    ("training after a clone, s", "train_s", "≤ 40", True),
+    ("training again, s", "retrain_s", "–", True),
+    ("memory of all processes, MB", "rss_mb", "≤ 1,024", True),
+)
+HANDOFF = (("handoff to the console, p50", "p50_ms", "–"), ("handoff to the console, p99", "p99_ms", "≤ 250 ms"))
+REPLAY = ("sent", "lost", "duplicated", "out_of_order", "p50_ms", "p95_ms", "p99_ms", *map(str, Outcome))
+
+
+class ResultError(Exception):
+    """Results that must not or cannot be published; the message says which and why."""
+
+
+def turns_table(result: Mapping[str, Any]) -> str:
+    """Ours beside the peer of the same run, with the ratio. Raises ResultError for a quick run."""
+    if result.get("quick"):
+        raise ResultError("turns.json is of a quick run: run bench.turns without --quick")
+    ours, stock = result["ours"], result.get("stock", {})
+    lines = ["| what | ours | target | stock Rasa | ratio |", "|---|---|---|---|---|"]
+    for what, key, target, less in TURNS:
+        mine, theirs = ours.get(key), stock.get(key)
+        lines.append(f"| {what} | {_figure(mine)} | {target} | {_figure(theirs)} | {_ratio(mine, theirs, less)} |")
+    return "\n".join(lines)
+
+
+def handoff_table(result: Mapping[str, Any]) -> str:
+    """The handoff's two lines."""
+    ours = result["ours"]
+    lines = [f"| what ({ours['handoffs']} handoffs) | ours | target |", "|---|---|---|"]
+    lines += [f"| {what} | {_figure(ours[key])} ms | {target} |" for what, key, target in HANDOFF]
+    return "\n".join(lines)
+
+
+def replay_table(result: Mapping[str, Any]) -> str:
+    """The replay, all and by language."""
+    columns = {"all": result, **result["by_language"]}
+    head = f"| replay, {result['conversations']} at a time | {' | '.join(columns)} |"
+    lines = [head, "|---" * (len(columns) + 1) + "|"]
+    lines += [f"| {key} | {' | '.join(_figure(column.get(key)) for column in columns.values())} |" for key in REPLAY]
+    return "\n".join(lines)
+
+
+TABLES = {"turns.json": turns_table, "handoff.json": handoff_table, "replay.json": replay_table}
+
+
+def figures(folder: Path) -> str:
+    """All tables there are results for, and the machine they are from. Raises ResultError if there are none."""
+    parts = []
+    for name, table in TABLES.items():
+        if (folder / name).exists():
+            result = json.loads((folder / name).read_text(encoding="utf-8"))
+            parts.append(f"{table(result)}\n\n{_machine(result['machine'])}")
+    if not parts:
+        raise ResultError(f"no results in {folder}: it needs one of {', '.join(TABLES)}")
+    return "\n\n".join(parts)
+
+
+def written(page: str, content: str) -> str:
+    """The page with its figures replaced. Raises ResultError without the markers."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ResultError(f"{PAGE.name} needs the lines {BEGIN} and {END}")
+    return f"{before}{BEGIN}\n{content}\n{END}{after}"
+
+
+def main(
+    folder: Annotated[Path, typer.Argument(help="Folder with turns.json, handoff.json, replay.json.")],
+) -> None:
+    """Write the figures into docs/performance.md."""
+    try:
+        PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), figures(folder)), encoding="utf-8")
+    except ResultError as error:
+        raise typer.BadParameter(str(error)) from error
+    screen.print(f"Wrote {PAGE}")
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def _ratio(mine: float | None, theirs: float | None, less: bool) -> str:
+    if not mine or not theirs:
+        return "–"
+    return f"{theirs / mine if less else mine / theirs:.1f}×"
+
+
+def _machine(machine: Mapping[str, Any]) -> str:
+    return (
+        f"{machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}; "
+        f"load average before the run {machine['load_before']}."
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,60 @@
+"""Figures, and the page they are written into."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.figures import around, latency, percentile
+from bench.performance_page import BEGIN, END, ResultError, figures, turns_table, written
+
+MACHINE = {"cores": 2, "memory_gb": 8, "system": "Linux x86_64", "load_before": 0.1}
+
+
+@pytest.mark.parametrize(("percent", "expected"), [(50, 50), (99, 99), (100, 100), (1, 1), (0.5, 1)])
+def test_percentiles_are_nearest_ranks(percent: float, expected: float) -> None:
+    assert percentile(list(range(100, 0, -1)), percent) == expected
+
+
+def test_there_is_no_percentile_of_nothing() -> None:
+    with pytest.raises(ValueError, match="of nothing"):
+        percentile([], 50)
+
+
+def test_latency_is_in_milliseconds() -> None:
+    assert latency([0.0101, 0.0202, 0.0303], 50, 99) == {"p50_ms": 20.2, "p99_ms": 30.3}
+
+
+def test_a_turn_is_measured_with_its_neighbours() -> None:
+    seconds = [float(turn) for turn in range(1, 406)]
+    assert around(seconds, 10) == 10
+    assert around(seconds, 400) == 400
+    assert around([1.0, 9.0, 2.0], 2, reach=1) == 2
+
+
+def test_the_ratio_says_how_much_better_ours_is() -> None:
+    ours = {"p50_ms": 20.0, "turns_per_s_unique": 75.0, "train_s": None}
+    table = turns_table({"ours": ours, "stock": {"p50_ms": 40.0, "turns_per_s_unique": 25.0, "train_s": 71.0}})
+    assert "| a turn, p50 | 20.0 | ≤ 20 ms | 40.0 | 2.0× |" in table
+    assert "| turns per second, all different | 75.0 | ≥ 70 | 25.0 | 3.0× |" in table
+    assert "| training after a clone, s | – | ≤ 40 | 71.0 | – |" in table
+
+
+def test_a_quick_run_is_not_published(tmp_path: Path) -> None:
+    (tmp_path / "turns.json").write_text(json.dumps({"ours": {}, "quick": True, "machine": MACHINE}))
+    with pytest.raises(ResultError, match="quick"):
+        figures(tmp_path)
+
+
+def test_only_what_is_between_the_markers_is_replaced(tmp_path: Path) -> None:
+    ours = {"handoffs": 200, "p50_ms": 11.0, "p99_ms": 80.5}
+    (tmp_path / "handoff.json").write_text(json.dumps({"ours": ours, "machine": MACHINE}))
+    page = written(f"before\n{BEGIN}\nold\n{END}\nafter\n", figures(tmp_path))
+    assert page.startswith(f"before\n{BEGIN}\n| what (200 handoffs) |")
+    assert page.endswith(f"{END}\nafter\n")
+    assert "old" not in page
+    assert "2 cores, 8 GB" in page
+    with pytest.raises(ResultError, match="needs the lines"):
+        written("no markers", "figures")
+    with pytest.raises(ResultError, match="no results"):
+        figures(tmp_path / "elsewhere")
