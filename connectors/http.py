@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
+from prometheus_client import Counter
 
 from connectors.errors import Forged, Rejected, TooLarge
 from connectors.fields import Fields, parse_json
@@ -14,6 +15,8 @@ from connectors.message import JSON
 from connectors.refusals import phrase
 
 _STATUS_OF_CODE = {"file_type": 415}
+
+REFUSED = Counter("frontdoor_refused", "What customers sent and the service refused, by reason", ["code"])
 
 
 class NotSignedIn(Forged):
@@ -123,6 +126,7 @@ def same_secret(given: str, expected: str) -> bool:
 
 def error_body(error: Rejected, language: str, values: Mapping[str, object]) -> JSON:
     """`code`, `message` for the customer, and where there is one `field`, `detail` for the developer, `retry_after`."""
+    REFUSED.labels(error.code).inc()
     retry_after = error.retry_after if isinstance(error, ComeBackLater) else None
     body: JSON = {"code": error.code, "message": phrase(error.code, language, {**values, "seconds": retry_after or 1})}
     if error.field:

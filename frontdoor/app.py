@@ -145,6 +145,7 @@ def _face(ground: Ground, core: Core, channels: dict[str, Channel]) -> Face:
         webhooks={name: channel for name, channel in channels.items() if isinstance(channel, WebhookChannel)},
         pages=PAGES,
         internal_token=settings.keys.internal_token.get_secret_value(),
+        metrics_token=settings.metrics_token.get_secret_value(),
         body_bytes=settings.limits.body_bytes,
         trusted_proxies=settings.trusted_proxies,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from connectors.desk import Reason, TicketChange
 from connectors.errors import Malformed
 from connectors.message import JSON, Action, Author, Button, Content
-from frontdoor import escalation
+from frontdoor import escalation, metrics
 from frontdoor.brain import Brain, BrainError, Reply, Turn
 from frontdoor.lanes import Handler, RetryError
 from frontdoor.ownership import Ownership, come_back, is_email
@@ -115,8 +115,10 @@ class Conversations:
             context=_context(conversation),
         )
         try:
-            reply = await self._patiently(self._brain.turn(turn), view)
+            with metrics.timed("brain"):
+                reply = await self._patiently(self._brain.turn(turn), view)
         except BrainError as error:
+            metrics.BRAIN_ERRORS.inc()
             log.warning("brain.unavailable", error=str(error), attempt=item.attempts + 1)
             if owner(conversation.state) is Owner.BOT and view.waited_s < HAND_OVER_AFTER_S:
                 if view.waited_s >= APOLOGISE_AFTER_S:
@@ -126,6 +128,7 @@ class Conversations:
             return
         if not await self._steps.run(conversation.id, self._answered, item, view, reply):
             raise RetryError("the conversation changed hands and came back meanwhile", after=0)
+        metrics.TURNS.labels(str(reply.evidence.get("decision")), str(reply.evidence.get("language"))).inc()
 
     async def _patiently(self, thinking: Awaitable[Reply], view: View) -> Reply:
         """Wait for the bot; when it takes long, tell the customer that it does."""

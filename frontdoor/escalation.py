@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from connectors.desk import Desk, Handoff, Line, Reason, TicketChange, TicketRef
 from connectors.errors import SendError, Undeliverable
 from connectors.message import JSON, Author
-from frontdoor import packet
+from frontdoor import metrics, packet
 from frontdoor.lanes import Handler, RetryError, backoff
 from frontdoor.sentences import moment
 from frontdoor.states import WAITING, State
@@ -173,6 +173,7 @@ class Escalation:
             handoff, desk=ref.desk, ticket_id=ref.ticket_id, number=ref.number, status=status, opened_at=now_ms()
         )
         log.info("handoff.opened", handoff=handoff_id, number=ref.number)
+        metrics.STAGE.labels("handoff").observe((now_ms() - handoff.created_at) / 1000)
         if step.conversation.handoff_id != handoff_id or step.conversation.state not in WAITING:
             return
         step.move(State.QUEUED, position=ref.position, wait_seconds=ref.wait_seconds, opens_at=ref.opens_at)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from connectors.errors import Malformed, TooLarge
 from connectors.message import Action, Attachment, Author, Content, Inbound
 from connectors.ports import Accepted
+from frontdoor import metrics
 from frontdoor.step import Effects, Step, Steps
 from storage import conversations, files, messages, work
 from storage.clock import now_ms
@@ -42,8 +43,10 @@ class Inbox:
             _store(step, inbound, became.message_id)
             return Accepted(**became.__dict__), step.end()
 
-        accepted, effects = await self._steps.database.write(transaction)
+        with metrics.timed("accept"):
+            accepted, effects = await self._steps.database.write(transaction)
         if effects is not None:
+            metrics.RECEIVED.labels(inbound.channel).inc()
             await self._steps.publish(accepted.conversation_id, effects)
         return accepted
 

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 import structlog
 from sqlalchemy import Connection
 
+from frontdoor import metrics
 from storage import work
 from storage.bus import Bus
 from storage.clock import now_ms
@@ -166,6 +167,7 @@ class Lanes:
             try:
                 if found.defect is not None:
                     raise found.defect
+                metrics.STAGE.labels("wait").observe(max(now_ms() - item.due_at, 0) / 1000)
                 await self._handlers[item.kind].do(item, found.view)
             except RetryError as retry:
                 await self._postpone(item, retry.after, str(retry))

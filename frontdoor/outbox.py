@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from connectors.channel import Channel
 from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
 from connectors.message import Outbound
+from frontdoor import metrics
 from frontdoor.lanes import backoff
 from storage import messages, outbox
 from storage.bus import Bus
@@ -139,6 +140,7 @@ class Outbox:
 
     async def _settle(self, parcel: Parcel, status: str, *, vendor_id: str = "", error: str = "") -> None:
         await self._keep(outbox.settle, parcel.message_id, status, vendor_id=vendor_id, error=error)
+        metrics.SENT.labels(parcel.channel, status).inc()
         if status != "sent":
             log.warning("outbox.not_sent", channel=parcel.channel, status=status, message=parcel.message_id)
 

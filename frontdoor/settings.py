@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, IPvAnyNetwork
+from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr
 
 from frontdoor.keys import Keys, load_keys
 from frontdoor.problems import ConfigurationError, Problem
@@ -24,6 +24,7 @@ from frontdoor.sections import (
     Port,
     Rasa,
     RestChannel,
+    Secret,
     Section,
     SocketioChannel,
     Timers,
@@ -87,6 +88,9 @@ class Configuration(Section):
 
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     """Networks (such as 10.0.0.0/8) of proxies whose X-Forwarded-For is believed."""
+
+    metrics_token: Secret = SecretStr("")
+    """Prometheus sends it as a bearer token to /metrics. Empty: only this machine may ask; set it behind a proxy."""
 
     rasa: Rasa = Rasa()
     actions: Actions = Actions()

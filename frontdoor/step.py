@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from connectors.fields import clean_text
 from connectors.message import JSON, Author, Content
+from frontdoor import metrics
 from frontdoor.frames import Link, conversation_frame, message_frame
 from frontdoor.sentences import say
 from frontdoor.states import Owner, State, owner
@@ -32,7 +33,7 @@ class Effects:
     lanes: list[str] = field(default_factory=list)
     parcels: bool = False
     state_changed: bool = False
-    owner_changed: bool = False
+    owner: str = ""  # the new one, when it changed
 
 
 class Step:
@@ -96,7 +97,8 @@ class Step:
     def move(self, state: State, **values: Any) -> None:
         """Change state and fields; a change of owner raises the epoch."""
         epoch = self.conversation.epoch + (owner(state) is not owner(self.conversation.state))
-        self.effects.owner_changed |= epoch != self.conversation.epoch
+        if epoch != self.conversation.epoch:
+            self.effects.owner = str(owner(state))
         self.set(state=str(state), epoch=epoch, **values)
         self.effects.state_changed = True
 
@@ -184,6 +186,8 @@ class Steps:
 
     async def publish(self, conversation_id: str, effects: Effects) -> None:
         """Tell whoever listens; called after commit."""
+        if effects.owner:
+            metrics.OWNERS.labels(effects.owner).inc()
         for frame in effects.frames:
             await self.bus.publish(f"conversation:{conversation_id}", frame)
         for lane in effects.lanes:

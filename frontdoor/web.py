@@ -16,9 +16,12 @@ import structlog
 import yaml
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from connectors.channel import Request, WebhookChannel
 from connectors.errors import Rejected
+from connectors.http import REFUSED
+from frontdoor import metrics
 from frontdoor.files import FileStore
 from frontdoor.inbox import Inbox
 from frontdoor.pages import add_pages, secure
@@ -52,6 +55,7 @@ class Face:
     webhooks: Mapping[str, WebhookChannel]
     pages: Path
     internal_token: str
+    metrics_token: str
     body_bytes: int
     trusted_proxies: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
 
@@ -67,6 +71,7 @@ def application(face: Face, routes: Iterable[web.AbstractRouteDef]) -> web.Appli
     site = Site(face)
     app.router.add_get("/healthz", site.healthz)
     app.router.add_get("/readyz", site.readyz)
+    app.router.add_get("/metrics", site.metrics)
     app.router.add_get("/api/v1/openapi.json", site.openapi)
     app.router.add_get("/api/v1/attachments/{id}", site.attachment)
     app.router.add_get("/internal/v1/conversations/{id}/tickets", site.tickets)
@@ -91,6 +96,17 @@ class Site:
         """Whether customers are served as they should be; 503 with what is missing."""
         parts = await self._face.readiness.look()
         return web.json_response({"ok": parts.ready, "parts": parts.parts}, status=200 if parts.ready else 503)
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """For Prometheus: from this machine, or with the token of the configuration."""
+        token = self._face.metrics_token
+        given = request.headers.get(hdrs.AUTHORIZATION, "")
+        known = bool(token) and hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+        if not known and (token or not _from_here(request)):
+            return problem(403, "forbidden", "Metrics need the bearer token of frontdoor.yml: metrics_token.")
+        return web.Response(
+            body=await metrics.exposition(self._face.database), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE_LATEST}
+        )
 
     async def openapi(self, _: web.Request) -> web.Response:
         """The description of everything customers' pages and programs may call."""
@@ -170,6 +186,13 @@ def _ticket(row: HandoffRow, state: str, position: int | None) -> dict[str, obje
     }
 
 
+def _from_here(request: web.Request) -> bool:
+    try:
+        return ipaddress.ip_address(request.remote or "").is_loopback
+    except ValueError:
+        return False
+
+
 def _description(path: Path) -> object:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
@@ -179,6 +202,7 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except Rejected as error:
+        REFUSED.labels(error.code).inc()
         return problem(error.status, error.code, str(error), error.field)
     except web.HTTPRequestEntityTooLarge:
         return problem(413, "too_large", "The request is too large.")

@@ -52,6 +52,10 @@ class Visitor:
                     return await self._send({"type": "button", "token": button["token"], "title": title})
         raise AssertionError(f"no button {title!r} in {self.transcript}")
 
+    async def press_unknown(self) -> str:
+        """Press a button that nobody offered."""
+        return await self._send({"type": "button", "token": "01ARZ3NDEKTSV4RRFFQ69G5FAV.0", "title": "x"})
+
     async def act(self, action: str, **arguments: object) -> str:
         """Send an action."""
         return await self._send({"type": "action", "action": action, **arguments})

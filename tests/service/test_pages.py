@@ -11,7 +11,12 @@ from yarl import URL
 from frontdoor.pages import CONTENT_POLICY
 from tests.fakes.installation import CODE, Installation
 
-INTERNAL = {"/internal/v1/conversations/{id}/tickets", "/webhooks/{channel}/webhook", "/api/v1/openapi.json"}
+INTERNAL = {
+    "/internal/v1/conversations/{id}/tickets",
+    "/webhooks/{channel}/webhook",
+    "/api/v1/openapi.json",
+    "/metrics",
+}
 
 
 @pytest.mark.parametrize("path", ["/", "/widget.js", "/widget/panel.js", "/desk/", "/demo/demo.css"])

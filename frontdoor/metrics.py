@@ -1,0 +1,54 @@
+"""What operators watch, for Prometheus: counters and times as they happen, and the state of the store when asked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from prometheus_client import Counter, Gauge, Histogram, generate_latest
+from sqlalchemy import Connection
+
+from frontdoor.states import State
+from storage import conversations, outbox, work
+from storage.database import Database
+
+RECEIVED = Counter("frontdoor_received", "Messages and actions of customers, stored for the first time", ["channel"])
+TURNS = Counter("frontdoor_turns", "Turns of the bot, by what it decided", ["decision", "language"])
+BRAIN_ERRORS = Counter("frontdoor_brain_errors", "Turns that Rasa did not answer")
+OWNERS = Counter("frontdoor_owner_changes", "Changes of a conversation's owner, by the new one", ["owner"])
+SENT = Counter("frontdoor_sent", "Messages given to vendors, by what became of them", ["channel", "status"])
+STAGE = Histogram(
+    "frontdoor_stage_seconds",
+    "Seconds of a stage: accept (stored), wait (until work began), brain (Rasa's answer), handoff (the desk has it)",
+    ["stage"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.06, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60),
+)
+CONVERSATIONS = Gauge("frontdoor_conversations", "Conversations in each state", ["state"])
+QUEUE = Gauge("frontdoor_queue_length", "Customers who wait for a human")
+WORK = Gauge("frontdoor_work", "Promised work: pending, or dead letters", ["status"])
+OUTBOX = Gauge("frontdoor_outbox", "Messages that are not sent, by status", ["status"])
+OUTBOX_STATES = ("pending", "sending", "unknown", "undeliverable", "dead")
+
+
+@contextmanager
+def timed(stage: str) -> Iterator[None]:
+    """Count the seconds of a stage that succeeds."""
+    started = perf_counter()
+    yield
+    STAGE.labels(stage).observe(perf_counter() - started)
+
+
+async def exposition(database: Database) -> bytes:
+    """Everything in Prometheus's text format. Raises what the database raises."""
+    states, promised, parcels = await database.read(_counts)
+    for state in State:
+        CONVERSATIONS.labels(str(state)).set(states.get(str(state), 0))
+    QUEUE.set(sum(states.get(str(state), 0) for state in (State.REQUESTED, State.FAILED, State.QUEUED)))
+    for status, count in promised.items():
+        WORK.labels(status).set(count)
+    for status in OUTBOX_STATES:
+        OUTBOX.labels(status).set(parcels.get(status, 0))
+    return generate_latest()
+
+
+def _counts(tx: Connection) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    return conversations.count_by_state(tx), work.counts(tx), outbox.counts(tx)
