@@ -171,11 +171,10 @@ class Visitor:
                 turn.read = True
             case {"type": "message", "message": {"author": "customer", "client_id": turn.client_id, "seq": seq}}:
                 turn.seq = seq
-            case {"type": "message", "message": message} if turn.seq < message["seq"] and not _asks_for_patience(
-                message
-            ):
-                turn.said.append(message)
-                turn.answered_s = turn.answered_s or since
+            case {"type": "message", "message": message} if 0 < turn.seq < message["seq"]:
+                if not _asks_for_patience(message):
+                    turn.said.append(message)
+                    turn.answered_s = turn.answered_s or since
             case {"type": "error"}:
                 raise BenchError(f"refused: {frame['code']}")
 
