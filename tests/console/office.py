@@ -23,7 +23,7 @@ from desk.ports import Suggestion
 from desk.service import DeskService, Ports
 from desk.tiers import load_tiers
 from frontdoor.files import FileStore
-from frontdoor.web import CONTENT_POLICY
+from frontdoor.pages import CONTENT_POLICY
 from storage import conversations, messages
 from storage.agents import change_agent
 from storage.bus import MemoryBus
