@@ -5,11 +5,13 @@ import shutil
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import redis
 
 from storage.bus import Bus, Subscription, open_bus
+from storage.bus import redis as redis_bus
 from tests.conftest import absent, free_port
 
 
@@ -91,3 +93,46 @@ async def test_closing_ends_those_who_listen(bus: Bus) -> None:
         await bus.close()
         async with asyncio.timeout(5):
             assert [payload async for payload in listener] == []
+
+
+async def test_while_redis_is_away_this_process_still_hears_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """given a Redis that dies, when somebody subscribes, then they hear this process; once it is back, all others."""
+    monkeypatch.setattr(redis_bus, "PATIENCE_S", 0.3)
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    if not shutil.which("redis-server"):
+        absent("redis-server")
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    url = f"redis://127.0.0.1:{port}/0"
+    bus = other = None
+    try:
+        bus, other = await _patiently(url), await _patiently(url)
+        async with bus.subscribe("before") as before:
+            server.kill()
+            server.wait()
+            async with asyncio.timeout(15), bus.subscribe("a") as listener:
+                await bus.publish("a", {"n": 1})
+                assert await take(listener, 1) == [1]
+                server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+                await asyncio.sleep(3)  # both come back by themselves
+                await other.publish("a", {"n": 2})
+                assert await take(listener, 1) == [2]
+            await other.publish("before", {"n": 3})
+            assert await take(before, 1) == [3]
+    finally:
+        for each in (bus, other):
+            if each is not None:
+                await each.close()
+        server.kill()
+        server.wait()
+
+
+async def _patiently(url: str) -> Bus:
+    for _ in range(100):
+        try:
+            return await open_bus(url)
+        except (redis.RedisError, OSError):
+            await asyncio.sleep(0.05)
+    return await open_bus(url)
