@@ -112,10 +112,12 @@ async def test_who_comes_back_to_a_ticket_need_not_repeat_what_the_bot_was_told(
     await customer.sees("You said: the fridge")
     await press(customer, "solved_question", "No, not yet")
     await customer.reaches("queued")
-    await until(lambda: len(desk.lines) == 2)
+    await until(lambda: len(desk.lines) == 3)
     assert [line.content.text for line in desk.lines] == [
-        "the fridge is warm again", "You said: the fridge is warm again",
-    ]  # fmt: skip
+        "the fridge is warm again",
+        "You said: the fridge is warm again",
+        "No, not yet",
+    ]
     assert desk.changes == [(TicketChange.REOPENED, {})]
 
 
