@@ -54,11 +54,11 @@ class Brain:
         try:
             return Reply(
                 messages=tuple(_content(message) for message in answer["messages"]),
-                signals=tuple(answer["signals"]),
+                signals=tuple(dict(signal) for signal in answer["signals"]),
                 evidence=dict(answer["evidence"]),
                 slots=dict(answer["slots"]),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BrainError(f"an answer that is not as documented: {type(error).__name__}") from error
 
     async def brief(self, conversation_id: str, message_id: str, briefing: str) -> None:

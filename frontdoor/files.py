@@ -3,11 +3,13 @@
 import asyncio
 import hashlib
 import hmac
+import os
 import re
 import unicodedata
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlencode
 
 import filetype
@@ -66,6 +68,7 @@ class FileStore:
                     head = (head + chunk)[:SNIFF]
                 digest.update(chunk)
                 await asyncio.to_thread(target.write, chunk)
+            await asyncio.to_thread(_keep, target)
         if not size:
             raise Malformed("the file is empty", code="empty", field="file")
         return size, head, digest.hexdigest()
@@ -92,6 +95,12 @@ class FileStore:
 
     def _path(self, file_id: str) -> Path:
         return self._folder / file_id[-2:] / file_id
+
+
+def _keep(target: BinaryIO) -> None:
+    """What is acknowledged is on disk, also after a power cut."""
+    target.flush()
+    os.fsync(target.fileno())
 
 
 def safe_name(name: str) -> str:

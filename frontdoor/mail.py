@@ -44,7 +44,11 @@ class MailNotices:
         try:
             await client.send_message(mail)
         except aiosmtplib.SMTPRecipientsRefused as error:
+            if all(400 <= each.code < 500 for each in error.recipients):  # greylisting, a full mailbox
+                raise TryLater("the mail server does not take the address just now") from error
             raise Undeliverable("the mail server refuses the address") from error
+        except (aiosmtplib.SMTPNotSupported, UnicodeError) as error:
+            raise Undeliverable("the mail server can't write to such an address") from error
         except aiosmtplib.SMTPResponseException as error:
             kind = TryLater if 400 <= error.code < 500 else Undeliverable
             raise kind(f"the mail server answered {error.code}") from error

@@ -101,7 +101,9 @@ class Site:
         """For Prometheus: from this machine, or with the token of the configuration."""
         token = self._face.metrics_token
         given = request.headers.get(hdrs.AUTHORIZATION, "")
-        known = bool(token) and hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+        known = bool(token) and hmac.compare_digest(
+            given.encode("utf-8", "surrogateescape"), f"Bearer {token}".encode()
+        )
         if not known and (token or not _from_here(request)):
             return problem(403, "forbidden", "Metrics need the bearer token of frontdoor.yml: metrics_token.")
         return web.Response(

@@ -118,7 +118,13 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
-        self.answer = "250 OK"
+        self.answer = self.recipient = "250 OK"
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        return self.recipient
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         if self.answer.startswith("250"):
@@ -185,6 +191,12 @@ async def test_a_mail_server_that_is_busy_is_tried_later_and_one_that_refuses_is
     with pytest.raises(TryLater):
         await notices.send(letter())
     box.answer = "554 no such thing"
+    with pytest.raises(Undeliverable):
+        await notices.send(letter())
+    box.recipient = "450 greylisted, come back in five minutes"
+    with pytest.raises(TryLater):
+        await notices.send(letter())
+    box.recipient = "550 nobody of that name"
     with pytest.raises(Undeliverable):
         await notices.send(letter())
 

@@ -1,0 +1,59 @@
+"""What the HTTP face answers when the database is in trouble."""
+
+from pathlib import Path
+from unittest.mock import Mock
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy.exc import OperationalError
+
+from connectors.channel import Limits, Receipt, Request
+from connectors.message import Content, Inbound, Outbound
+from frontdoor.web import Face, application
+
+
+class Vendor:
+    """A vendor's webhook that anyone may call."""
+
+    name, limits = "vendor", Limits()
+
+    def verify(self, request: Request) -> None: ...
+
+    def parse(self, request: Request) -> list[Inbound]:
+        return [Inbound(channel="vendor", address="42", external_id="1", content=Content(text=request.body.decode()))]
+
+    async def send(self, message: Outbound) -> Receipt:
+        return Receipt()
+
+    async def close(self) -> None: ...
+
+
+class LockedInbox:
+    """An inbox whose database is locked."""
+
+    async def accept(self, inbound: Inbound) -> None:
+        raise OperationalError("INSERT", {}, Exception("database is locked"))
+
+
+def site(pages: Path) -> web.Application:
+    for name in ("widget", "demo", "desk"):
+        (pages / name).mkdir()
+    face = Face(
+        database=Mock(), inbox=LockedInbox(), files=Mock(), readiness=Mock(), webhooks={"vendor": Vendor()},  # type: ignore[arg-type]
+        pages=pages, internal_token="a-token-of-the-tests", metrics_token="", body_bytes=1_000, trusted_proxies=(),
+    )  # fmt: skip
+    return application(face, ())
+
+
+async def test_what_cannot_be_stored_is_not_acknowledged(tmp_path: Path) -> None:
+    async with TestClient(TestServer(site(tmp_path))) as client:
+        response = await client.post("/webhooks/vendor/webhook", data="hello")
+        assert (response.status, response.headers["Retry-After"]) == (503, "2")
+        assert (await response.json())["error"]["code"] == "unavailable"
+
+
+async def test_a_token_of_strange_bytes_is_only_wrong(tmp_path: Path) -> None:
+    async with TestClient(TestServer(site(tmp_path))) as client:
+        headers = {"Authorization": "Bearer \udcff\udcfe"}
+        response = await client.get("/internal/v1/conversations/x/tickets", headers=headers)
+        assert response.status == 401
