@@ -61,6 +61,17 @@ def read_inbound(claim: Claim, fields: Fields, text_limit: int, *extras: str) ->
     )
 
 
+SOURCE = {"en": "From: {title}", "zh": "来源：{title}"}
+
+
+def spoken(message: JSON) -> str:
+    """The text of a message for clients that show nothing but text: an answer names its article in the last line."""
+    article, text = message.get("article"), str(message["text"])
+    if not article or not text:
+        return text
+    return f"{text}\n\n" + SOURCE["zh" if article["language"] == "zh" else "en"].format(title=article["title"])
+
+
 def button_payload(token: str) -> str:
     """What a client sends back when the customer presses the button."""
     return f"/button {token}"
@@ -79,6 +90,7 @@ def absolute(url: str, base: str) -> str:
 def message_of(outbound: Outbound) -> JSON:
     """A message on its way out in the shape the history has (docs/protocol/web.md)."""
     content = outbound.content
+    article = content.article
     return {
         "id": outbound.message_id,
         "seq": outbound.seq,
@@ -88,6 +100,7 @@ def message_of(outbound: Outbound) -> JSON:
         "language": outbound.language,
         "text": content.text,
         "buttons": [{"title": button.title, "token": button.token} for button in content.buttons],
+        "article": {"title": article.title, "language": article.language} if article else None,
         "attachments": [_attachment(each) for each in content.attachments],
         "custom": content.custom,
     }

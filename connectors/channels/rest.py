@@ -30,6 +30,7 @@ from connectors.rasa_protocol import (
     is_image,
     message_of,
     read_inbound,
+    spoken,
 )
 from connectors.rates import Rate
 
@@ -181,7 +182,7 @@ class RestChannel:
         common = {"recipient_id": sender, "message_id": message["id"], **common}
         said: JSON = {}
         if message["text"]:
-            said["text"] = message["text"]
+            said["text"] = spoken(message)
         if message.get("buttons"):
             said["buttons"] = [
                 {"title": each["title"], "payload": button_payload(each["token"])} for each in message["buttons"]

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from connectors.feed import Feed
 from connectors.message import JSON, Author
 from connectors.ports import Conversations
-from connectors.rasa_protocol import Claim, absolute, button_payload, is_image
+from connectors.rasa_protocol import Claim, absolute, button_payload, is_image, spoken
 
 TRAVEL = 1.0  # seconds that a message may need to the page
 PRESENT_EVERY = 30.0  # seconds
@@ -78,9 +78,9 @@ def utterances(message: JSON, base: str) -> list[JSON]:
             {"content_type": "text", "title": each["title"], "payload": button_payload(each["token"])}
             for each in message["buttons"]
         ]
-        parts.append({"text": message["text"], "quick_replies": replies})
+        parts.append({"text": spoken(message), "quick_replies": replies})
     elif message["text"]:
-        parts.append({"text": message["text"]})
+        parts.append({"text": spoken(message)})
     for file in message.get("attachments", ()):
         url = absolute(file["url"], base)
         if is_image(file):

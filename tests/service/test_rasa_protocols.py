@@ -17,7 +17,7 @@ async def test_the_rest_protocol_answers_and_lets_a_client_poll_for_the_human(
         async with http.post("/webhooks/rest/webhook", json=body) as response:
             [answer] = await response.json()
         assert answer["recipient_id"] == "erp-17"
-        assert answer["text"] == "1–3 days."
+        assert answer["text"] == "1–3 days.\n\nFrom: Delivery times"
 
         async with http.post("/webhooks/rest/webhook", json={"sender": "erp-17", "message": "human"}) as response:
             assert response.status == 200
@@ -46,5 +46,5 @@ async def test_the_socket_io_protocol_answers(installation: Installation) -> Non
     await client.emit("session_request", {"session_id": "s-0001"})
     assert await asyncio.wait_for(confirmed.get(), 5) == "s-0001"
     await client.emit("user_uttered", {"message": "how long does delivery take?", "session_id": "s-0001"})
-    assert (await asyncio.wait_for(uttered.get(), 5))["text"] == "1–3 days."
+    assert (await asyncio.wait_for(uttered.get(), 5))["text"] == "1–3 days.\n\nFrom: Delivery times"
     await client.disconnect()
