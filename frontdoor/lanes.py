@@ -142,10 +142,10 @@ class Lanes:
                 return
 
     def _next(self, tx: Connection, lane: str) -> _Found | None:
-        head = work.head(tx, lane)
-        if head is None:
+        items = work.first(tx, lane, 2)
+        if not items:
             return None
-        item, more = head
+        item, more = items[0], len(items) > 1
         try:
             return _Found(item=item, more=more, view=self._handlers[item.kind].look(tx, item))
         except Trouble:

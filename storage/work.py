@@ -86,10 +86,15 @@ def enqueue(tx: Connection, *, lane: str, kind: str, key: str, payload: JSON, du
     )  # fmt: skip
 
 
-def head(tx: Connection, lane: str) -> tuple[Work, bool] | None:
-    """The next work of a lane, due or not, and whether there is more behind it."""
-    rows = tx.execute(select(*_columns).where(work.c.lane == lane, PENDING).order_by(work.c.id).limit(2)).all()
-    return (Work(**rows[0]._mapping), len(rows) > 1) if rows else None
+def first(tx: Connection, lane: str, count: int) -> list[Work]:
+    """The next pieces of work of a lane, due or not, in order."""
+    query = select(*_columns).where(work.c.lane == lane, PENDING).order_by(work.c.id).limit(count)
+    return [Work(**row._mapping) for row in tx.execute(query)]
+
+
+def head(tx: Connection, lane: str) -> Work | None:
+    """The next work of a lane, due or not."""
+    return next(iter(first(tx, lane, 1)), None)
 
 
 def finish(tx: Connection, work_id: int) -> bool:
@@ -114,8 +119,8 @@ def bury(tx: Connection, work_id: int, *, error: str) -> bool:
 
 def due_lanes(tx: Connection, now: int, limit: int = 1_000) -> list[str]:
     """Lanes whose first work is due at `now` (ms), the longest waiting first; for start-up and the safety sweep."""
-    first = select(func.min(work.c.id)).where(PENDING).group_by(work.c.lane)
-    query = select(work.c.lane).where(work.c.id.in_(first), work.c.due_at <= now)
+    heads = select(func.min(work.c.id)).where(PENDING).group_by(work.c.lane)
+    query = select(work.c.lane).where(work.c.id.in_(heads), work.c.due_at <= now)
     return list(tx.execute(query.order_by(work.c.due_at).limit(limit)).scalars())
 
 
