@@ -23,8 +23,7 @@ async def _told(office: Office, ticket_id: str) -> list[DeskEvent]:
     """What the desk has told the core about a ticket since the last look."""
     found = []
     lane = conversation_lane(office.conversations[ticket_id])
-    while waiting := await office.db.read(head, lane):
-        item = waiting[0]
+    while item := await office.db.read(head, lane):
         found.append(_event(item))
         await office.db.write(finish, item.id)
     return found
