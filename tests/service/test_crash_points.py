@@ -114,7 +114,14 @@ async def prepared(tmp_path: Path, rasa: ScriptedRasa) -> AsyncIterator[Installa
     await installation.stop()
 
 
-@pytest.mark.parametrize("point", [name for name in POINTS if not name.startswith("outbox")])
+def whole_way() -> list[object]:
+    """The points of a request's whole way: where two systems must agree always, all of them in the soak test."""
+    always = ("inbox, after the commit", "turn, the bot has answered", "handoff, the desk has opened", "reply, after")
+    points = [name for name in POINTS if not name.startswith("outbox")]
+    return [pytest.param(name, marks=[] if name.startswith(always) else pytest.mark.slow) for name in points]
+
+
+@pytest.mark.parametrize("point", whole_way())
 async def test_a_whole_service_survives_a_crash(prepared: Installation, point: str) -> None:
     """given a service that is killed at one point of its work, then all is said once, in order, on one ticket."""
     await prepared.start(crash_at=point)
