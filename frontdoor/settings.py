@@ -6,10 +6,10 @@ Environment variables named in `ENVIRONMENT` win over the files. Paths in the fi
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr
+from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, model_validator
 
 from frontdoor.keys import Keys, load_keys
 from frontdoor.problems import ConfigurationError, Problem
@@ -63,6 +63,12 @@ class Desks(Section):
     """Where humans work: desks.yml."""
 
     built_in: BuiltInDesk = BuiltInDesk()
+
+    @model_validator(mode="after")
+    def _somebody_helps(self) -> Self:
+        if not self.built_in.enabled:
+            raise invalid("no desk is enabled, so nobody would take handoffs", "Set built_in.enabled to true.")
+        return self
 
 
 class Configuration(Section):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from frontdoor.check import check
+from frontdoor.problems import ConfigurationError
 from frontdoor.settings import load
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -64,7 +65,12 @@ def test_without_articles_there_is_nothing_to_answer(project: Path) -> None:
 
 def test_parts_that_are_off_are_not_checked(project: Path) -> None:
     (project / "frontdoor.yml").write_text("rasa: {managed: false, url: 'http://rasa.internal:5005'}\n")
-    (project / "desks.yml").write_text("built_in: {enabled: false}\n")
     (project / "credentials.yml").unlink()
-    (project / "tiers.yml").unlink()
     assert found(project) == {}
+
+
+def test_without_a_desk_nobody_would_take_handoffs(project: Path) -> None:
+    (project / "desks.yml").write_text("built_in: {enabled: false}\n")
+    with pytest.raises(ConfigurationError) as refused:
+        found(project)
+    assert "no desk is enabled" in str(refused.value)
