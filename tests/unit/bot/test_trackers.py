@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 from rasa.core.tracker_store import FailSafeTrackerStore
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, SlotSet, UserUttered
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    ActiveLoop,
+    BotUttered,
+    SlotSet,
+    UserUttered,
+)
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.compaction import KEPT_EVENTS, MOST_EVENTS
@@ -159,22 +166,52 @@ async def test_a_long_conversation_stays_short_and_keeps_its_state(store: LiveTr
     assert rows[0] < 20, "old rows are replaced"
 
 
-async def test_no_history_is_cut_inside_a_form(store: LiveTrackerStore, path: Path) -> None:
+async def test_a_form_that_is_never_finished_does_not_keep_the_history_long(
+    store: LiveTrackerStore, path: Path
+) -> None:
     tracker = await store.get_or_create_tracker("c", append_action_listen=False)
-    say(tracker, "start")
-    tracker.update_with_events([ActiveLoop("order_form"), ActionExecuted("action_listen")], DOMAIN)
-    for number in range(40):
-        say(tracker, f"in form {number}")
+    say(tracker, "where is my order")
+    tracker.update_with_events(
+        [
+            ActionExecuted("order_form"),
+            ActiveLoop("order_form"),
+            SlotSet("requested_slot", "form_slot"),
+            ActionExecuted("action_listen"),
+        ],
+        DOMAIN,
+    )
+    before = tracker.active_loop
     await store.save(tracker)
+    for number in range(60):
+        await turn(store, f"in form {number}")
     again = await reopened(path)
-    assert len(texts(again)) == 41
-    assert again.active_loop_name == "order_form"
+    assert len(again.events) <= MOST_EVENTS
+    assert texts(again)[-3:] == ["in form 57", "in form 58", "in form 59"]
+    assert again.active_loop == before, "the form, and what the customer said when it began"
+    assert again.get_slot("requested_slot") == "form_slot"
     again.update_with_events([ActiveLoop(None), ActionExecuted("action_listen")], DOMAIN)
-    live = await store.retrieve("c")
-    assert live is not None
-    live.update_with_events([ActiveLoop(None), ActionExecuted("action_listen")], DOMAIN)
-    await store.save(live)
-    assert (await reopened(path)).active_loop_name is None
+    assert again.active_loop_name is None
+
+
+async def test_a_form_that_let_other_actions_go_first_still_does(store: LiveTrackerStore, path: Path) -> None:
+    tracker = await store.get_or_create_tracker("c", append_action_listen=False)
+    say(tracker, "where is my order")
+    tracker.update_with_events(
+        [
+            ActionExecuted("order_form"),
+            ActiveLoop("order_form"),
+            ActionExecutionRejected("order_form"),
+            ActionExecuted("action_listen"),
+        ],
+        DOMAIN,
+    )
+    await store.save(tracker)
+    for number in range(60):
+        await turn(store, f"in form {number}")
+    again = await reopened(path)
+    assert len(again.events) <= MOST_EVENTS
+    assert again.active_loop is not None
+    assert again.active_loop.rejected
 
 
 async def test_a_new_model_gets_trackers_with_its_slots(store: LiveTrackerStore) -> None:
