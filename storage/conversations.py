@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    bindparam,
     func,
     select,
     update,
@@ -100,6 +101,14 @@ class Conversation:
 _select = select(conversation, customer.c.user_id, customer.c.name, customer.c.email, customer.c.phone).join_from(
     conversation, customer, conversation.c.customer_id == customer.c.id
 )
+_BY_ID = _select.where(conversation.c.id == bindparam("id"))
+_BY_ADDRESS = _select.where(
+    conversation.c.channel == bindparam("channel"), conversation.c.address == bindparam("address")
+)
+_HELD_BY_ID = _BY_ID.with_for_update(of=conversation)
+_HELD_BY_ADDRESS = _BY_ADDRESS.with_for_update(of=conversation)
+_SET_CUSTOMER = update(customer).where(customer.c.id == bindparam("which"))
+_SET_CONVERSATION = update(conversation).where(conversation.c.id == bindparam("which"))
 
 
 def _conversation(row: RowMapping) -> Conversation:
@@ -108,13 +117,13 @@ def _conversation(row: RowMapping) -> Conversation:
 
 def find(tx: Connection, conversation_id: str) -> Conversation | None:
     """The conversation, or None."""
-    row = tx.execute(_select.where(conversation.c.id == conversation_id)).one_or_none()
+    row = tx.execute(_BY_ID, {"id": conversation_id}).one_or_none()
     return _conversation(row._mapping) if row else None
 
 
 def lock(tx: Connection, conversation_id: str) -> Conversation:
     """The conversation, held until the transaction ends. Raises KeyError when there is none."""
-    row = tx.execute(_select.where(conversation.c.id == conversation_id).with_for_update(of=conversation)).one_or_none()
+    row = tx.execute(_HELD_BY_ID, {"id": conversation_id}).one_or_none()
     if row is None:
         raise KeyError(conversation_id)
     return _conversation(row._mapping)
@@ -122,7 +131,7 @@ def lock(tx: Connection, conversation_id: str) -> Conversation:
 
 def find_by_address(tx: Connection, channel: str, address: str) -> Conversation | None:
     """The conversation of a customer on a channel, or None."""
-    row = tx.execute(_select.where(conversation.c.channel == channel, conversation.c.address == address)).one_or_none()
+    row = tx.execute(_BY_ADDRESS, {"channel": channel, "address": address}).one_or_none()
     return _conversation(row._mapping) if row else None
 
 
@@ -159,19 +168,18 @@ def begin(tx: Connection, channel: str, address: str, profile: Profile) -> Conve
 
 
 def _lock_address(tx: Connection, channel: str, address: str) -> Conversation | None:
-    query = _select.where(conversation.c.channel == channel, conversation.c.address == address)
-    row = tx.execute(query.with_for_update(of=conversation)).one_or_none()
+    row = tx.execute(_HELD_BY_ADDRESS, {"channel": channel, "address": address}).one_or_none()
     return _conversation(row._mapping) if row else None
 
 
 def update_customer(tx: Connection, customer_id: str, **values: str) -> None:
     """Set fields of a customer."""
-    tx.execute(update(customer).where(customer.c.id == customer_id).values(**values))
+    tx.execute(_SET_CUSTOMER, {"which": customer_id, **values})
 
 
 def update_conversation(tx: Connection, conversation_id: str, **values: Any) -> None:
     """Set fields of a conversation."""
-    tx.execute(update(conversation).where(conversation.c.id == conversation_id).values(**values))
+    tx.execute(_SET_CONVERSATION, {"which": conversation_id, **values})
 
 
 def address_of_user(tx: Connection, channel: str, user_id: str) -> str | None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    bindparam,
     select,
     update,
 )
@@ -56,6 +57,19 @@ delivery = Table(
     Column("at", BigInteger, nullable=False),
     PrimaryKeyConstraint("channel", "address", "external_id"),
 )
+
+
+_ADD = message.insert()
+_FIND = select(message).where(
+    message.c.id == bindparam("id"), message.c.conversation_id == bindparam("conversation_id")
+)
+_AFTER = (
+    select(message)
+    .where(message.c.conversation_id == bindparam("conversation_id"), message.c.seq > bindparam("seq"))
+    .order_by(message.c.seq)
+    .limit(bindparam("limit"))
+)
+_KEEP_EVIDENCE = update(message).where(message.c.id == bindparam("which")).values(evidence=bindparam("evidence"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,15 +125,13 @@ def add(
         id=message_id or new_id(), conversation_id=conversation_id, seq=seq, at=now_ms(), author=author,
         author_name=author_name, content=content, client_id=client_id, language=language, evidence=None, helpful=None,
     )  # fmt: skip
-    tx.execute(message.insert().values({**row.__dict__, "content": content.to_json(), "author": str(author)}))
+    tx.execute(_ADD, {**row.__dict__, "content": content.to_json(), "author": str(author)})
     return row
 
 
 def find(tx: Connection, conversation_id: str, message_id: str) -> Message | None:
     """A message of this conversation, or None."""
-    row = tx.execute(
-        select(message).where(message.c.id == message_id, message.c.conversation_id == conversation_id)
-    ).one_or_none()
+    row = tx.execute(_FIND, {"id": message_id, "conversation_id": conversation_id}).one_or_none()
     return _message(row._mapping) if row else None
 
 
@@ -130,12 +142,7 @@ def is_taken(tx: Connection, message_id: str) -> bool:
 
 def after(tx: Connection, conversation_id: str, seq: int, limit: int = 500) -> list[Message]:
     """Messages numbered above `seq`, in order."""
-    rows = tx.execute(
-        select(message)
-        .where(message.c.conversation_id == conversation_id, message.c.seq > seq)
-        .order_by(message.c.seq)
-        .limit(limit)
-    )
+    rows = tx.execute(_AFTER, {"conversation_id": conversation_id, "seq": seq, "limit": limit})
     return [_message(row._mapping) for row in rows]
 
 
@@ -149,7 +156,7 @@ def latest(tx: Connection, conversation_id: str, limit: int) -> list[Message]:
 
 def keep_evidence(tx: Connection, message_id: str, evidence: JSON) -> None:
     """Note what the bot made of a customer's message."""
-    tx.execute(update(message).where(message.c.id == message_id).values(evidence=evidence))
+    tx.execute(_KEEP_EVIDENCE, {"which": message_id, "evidence": evidence})
 
 
 def mark_helpful(tx: Connection, conversation_id: str, message_id: str, helpful: bool) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     func,
     literal_column,
     select,
@@ -65,6 +66,20 @@ class Parcel:
     created_at: int
 
 
+_HEAD = (
+    select(*(outbox.c[name] for name in Parcel.__dataclass_fields__))
+    .where(outbox.c.conversation_id == bindparam("conversation_id"), OPEN)
+    .order_by(outbox.c.seq)
+    .limit(1)
+)
+_CLAIM = (
+    update(outbox)
+    .where(outbox.c.message_id == bindparam("which"), PENDING)
+    .values(status="sending", attempts=outbox.c.attempts + 1)
+)
+_SET = update(outbox).where(outbox.c.message_id == bindparam("which"))
+
+
 def add(tx: Connection, *, message_id: str, conversation_id: str, seq: int, channel: str, address: str) -> bool:
     """Promise to send a message; False when that was promised before."""
     now = now_ms()
@@ -78,43 +93,27 @@ def head(tx: Connection, conversation_id: str) -> Parcel | None:
     """The first message of a conversation that is not settled, due or not; `sending` is one that nobody is sending any
     more, for whoever asks has the conversation to themselves.
     """
-    row = tx.execute(
-        select(*(outbox.c[name] for name in Parcel.__dataclass_fields__))
-        .where(outbox.c.conversation_id == conversation_id, OPEN)
-        .order_by(outbox.c.seq)
-        .limit(1)
-    ).one_or_none()
+    row = tx.execute(_HEAD, {"conversation_id": conversation_id}).one_or_none()
     return Parcel(**row._mapping) if row else None
 
 
 def claim(tx: Connection, message_id: str) -> bool:
     """Commit to sending now; False when someone else did."""
-    return (
-        tx.execute(
-            update(outbox)
-            .where(outbox.c.message_id == message_id, PENDING)
-            .values(status="sending", attempts=outbox.c.attempts + 1)
-        ).rowcount
-        == 1
-    )
+    return tx.execute(_CLAIM, {"which": message_id}).rowcount == 1
 
 
 def settle(tx: Connection, message_id: str, status: str, *, vendor_id: str = "", error: str = "") -> None:
     """Write down what became of a message: sent, unknown, undeliverable or dead."""
+    sent_at = now_ms() if status == "sent" else None
     tx.execute(
-        update(outbox)
-        .where(outbox.c.message_id == message_id)
-        .values(status=status, vendor_id=vendor_id, error=error[:500], sent_at=now_ms() if status == "sent" else None)
+        _SET,
+        {"which": message_id, "status": status, "vendor_id": vendor_id, "error": error[:500], "sent_at": sent_at},
     )
 
 
 def postpone(tx: Connection, message_id: str, *, due_at: int, error: str) -> None:
     """It certainly was not delivered: try again at `due_at` (ms)."""
-    tx.execute(
-        update(outbox)
-        .where(outbox.c.message_id == message_id)
-        .values(status="pending", due_at=due_at, error=error[:500])
-    )
+    tx.execute(_SET, {"which": message_id, "status": "pending", "due_at": due_at, "error": error[:500]})
 
 
 def open_conversations(tx: Connection) -> list[str]:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     func,
     literal_column,
     select,
@@ -64,7 +65,13 @@ class Work:
     created_at: int
 
 
-_columns = tuple(work.c[name] for name in Work.__dataclass_fields__)
+_FIRST = (
+    select(*(work.c[name] for name in Work.__dataclass_fields__))
+    .where(work.c.lane == bindparam("lane"), PENDING)
+    .order_by(work.c.id)
+    .limit(bindparam("count"))
+)
+_FINISH = update(work).where(work.c.id == bindparam("which"), PENDING).values(status="done")
 
 
 def conversation_lane(conversation_id: str) -> str:
@@ -88,8 +95,7 @@ def enqueue(tx: Connection, *, lane: str, kind: str, key: str, payload: JSON, du
 
 def first(tx: Connection, lane: str, count: int) -> list[Work]:
     """The next pieces of work of a lane, due or not, in order."""
-    query = select(*_columns).where(work.c.lane == lane, PENDING).order_by(work.c.id).limit(count)
-    return [Work(**row._mapping) for row in tx.execute(query)]
+    return [Work(**row._mapping) for row in tx.execute(_FIRST, {"lane": lane, "count": count})]
 
 
 def head(tx: Connection, lane: str) -> Work | None:
@@ -99,7 +105,7 @@ def head(tx: Connection, lane: str) -> Work | None:
 
 def finish(tx: Connection, work_id: int) -> bool:
     """Mark done, within the transaction of its effects; False when it was done already."""
-    return tx.execute(update(work).where(work.c.id == work_id, PENDING).values(status="done")).rowcount == 1
+    return tx.execute(_FINISH, {"which": work_id}).rowcount == 1
 
 
 def postpone(tx: Connection, work_id: int, *, due_at: int, error: str) -> None:
