@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 APOLOGISE_AFTER_S = 5.0
 HAND_OVER_AFTER_S = 60.0
+HAND_OVER_ATTEMPTS = range(4, 20)  # neither sooner nor later than that: the clock may have been set meanwhile
 RETRY_S = (0.3, 0.7, 1.5, 3.0, 5.0)
 SERVICE_BUTTON = "action:"
 """Payloads that start so are the service's own and never reach the bot."""
@@ -120,7 +121,7 @@ class Conversations:
         except BrainError as error:
             metrics.BRAIN_ERRORS.inc()
             log.warning("brain.unavailable", error=str(error), attempt=item.attempts + 1)
-            if owner(conversation.state) is Owner.BOT and view.waited_s < HAND_OVER_AFTER_S:
+            if owner(conversation.state) is Owner.BOT and _is_patient(view, item.attempts):
                 if view.waited_s >= APOLOGISE_AFTER_S:
                     await self._steps.run(conversation.id, _apologise)
                 raise RetryError(str(error), after=RETRY_S[min(item.attempts, len(RETRY_S) - 1)]) from error
@@ -218,6 +219,13 @@ def _view(tx: Connection, item: Work) -> View:
     if conversation is None or message is None:
         raise LookupError("a turn without its message")
     return View(conversation=conversation, message=message, waited_s=(now_ms() - item.created_at) / 1000)
+
+
+def _is_patient(view: View, attempts: int) -> bool:
+    """Whether the bot gets another try before humans take over."""
+    if attempts not in HAND_OVER_ATTEMPTS:
+        return attempts < HAND_OVER_ATTEMPTS.start
+    return view.waited_s < HAND_OVER_AFTER_S
 
 
 def _context(conversation: Conversation) -> JSON:

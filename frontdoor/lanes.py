@@ -29,6 +29,7 @@ SWEEP_S = 5.0
 TROUBLE_S = 1.0
 MAX_ATTEMPTS = 8
 MAX_BACKOFF_S = 300.0
+SHORT_PAUSE_S = 5.0  # a handler may ask for so long a pause from the first attempt on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +93,8 @@ class Lanes:
     async def _sweep(self) -> None:
         while True:
             try:
-                for lane in await self._database.read(work.due_lanes, now_ms()):
-                    if lane not in self._running:
+                for lane in await self._database.read(work.waiting_lanes):
+                    if lane not in self._running and lane not in self._alarms:
                         self._wake(lane)
             except Exception as error:  # a database in trouble must not end the service: look again
                 log.error("lanes.sweep_failed", error=type(error).__name__)
@@ -134,7 +135,7 @@ class Lanes:
             found = await self._database.read(self._next, lane)
             if found is None:
                 return
-            wait = (found.item.due_at - now_ms()) / 1000
+            wait = _pause_left(found.item)
             if wait > 0:
                 self._call_later(lane, wait)
                 return
@@ -184,7 +185,21 @@ class Lanes:
         return True
 
     async def _postpone(self, item: Work, after: float, error: str) -> None:
-        await self._database.write(work.postpone, item.id, due_at=now_ms() + int(after * 1000), error=error)
+        pause = min(after, _longest_pause(item.attempts + 1))
+        await self._database.write(work.postpone, item.id, due_at=now_ms() + int(pause * 1000), error=error)
+
+
+def _pause_left(item: Work) -> float:
+    """Seconds until it is due. More than can have been meant is because the clock was set back: it is due now."""
+    left = (item.due_at - now_ms()) / 1000
+    meant = _longest_pause(item.attempts) if item.attempts else (item.due_at - item.created_at) / 1000
+    return left if left <= meant else 0.0
+
+
+def _longest_pause(attempts: int) -> float:
+    """The longest pause in seconds after so many attempts."""
+    doubled: float = min(0.5 * 2 ** min(attempts, 12), MAX_BACKOFF_S)
+    return max(SHORT_PAUSE_S, 1.2 * doubled)
 
 
 def backoff(attempts: int) -> float:

@@ -32,6 +32,7 @@ SWEEP_S = 5.0
 SEND_TIMEOUT_S = 30.0
 FINISH_S = 5.0
 TROUBLE_S = 0.5
+LONGEST_PAUSE_S = 900.0  # between two attempts, whatever a vendor asks for
 GIVE_UP_AFTER_S = 24 * 3600.0
 
 
@@ -102,14 +103,18 @@ class Outbox:
             parcel = await self._database.read(outbox.head, conversation_id)
             if parcel is None:
                 return
-            wait = (parcel.due_at - now_ms()) / 1000
+            wait = _pause_left(parcel)
             if parcel.status == "sending":  # by a process that is no more
                 await self._settle(parcel, "unknown", error="stopped while sending")
-            elif wait > 0:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), wait)
-            else:
+            elif not await self._stopped_within(wait):
                 await self._send(parcel)
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        """Let time pass, measured by a clock that nobody sets; whether we are to stop meanwhile."""
+        if seconds > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), seconds)
+        return self._stopping.is_set()
 
     async def _send(self, parcel: Parcel) -> None:
         claimed = await self._database.write(_claim, parcel)
@@ -125,7 +130,8 @@ class Outbox:
                 vendor_id = (await channel.send(claimed)).vendor_id
         except TryLater as later:
             if now_ms() - parcel.created_at < GIVE_UP_AFTER_S * 1000:
-                due_at = now_ms() + int((later.after or backoff(parcel.attempts)) * 1000)
+                pause = min(later.after or backoff(parcel.attempts), LONGEST_PAUSE_S)
+                due_at = now_ms() + int(pause * 1000)
                 await self._keep(outbox.postpone, parcel.message_id, due_at=due_at, error=str(later))
                 return
             status, error = "dead", str(later)
@@ -154,6 +160,12 @@ class Outbox:
             except Trouble as error:
                 log.warning("outbox.database_trouble", error=type(error).__name__)
                 await asyncio.sleep(TROUBLE_S)
+
+
+def _pause_left(parcel: Parcel) -> float:
+    """Seconds until it is due. More than can have been meant is because the clock was set back: it is due now."""
+    left = (parcel.due_at - now_ms()) / 1000
+    return left if parcel.attempts and left <= LONGEST_PAUSE_S else 0.0
 
 
 def _claim(tx: Connection, parcel: Parcel) -> Outbound | None:

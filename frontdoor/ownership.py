@@ -24,6 +24,7 @@ EMAIL = re.compile(r"[^@\s<>\"',;]{1,64}@[^@\s<>\"',;]{1,190}\.[^@\s.<>\"',;]{2,
 COMMENT = 1_000
 SCORES = frozenset("12345")
 OPENING_S = 0.2
+OPENING_ATTEMPTS = 3_000
 MESSAGE_ID = 26  # characters
 
 
@@ -49,7 +50,7 @@ class Ownership:
         event = DeskEvent.from_json(item.payload)
         if handoff is None:
             # The desk was faster than our own note that it has the ticket.
-            if now_ms() - item.created_at > 600_000:
+            if item.attempts >= OPENING_ATTEMPTS:
                 log.error("desk.event_for_unknown_ticket", desk=event.desk)
                 await self._steps.database.write(work.bury, item.id, error="unknown ticket")
                 return

@@ -1,9 +1,11 @@
 """Timers: what silence means. Found by looking at the store, so a restart forgets none.
 
 Abandoned: left while waiting. Idle: does not answer the agent. Absent: an unseen human reply goes out by e-mail.
+Silence is counted only while we were there to hear: anew from the start, and from every jump of the clock.
 """
 
 import asyncio
+import time
 
 import structlog
 from sqlalchemy import Connection
@@ -22,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 SWEEP_S = 5.0
 ABSENT_AFTER_S = 90
+JUMP_S = 2.0  # a difference between the wall clock and the one that nobody sets
 
 
 class Timers:
@@ -32,9 +35,12 @@ class Timers:
         self._abandoned_ms = abandoned_after_s * 1000
         self._idle_ms = idle_after_s * 1000
         self._mail_channel = mail_channel
+        self._listening_since = 0  # ms
+        self._clocks: tuple[int, float] | None = None  # at the last look
 
     async def run(self) -> None:
         """Sweep until cancelled."""
+        self._listening_since = now_ms()
         while True:
             try:
                 await self.sweep()
@@ -44,19 +50,36 @@ class Timers:
 
     async def sweep(self) -> None:
         """Look once."""
-        now = now_ms()
-        read, gone = self._steps.database.read, now - self._abandoned_ms
+        read, now = self._steps.database.read, self._now()
+        gone, idle, absent = now - self._abandoned_ms, now - self._idle_ms, now - ABSENT_AFTER_S * 1000
         # Who was told to come back tomorrow has not left by closing the page: only those who have a place in the line.
-        for quiet in await read(
-            conversations.quiet, state=State.QUEUED, customer_before=gone, present_before=gone, in_line=True
+        if gone >= self._listening_since:
+            for quiet in await read(
+                conversations.quiet, state=State.QUEUED, customer_before=gone, present_before=gone, in_line=True
+            ):
+                await self._steps.run(quiet.id, self._abandon, quiet)
+        if idle >= self._listening_since:
+            for quiet in await read(
+                conversations.quiet, state=State.WAITING_CUSTOMER, customer_before=idle, present_before=now
+            ):
+                await self._steps.run(quiet.id, self._idle, quiet)
+        if (
+            self._mail_channel
+            and absent >= self._listening_since
+            and (unseen := await read(messages.unseen_replies, absent))
         ):
-            await self._steps.run(quiet.id, self._abandon, quiet)
-        for quiet in await read(
-            conversations.quiet, state=State.WAITING_CUSTOMER, customer_before=now - self._idle_ms, present_before=now
-        ):
-            await self._steps.run(quiet.id, self._idle, quiet)
-        if self._mail_channel and (unseen := await read(messages.unseen_replies, now - ABSENT_AFTER_S * 1000)):
             await self._steps.database.write(self._mail, unseen)
+
+    def _now(self) -> int:
+        """The time in ms. If the clock was set since the last look, what it says of silence so far is worth nothing."""
+        now, steady = now_ms(), time.monotonic()
+        if self._clocks is not None:
+            jump = (now - self._clocks[0]) / 1000 - (steady - self._clocks[1])
+            if abs(jump) > JUMP_S:
+                log.warning("timers.clock_jumped", seconds=round(jump))
+                self._listening_since = now
+        self._clocks = now, steady
+        return now
 
     def _abandon(self, step: Step, seen: Conversation) -> None:
         if not _unchanged(step, seen):

@@ -123,10 +123,13 @@ def bury(tx: Connection, work_id: int, *, error: str) -> bool:
     return buried.rowcount == 1
 
 
-def due_lanes(tx: Connection, now: int, limit: int = 1_000) -> list[str]:
-    """Lanes whose first work is due at `now` (ms), the longest waiting first; for start-up and the safety sweep."""
+def waiting_lanes(tx: Connection, limit: int = 1_000) -> list[str]:
+    """Lanes that have work, due or not, whose first is due first; for start-up and the safety sweep.
+
+    Whether it is due is not asked here: the clock may have been set back since.
+    """
     heads = select(func.min(work.c.id)).where(PENDING).group_by(work.c.lane)
-    query = select(work.c.lane).where(work.c.id.in_(heads), work.c.due_at <= now)
+    query = select(work.c.lane).where(work.c.id.in_(heads))
     return list(tx.execute(query.order_by(work.c.due_at).limit(limit)).scalars())
 
 

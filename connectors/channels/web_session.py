@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+import time
 from dataclasses import dataclass
 
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -55,8 +56,11 @@ class Tokens:
         if not token or len(token) > _TOKEN_LENGTH:
             return None
         try:
-            address, conversation_id, user_id = self._serializer.loads(token, max_age=self._seconds)
+            (address, conversation_id, user_id), signed_at = self._serializer.loads(token, return_timestamp=True)
         except (BadData, ValueError):
+            return None
+        # A token from the future is one of ours, too: the clock was set back since.
+        if time.time() - signed_at.timestamp() > self._seconds:
             return None
         return Session(address=address, conversation_id=conversation_id, user_id=user_id)
 

@@ -77,14 +77,13 @@ async def test_a_lane_is_worked_in_order_and_done_work_stays_done(database: Data
     assert await database.read(work.head, "conv:1") == following
 
 
-async def test_a_lane_is_due_when_its_first_work_is(database: Database) -> None:
+async def test_lanes_that_wait_are_found_by_their_first_work_due_or_not(database: Database) -> None:
     def promise(tx: Connection) -> None:
         for lane, due_at in (("later", 2_000), ("later", 500), ("now", 1_000), ("now", 9_000)):
             work.enqueue(tx, lane=lane, kind="turn", key=f"{lane}:{due_at}", payload={}, due_at=due_at)
 
     await database.write(promise)
-    assert await database.read(work.due_lanes, 1_000) == ["now"]
-    assert await database.read(work.due_lanes, 2_000) == ["now", "later"]
+    assert await database.read(work.waiting_lanes) == ["now", "later"]
 
 
 async def test_looking_for_work_reads_only_what_is_pending(sqlite_url: str) -> None:
@@ -95,7 +94,7 @@ async def test_looking_for_work_reads_only_what_is_pending(sqlite_url: str) -> N
     event.listen(database.engine, "before_cursor_execute", lambda *it: queries.append(it[2]))
 
     def look(tx: Connection) -> list[str]:
-        work.head(tx, "x"), work.due_lanes(tx, 1), work.counts(tx)
+        work.head(tx, "x"), work.waiting_lanes(tx), work.counts(tx)
         outbox.head(tx, "x"), outbox.open_conversations(tx), outbox.counts(tx)
         looked = [query for query in queries if query.startswith("SELECT")]
         return [str(tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {each}", (1,) * each.count("?")).all()) for each in looked]

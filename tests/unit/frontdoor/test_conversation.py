@@ -125,6 +125,7 @@ async def test_a_dead_bot_hands_over_with_an_honest_sentence(
 ) -> None:
     monkeypatch.setattr(conversation, "APOLOGISE_AFTER_S", 0.1)
     monkeypatch.setattr(conversation, "HAND_OVER_AFTER_S", 1)
+    monkeypatch.setattr(conversation, "HAND_OVER_ATTEMPTS", range(1, 20))
     rasa.status = 503
     await customer.say("my fridge is broken")
     await customer.reaches("queued")
