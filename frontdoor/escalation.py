@@ -7,7 +7,7 @@ until the desk has it; the desk's own idempotency makes repeats harmless.
 
 import asyncio
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 import structlog
@@ -74,7 +74,7 @@ def catch_up(step: Step) -> None:
     to; what the desk has already is not promised twice.
     """
     handoff = step.handoff
-    said = messages.after(step.tx, step.conversation.id, handoff.seq, packet.TRANSCRIPT) if handoff else []
+    said = messages.latest(step.tx, step.conversation.id, packet.TRANSCRIPT) if handoff else []
     for message in said:
         if message.author in {Author.CUSTOMER, Author.BOT}:
             append(step, message)
@@ -132,7 +132,7 @@ class Escalation:
             return
         except (SendError, TimeoutError) as error:
             await self._pause(item, handoff, error)
-        await self._steps.run(handoff.conversation_id, self._opened, item, handoff.id, ref)
+        await self._steps.run(handoff.conversation_id, self._opened, item, opening, ref)
 
     async def _append(self, item: Work, handoff: HandoffRow) -> None:
         """One more line for an open ticket."""
@@ -162,12 +162,15 @@ class Escalation:
         await self._steps.run(handoff.conversation_id, self._unreachable)
         raise RetryError(type(error).__name__, after=min(backoff(item.attempts), MAX_PAUSE_S)) from error
 
-    def _opened(self, step: Step, item: Work, handoff_id: str, ref: TicketRef) -> None:
+    def _opened(self, step: Step, item: Work, opening: Opening, ref: TicketRef) -> None:
         if not work.finish(step.tx, item.id):
             return
+        handoff_id = opening.handoff.id
         handoff = step.find_handoff(handoff_id)
         if handoff is None:
             raise LookupError("a handoff that does not exist")
+        # The desk has the transcript now, and so has the conversation: a third copy would be most of the database.
+        handoffs.change(step.tx, handoff_id, packet=replace(opening.packet, transcript=()).to_json())
         status = "open" if handoff.status == "requested" else handoff.status
         step.change_handoff(
             handoff, desk=ref.desk, ticket_id=ref.ticket_id, number=ref.number, status=status, opened_at=now_ms()

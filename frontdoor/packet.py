@@ -13,7 +13,8 @@ from storage.clock import now_ms
 from storage.conversations import Conversation
 from storage.messages import Message
 
-TRANSCRIPT = 2_000  # messages; a longer history stays in the store
+TRANSCRIPT = 500  # messages; a longer history stays in the store
+BEFORE = 50  # messages of what an earlier ticket has already that go along once more
 
 REASONS = {
     Reason.REQUESTED: {"en": "The customer asked for a human.", "zh": "客户要求转人工。"},
@@ -62,10 +63,11 @@ def line(message: Message) -> Line:
 
 def build(tx: Connection, conversation: Conversation, handoff_id: str, reason: Reason, slots: JSON) -> Handoff:
     """The packet of a handoff that begins now."""
-    transcript = messages.latest(tx, conversation.id, TRANSCRIPT)
-    said = [message for message in transcript if message.author is Author.CUSTOMER and message.content.text]
     previous = next(iter(handoffs.of_conversation(tx, conversation.id, 1)), None)
     since = previous.seq if previous else 0
+    length = min(TRANSCRIPT, conversation.seq - since + BEFORE)
+    transcript = messages.latest(tx, conversation.id, length)
+    said = [message for message in transcript if message.author is Author.CUSTOMER and message.content.text]
     recent = [message for message in said if message.seq > since] or said
     language = conversation.language or "en"
     question = _question(recent)

@@ -2,9 +2,14 @@
 
 import asyncio
 
+import pytest
+
 from connectors.desk import DeskEventKind, Reason, TicketChange
 from connectors.message import Action
+from frontdoor import packet
+from storage import handoffs
 from storage.clock import now_ms
+from storage.database import Database
 from tests.fakes.desk import TableDesk
 from tests.fakes.rasa import ScriptedRasa
 from tests.unit.frontdoor.conftest import Customer, until
@@ -19,14 +24,14 @@ async def handed_over(customer: Customer) -> None:
 
 async def test_the_packet_has_what_a_human_needs(customer: Customer, desk: TableDesk) -> None:
     await handed_over(customer)
-    packet = desk.opened[0]
-    assert packet.reason is Reason.REQUESTED
-    assert packet.question == "how long does delivery take?"
-    assert packet.transcript[0].content.text == "how long does delivery take?"
-    assert packet.tried[0].article_id == "delivery-times"
-    assert packet.tried[0].shown
-    assert packet.slots == {"order_number": "HL2026110101"}
-    assert packet.language == "en"
+    opened = desk.opened[0]
+    assert opened.reason is Reason.REQUESTED
+    assert opened.question == "how long does delivery take?"
+    assert opened.transcript[0].content.text == "how long does delivery take?"
+    assert opened.tried[0].article_id == "delivery-times"
+    assert opened.tried[0].shown
+    assert opened.slots == {"order_number": "HL2026110101"}
+    assert opened.language == "en"
 
 
 async def test_the_customer_hears_of_the_handoff_only_when_the_desk_has_it(customer: Customer, desk: TableDesk) -> None:
@@ -141,3 +146,32 @@ async def test_asking_twice_for_a_human_opens_one_ticket(customer: Customer, des
     await customer.reaches("queued")
     await asyncio.sleep(0.3)
     assert len(desk.opened) == 1
+
+
+async def test_a_later_packet_brings_what_an_earlier_one_did_not(
+    customer: Customer, desk: TableDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packet, "BEFORE", 2)
+    await handed_over(customer)
+    await customer.do(Action.LEAVE_QUEUE)
+    await customer.reaches("bot")
+    await customer.say("my fridge leaks")
+    await customer.sees("You said: my fridge leaks")
+    await customer.say("I want a human")
+    await customer.reaches("queued")
+    first, second = desk.opened
+    assert second.previous_ticket == first.reference
+    said = [line.content.text for line in second.transcript]
+    assert said[:2] == [line.content.text for line in first.transcript[-2:]], "for the context"
+    assert "how long does delivery take?" not in said
+    assert {"my fridge leaks", "I want a human"} < set(said)
+
+
+async def test_a_transcript_is_not_kept_once_more_when_the_desk_has_it(
+    customer: Customer, desk: TableDesk, database: Database
+) -> None:
+    await handed_over(customer)
+    stored = await database.read(handoffs.packet_of, desk.opened[0].id)
+    assert desk.opened[0].transcript
+    assert stored["transcript"] == []
+    assert stored["question"] == desk.opened[0].question
