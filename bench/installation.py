@@ -21,6 +21,7 @@ from frontdoor.settings import load
 
 PROJECT = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml", "data", "models", "bot", "actions")
 PROGRAMS = {"service": " serve", "rasa": "bot.launch run", "actions": "rasa_sdk"}
+DATABASES = ("frontdoor", "trackers")
 VECTORS = Path(".cache") / "vectors.db"
 ADMIN_PASSWORD = "measured-with-patience"  # noqa: S105 - of a desk that lives for minutes, on loopback
 READY_WITHIN_S = 900.0  # training included, where what the bot learns from is being edited
@@ -78,6 +79,20 @@ class FrontDoor:
     def rss_mb(self) -> float | None:
         """Memory of all its processes together in MB: supervisor, service, Rasa and actions."""
         return self._process.rss_mb() if self._process is not None else None
+
+    def rss_by_program_mb(self) -> dict[str, float]:
+        """Memory of each program in MB; empty without /proc."""
+        if self._process is None:
+            return {}
+        found = {name: self._process.rss_mb(words) for name, words in PROGRAMS.items()}
+        return {name: memory for name, memory in found.items() if memory is not None}
+
+    def stored(self) -> dict[str, int]:
+        """Bytes of what it keeps on disk: each database with its write-ahead log, and the attachments."""
+        data = self.root / "var"
+        databases = {name: sorted(data.glob(f"{name}.db*")) for name in DATABASES}
+        databases["attachments"] = [each for each in data.glob("attachments/**/*") if each.is_file()]
+        return {name: sum(file.stat().st_size for file in files) for name, files in databases.items()}
 
     def cpu_s(self) -> dict[str, float]:
         """Seconds each program has computed so far."""

@@ -42,16 +42,17 @@ class Measured:
                 time.sleep(POLL_S)
         raise BenchError(f"not ready after {within_s:.0f} s; see {self._log}")
 
-    def rss_mb(self) -> float | None:
-        """Resident memory of it and all descendants in MB, shared pages counted in each; None without /proc."""
+    def rss_mb(self, program: str = "") -> float | None:
+        """Resident memory of it and all descendants in MB, shared pages counted in each; only those whose command line
+        contains `program`. None without /proc.
+        """
         if not Path("/proc/self/status").exists():
             return None
-        return sum(map(_resident_kb, [self._process.pid, *_descendants(self._process.pid)])) / 1024
+        return sum(map(_resident_kb, self._processes(program))) / 1024
 
     def cpu_s(self, program: str = "") -> float:
         """Seconds its processes have computed so far; only those whose command line contains `program`."""
-        processes = [self._process.pid, *_descendants(self._process.pid)]
-        return sum(_computed_s(process) for process in processes if program in _command_line(process))
+        return sum(map(_computed_s, self._processes(program)))
 
     def stop(self) -> None:
         """Interrupt it; kill what is still there after half a minute."""
@@ -65,6 +66,10 @@ class Measured:
             for process in (self._process.pid, *known):
                 _kill(process)
             self._process.wait()
+
+    def _processes(self, program: str) -> list[int]:
+        processes = [self._process.pid, *_descendants(self._process.pid)]
+        return [process for process in processes if program in _command_line(process)]
 
 
 def run(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], log: Path) -> float:

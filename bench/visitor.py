@@ -107,8 +107,12 @@ class Visitor:
     async def call_human(self) -> float:
         """Press "talk to a human" and wait for the ticket; the moment it was sent, of `time.perf_counter`."""
         turn = await self._send({"type": "action", "action": "human"})
-        await self._until(lambda: self.state["state"] == "queued")
+        await self.until_state("queued")
         return turn.started
+
+    async def until_state(self, state: str) -> None:
+        """Wait until the conversation is in `state`. Raises TimeoutError after a minute."""
+        await self._until(lambda: self.state["state"] == state)
 
     async def back_to_bot(self) -> None:
         """Leave the queue, if the customer is in one."""
