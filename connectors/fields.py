@@ -1,19 +1,25 @@
 """Reads what clients send, strictly: a wrong field is an error that names it and says what it must be."""
 
 import json
+import math
 import re
+import unicodedata
 from typing import Any, NoReturn
 
 from connectors.errors import Malformed, TooLarge
 from connectors.message import JSON
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+# Marks that turn the direction of what follows, or that nobody sees: in a name they only serve to deceive.
+_DECEPTIVE = re.compile(r"[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]")
+
+_EMAIL = re.compile(r"[^@\s<>\"',;:]{1,64}@[^@\s<>\"',;:]{1,180}\.[^@\s.<>\"',;:]{2,60}")
 
 
 def parse_json(data: str | bytes) -> object:
-    """JSON as the standard has it (no NaN, no lone surrogates in bytes). Raises `Malformed` (`bad_frame`)."""
+    """JSON as the standard has it: UTF-8, finite numbers, no name twice. Raises `Malformed` (`bad_frame`)."""
     try:
-        return json.loads(data, parse_constant=_no_constant)
+        return _DECODER.decode(data if isinstance(data, str) else data.decode("utf-8"))
     except (ValueError, RecursionError):
         raise Malformed("is not valid JSON", code="bad_frame") from None
 
@@ -22,9 +28,37 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(digits)
+    return number
+
+
+def _once(members: list[tuple[str, Any]]) -> JSON:
+    """Programs disagree on which of two members of one name counts, so there may be only one."""
+    made = dict(members)
+    if len(made) != len(members):
+        raise ValueError("a name stands twice")
+    return made
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)
+
+
 def clean_text(text: str) -> str:
     """Text that every database and vendor takes: line ends are `\\n`, no control characters, no lone surrogates."""
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def clean_line(text: str) -> str:
+    """A name: clean, composed (NFC), on one line, without marks that are invisible or turn the direction of reading."""
+    return " ".join(unicodedata.normalize("NFC", _DECEPTIVE.sub("", clean_text(text))).split())
+
+
+def is_email(address: str) -> bool:
+    """Whether it looks like one e-mail address, without a display name."""
+    return bool(_EMAIL.fullmatch(address))
 
 
 class Fields:
@@ -62,6 +96,10 @@ class Fields:
         if len(cleaned) > longest:
             raise TooLarge(f"has {len(cleaned)} characters, at most {longest} are allowed", code=code, field=name)
         return cleaned
+
+    def line(self, name: str, *, longest: int) -> str:
+        """One line of at most `longest` characters, as `clean_line` leaves it; empty when it is missing."""
+        return clean_line(self.text(name, longest=longest, default=""))
 
     def matching(self, name: str, pattern: re.Pattern[str], expected: str) -> str:
         """Text that matches `pattern` as a whole."""

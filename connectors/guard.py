@@ -21,10 +21,10 @@ _PREFLIGHT = {
 
 
 class Guard:
-    """Wraps handlers. `values` fills the customer's sentences about limits."""
+    """Wraps handlers. `values` fills the customer's sentences about limits; refusals are counted at `entrance`."""
 
-    def __init__(self, origins: Origins, values: Mapping[str, object]) -> None:
-        self._origins, self._values = origins, values
+    def __init__(self, origins: Origins, values: Mapping[str, object], entrance: str) -> None:
+        self._origins, self._values, self._entrance = origins, values, entrance
 
     def __call__(self, handler: Handler) -> Handler:
         """The handler, called only for allowed origins; what it refuses becomes an answer."""
@@ -34,12 +34,12 @@ class Guard:
                 self._origins.check(request)
                 response = await handler(request)
             except Rejected as refused:
-                response = error_response(refused, request, self._values)
+                response = error_response(refused, request, self._values, self._entrance)
             except (web.HTTPException, web.RequestPayloadError, ConnectionError):  # or the client has gone
                 raise
             except Exception as error:
                 log_fault(logger, f"{request.method} {request.path}", error)
-                response = error_response(Unavailable(), request, self._values)
+                response = error_response(Unavailable(), request, self._values, self._entrance)
             if not response.prepared:
                 response.headers.update(self._origins.headers(request))
                 response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")

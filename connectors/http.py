@@ -16,7 +16,14 @@ from connectors.refusals import phrase
 
 _STATUS_OF_CODE = {"file_type": 415}
 
-REFUSED = Counter("frontdoor_refused", "What customers sent and the service refused, by reason", ["code"])
+REFUSED = Counter(
+    "frontdoor_refused", "What was sent to the service and refused, by where it came in and why", ["entrance", "reason"]
+)
+
+
+def count_refusal(entrance: str, reason: str) -> None:
+    """Count something refused. Both are words of this code, never of whoever sent it, so their number is bounded."""
+    REFUSED.labels(entrance, reason).inc()
 
 
 class NotSignedIn(Forged):
@@ -124,9 +131,12 @@ def same_secret(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode("utf-8"))
 
 
-def error_body(error: Rejected, language: str, values: Mapping[str, object]) -> JSON:
-    """`code`, `message` for the customer, and where there is one `field`, `detail` for the developer, `retry_after`."""
-    REFUSED.labels(error.code).inc()
+def error_body(error: Rejected, language: str, values: Mapping[str, object], entrance: str) -> JSON:
+    """`code`, `message` for the customer, and where there is one `field`, `detail` for the developer, `retry_after`.
+
+    Counted as refused at `entrance`.
+    """
+    count_refusal(entrance, error.code)
     retry_after = error.retry_after if isinstance(error, ComeBackLater) else None
     body: JSON = {"code": error.code, "message": phrase(error.code, language, {**values, "seconds": retry_after or 1})}
     if error.field:
@@ -138,9 +148,9 @@ def error_body(error: Rejected, language: str, values: Mapping[str, object]) -> 
     return body
 
 
-def error_response(error: Rejected, request: web.Request, values: Mapping[str, object]) -> web.Response:
-    """The answer to something refused: {"error": {…}} in the language of the browser."""
-    body = error_body(error, preferred_language(request), values)
+def error_response(error: Rejected, request: web.Request, values: Mapping[str, object], entrance: str) -> web.Response:
+    """The answer to something refused: {"error": {…}} in the language of the browser. Counted at `entrance`."""
+    body = error_body(error, preferred_language(request), values, entrance)
     headers = {"Retry-After": str(body["retry_after"])} if "retry_after" in body else {}
     status = _STATUS_OF_CODE.get(error.code, error.status)
     return web.json_response({"error": body}, status=status, headers=headers)

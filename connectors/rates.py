@@ -3,8 +3,10 @@
 Kept in this process, so with several workers each allows the rate by itself.
 """
 
+import ipaddress
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 _SWEEP = 10_000  # keys; forgotten when their bucket is empty
 
@@ -29,3 +31,17 @@ class Rate:
             self._full_until = {name: at for name, at in self._full_until.items() if at > now}
             self._sweep_at = max(_SWEEP, 2 * len(self._full_until))
         return 0.0
+
+
+@lru_cache(maxsize=4096)
+def network_of(address: str | None) -> str:
+    """What counts as one caller: an IPv4 address, or the /64 that a household or a machine has of IPv6."""
+    try:
+        parsed = ipaddress.ip_address(address or "")
+    except ValueError:
+        return (address or "")[:64]
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)

@@ -2,13 +2,13 @@
 
 import hashlib
 import hmac
-import ipaddress
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from connectors.rates import network_of
 from desk.errors import Refused
 from desk.passwords import Passwords, weakness
 from storage import agent_sessions as sessions
@@ -54,7 +54,7 @@ class SignIn:
 
     async def log_in(self, login: str, password: str, *, address: str, browser: str) -> SignedIn:
         """Check a password and begin a session."""
-        account, place = f"account:{login}", f"address:{_network(address)}"
+        account, place = f"account:{login}", f"address:{network_of(address)}"
         now = await self._knock({account: ACCOUNT_ATTEMPTS, place: ADDRESS_ATTEMPTS})
         found = await self._db.read(agents.find_login, login)
         agent, stored = found or (None, None)
@@ -192,14 +192,3 @@ class SignIn:
 def _require_strong(password: str, agent: Agent) -> None:
     if problem := weakness(password, login=agent.login, name=agent.name):
         raise Refused("weak_password", field="new", problem=problem)
-
-
-def _network(address: str) -> str:
-    """What counts as one address: an IPv4 address, or the /64 a household or machine has of IPv6."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    if parsed.version == 4:
-        return str(parsed)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))

@@ -9,12 +9,12 @@ import structlog
 from sqlalchemy import Connection
 
 from connectors.desk import Reason, TicketChange
-from connectors.errors import Malformed
+from connectors.fields import is_email
 from connectors.message import JSON, Action, Author, Button, Content
 from frontdoor import escalation, metrics
 from frontdoor.brain import Brain, BrainError, Reply, Turn
 from frontdoor.lanes import Handler, RetryError
-from frontdoor.ownership import Ownership, come_back, is_email
+from frontdoor.ownership import Ownership, come_back
 from frontdoor.sentences import say
 from frontdoor.states import WITH_HUMAN, Owner, State, owner
 from frontdoor.step import Step, Steps
@@ -263,7 +263,8 @@ def _learn(step: Step, reply: Reply) -> None:
         elif signal.get("type") == "contact":
             learned = {name: str(signal[name]) for name in ("name", "email", "phone") if signal.get(name)}
             if "email" in learned and not is_email(learned["email"]):
-                raise Malformed("the bot gave an address that is none", code="bad_contact", field="email")
+                log.warning("bot.no_address")
+                del learned["email"]
             if learned:
                 step.set_customer(**learned)
     if step.conversation.apologised or language != step.conversation.language:

@@ -1,12 +1,12 @@
 """Ownership: how a conversation passes between bot, queue and humans, by what customers and desks do."""
 
-import re
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection
 
 from connectors.desk import DeskEvent, DeskEventKind, Reason, TicketChange
+from connectors.fields import is_email
 from connectors.message import JSON, Action, Author, Button, Content
 from frontdoor import escalation
 from frontdoor.lanes import Handler, RetryError
@@ -20,17 +20,11 @@ from storage.work import Work
 
 log = structlog.get_logger(__name__)
 
-EMAIL = re.compile(r"[^@\s<>\"',;]{1,64}@[^@\s<>\"',;]{1,190}\.[^@\s.<>\"',;]{2,63}")
 COMMENT = 1_000
 SCORES = frozenset("12345")
 OPENING_S = 0.2
 OPENING_ATTEMPTS = 3_000
 MESSAGE_ID = 26  # characters
-
-
-def is_email(address: str) -> bool:
-    """Whether it looks like one e-mail address, without a display name."""
-    return bool(EMAIL.fullmatch(address))
 
 
 class Ownership:

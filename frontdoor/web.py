@@ -20,7 +20,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from connectors.channel import Request, WebhookChannel
 from connectors.errors import Rejected
-from connectors.http import REFUSED
+from connectors.http import count_refusal
 from frontdoor import metrics
 from frontdoor.files import FileStore
 from frontdoor.inbox import Inbox
@@ -204,7 +204,7 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except Rejected as error:
-        REFUSED.labels(error.code).inc()
+        count_refusal("http", error.code)
         return problem(error.status, error.code, str(error), error.field)
     except web.HTTPRequestEntityTooLarge:
         return problem(413, "too_large", "The request is too large.")

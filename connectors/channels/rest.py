@@ -32,7 +32,7 @@ from connectors.rasa_protocol import (
     read_inbound,
     spoken,
 )
-from connectors.rates import Rate
+from connectors.rates import Rate, network_of
 
 PATH = "/webhooks/rest"
 _LONGEST_WAIT = 25  # seconds
@@ -65,7 +65,7 @@ class RestChannel:
         self.stored_is_delivered = not settings.callback_url
         self._settings = settings
         self._conversations = conversations
-        self._guard = Guard(Origins(settings.allowed_origins), {"text": settings.text, "megabytes": 0})
+        self._guard = Guard(Origins(settings.allowed_origins), {"text": settings.text, "megabytes": 0}, self.name)
         self._callback = Callback(settings.callback_url, settings.callback_secret) if settings.callback_url else None
         self._senders = Rate(settings.messages_per_10s, 10)
         self._callers = Rate(settings.requests_per_ip_per_min, 60)
@@ -160,7 +160,7 @@ class RestChannel:
 
     def _admit(self, request: web.Request) -> None:
         """Raises `Forged` or `TooMany`."""
-        if wait := self._callers.take(request.remote or ""):
+        if wait := self._callers.take(network_of(request.remote)):
             raise TooMany(wait)
         if self._settings.token and not same_secret(bearer(request), self._settings.token):
             raise Forged("send Authorization: Bearer and the token of the rest channel", code="token_invalid")

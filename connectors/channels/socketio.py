@@ -6,6 +6,7 @@ Session ids are the client's claim. docs/channels/socketio.md has what we add to
 import asyncio
 import logging
 import secrets
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +17,15 @@ from socketio.packet import Packet
 from connectors.channel import Limits, Receipt
 from connectors.channels.socketio_members import Members
 from connectors.channels.socketio_visitor import TRAVEL, Visitor
-from connectors.errors import Rejected
+from connectors.errors import Malformed, Rejected
 from connectors.faults import log_fault
 from connectors.fields import Fields
 from connectors.guard import Guard
-from connectors.http import Origins, TooMany, Unavailable, error_body, preferred_language
+from connectors.http import Origins, TooMany, Unavailable, count_refusal, error_body, preferred_language
 from connectors.message import JSON, Outbound, Profile
 from connectors.ports import Conversations
 from connectors.rasa_protocol import claimed_sender, read_inbound
-from connectors.rates import Rate
+from connectors.rates import Rate, network_of
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class SocketioSettings:
     packet_bytes: int = 64 * 1024
     events_per_10s: int = 30  # of one session
     connections_per_ip_per_min: int = 60
+    events_per_ip_per_min: int = 1200
     ping_interval: float = 25.0  # seconds
     ping_timeout: float = 20.0  # seconds
 
@@ -70,8 +72,10 @@ class SocketioChannel:
         self._conversations = conversations
         self._origins = Origins(settings.allowed_origins)
         self._values = {"text": settings.text, "megabytes": 0}
-        self._guard = Guard(self._origins, self._values)
+        self._guard = Guard(self._origins, self._values, self.name)
         self._events = Rate(settings.events_per_10s, 10)
+        self._callers = Rate(settings.events_per_ip_per_min, 60)
+        self._excess: Counter[str] = Counter()  # refused for being too many, in a row, by connection
         self._connections = Rate(settings.connections_per_ip_per_min, 60)
         self._requests: set[asyncio.Task[web.StreamResponse]] = set()
         self._closed = False
@@ -86,6 +90,7 @@ class SocketioChannel:
         self._members = Members(self._server, conversations, settings.public_url)
         self._server.on("session_request", self._on_session_request)
         self._server.on("user_uttered", self._on_user_uttered)
+        self._server.on("*", self._on_something_else)
         self._server.on("disconnect", self._on_disconnect)
 
     def routes(self) -> list[web.RouteDef]:
@@ -118,9 +123,11 @@ class SocketioChannel:
         if (
             "sid" not in request.query
             and request.method == "GET"
-            and (wait := self._connections.take(request.remote or ""))
+            and (wait := self._connections.take(network_of(request.remote)))
         ):
             raise TooMany(wait)
+        if "j" in request.query:  # JSONP would let pages of any origin call
+            raise Malformed("scripts are not served; use XMLHttpRequest or a WebSocket", code="bad_frame")
         serving: asyncio.Task[web.StreamResponse] = asyncio.create_task(self._server.handle_request(request))
         self._requests.add(serving)
         try:
@@ -130,12 +137,14 @@ class SocketioChannel:
             self._requests.discard(serving)
         if serving.cancelled():
             raise Unavailable
-        return serving.result()
+        response = serving.result()
+        if response.status >= 400:
+            count_refusal(self.name, "bad_frame")
+        return response
 
     async def _on_session_request(self, sid: str, data: object = None, *_: object) -> JSON | None:
         try:
-            if wait := self._events.take(sid):
-                raise TooMany(wait)
+            self._count(sid)
             fields = Fields({} if data is None else data)
             known = "session_id" in fields
             visitor = self._members.place(sid, claimed_sender(fields, "session_id") if known else secrets.token_hex(16))
@@ -143,7 +152,7 @@ class SocketioChannel:
             if known:  # a new session has nothing to be told, and is begun by its first message
                 await self._members.follow(sid, visitor, Profile())
         except Rejected as refused:
-            return self._error(sid, refused)
+            return await self._refuse(sid, refused)
         except Exception as error:
             log_fault(logger, "joining a session", error)
             await self._server.disconnect(sid)
@@ -151,6 +160,7 @@ class SocketioChannel:
 
     async def _on_user_uttered(self, sid: str, data: object = None, *_: object) -> JSON | None:
         try:
+            self._count(sid)
             fields = Fields(data)
             current = self._members.get(sid)
             claimed = claimed_sender(fields, "session_id") if "session_id" in fields else ""
@@ -170,20 +180,32 @@ class SocketioChannel:
         await visitor.shown(TRAVEL)
         await self._members.follow(sid, visitor, inbound.profile)
         accepted = await self._conversations.accept(inbound)
-        visitor.excess = 0
+        self._excess.pop(sid, None)
         return {"message_id": accepted.message_id, "seq": accepted.seq}
 
     async def _refuse(self, sid: str, refused: Rejected) -> JSON:
         """Tell the customer in the chat, and the page in the acknowledgement, if it asked for one."""
         answer = self._error(sid, refused)
-        visitor = self._members.get(sid)
-        if visitor is not None:
-            visitor.excess = visitor.excess + 1 if isinstance(refused, TooMany) else 0
-            if visitor.excess >= _PATIENCE:
-                await self._server.disconnect(sid)
-        if refused.code not in _SILENT and (visitor is None or visitor.excess < 2):
+        self._excess[sid] = self._excess[sid] + 1 if isinstance(refused, TooMany) else 0
+        if self._excess[sid] >= _PATIENCE:
+            await self._server.disconnect(sid)
+        if refused.code not in _SILENT and self._excess[sid] < 2:
             await self._server.emit("bot_uttered", {"text": answer["error"]["message"]}, to=sid)
         return answer
+
+    async def _on_something_else(self, _event: str, sid: str, *_: object) -> JSON:
+        try:
+            self._count(sid)
+        except TooMany as refused:
+            return await self._refuse(sid, refused)
+        return await self._refuse(sid, Malformed("is not an event of this protocol", code="bad_frame"))
+
+    def _count(self, sid: str) -> None:
+        """Whatever session it claims to be in, a connection and its address have their limits. Raises `TooMany`."""
+        request = self._members.request(sid)
+        wait = self._events.take(sid) or (self._callers.take(network_of(request.remote)) if request is not None else 0)
+        if wait:
+            raise TooMany(wait)
 
     def _error(self, sid: str, refused: Rejected) -> JSON:
         visitor = self._members.get(sid)
@@ -191,9 +213,10 @@ class SocketioChannel:
         language = visitor.language if visitor is not None else ""
         if not language and request is not None:
             language = preferred_language(request)
-        return {"error": error_body(refused, language, self._values)}
+        return {"error": error_body(refused, language, self._values, self.name)}
 
     async def _on_disconnect(self, sid: str, *_: object) -> None:
+        self._excess.pop(sid, None)
         answering = self._members.answers_pings(sid)
         visitor = self._members.leave(sid)
         if visitor is None or not answering:

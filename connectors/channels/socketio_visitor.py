@@ -27,7 +27,6 @@ class Visitor:
     def __init__(self, conversations: Conversations, claim: Claim, emit: Emit, *, dead_after: float, base: str) -> None:
         self.claim = claim
         self.language = ""
-        self.excess = 0  # refused for being too many, in a row
         self.lock = asyncio.Lock()  # what one connection sends is stored in the order it was sent
         self._conversations, self._emit = conversations, emit
         self._dead_after, self._base = dead_after, base

@@ -19,7 +19,7 @@ from connectors.http import NotSignedIn, Origins, TooMany, bearer, preferred_lan
 from connectors.languages import reduce_language
 from connectors.message import JSON, Outbound, Profile
 from connectors.ports import Conversations, Files
-from connectors.rates import Rate
+from connectors.rates import Rate, network_of
 
 PATH = "/api/v1/web"
 _FRAMES_AT_ONCE = 20
@@ -59,7 +59,7 @@ class WebChannel:
         self._settings = settings
         self._files = files
         self._tokens = Tokens(signing_key, settings.session_days)
-        self._guard = Guard(Origins(settings.allowed_origins), values)
+        self._guard = Guard(Origins(settings.allowed_origins), values, self.name)
         self._visits = Rate(settings.sessions_per_ip_per_min, 60)
         self._polls = Rate(_POLLS_PER_10S, 10)
         self._seats: Counter[str] = Counter()
@@ -120,7 +120,7 @@ class WebChannel:
                 del self._seats[session.address]
 
     async def _open_session(self, request: web.Request) -> web.Response:
-        if wait := self._visits.take(request.remote or ""):
+        if wait := self._visits.take(network_of(request.remote)):
             raise TooMany(wait)
         fields = await read_fields(request, self._settings.frame_bytes)
         fields.only("token", "language", "page", "identity")

@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from connectors.errors import Malformed
-from connectors.fields import Fields
+from connectors.fields import Fields, is_email
 from connectors.message import JSON, Action, Attachment, Content
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _BUTTON = re.compile(r"[A-Za-z0-9._-]{1,160}")
-_EMAIL = re.compile(r"[^@\s<>,;:\"]{1,64}@[^@\s<>,;:\"]{1,180}\.[^@\s<>,;:\".]{1,60}")
 _LANGUAGE = re.compile(r"en|zh")
 _ATTACHMENTS = 10
 _TITLE = 200  # characters
@@ -123,7 +122,7 @@ def _client_id(fields: Fields) -> str:
 
 def _contact(fields: Fields) -> JSON:
     email = fields.text("email", longest=254, code="bad_email")
-    if not _EMAIL.fullmatch(email):
+    if not is_email(email):
         raise Malformed("must be an e-mail address", code="bad_email", field="email")
     return {"email": email}
 

@@ -34,6 +34,14 @@ class Intake:
         if wait := self._rate.take(session.address):
             raise TooMany(wait)
 
+    def unreadable(self, session: Session, refused: Malformed, language: str) -> JSON:
+        """The error frame for what is no frame at all; it counts like one."""
+        try:
+            self.count(session)
+        except TooMany as many:
+            return self.refusal(many, None, language)
+        return self.refusal(refused, None, language)
+
     async def answer(self, session: Session, value: object, language: str) -> JSON | None:
         """Do what a frame asks; the frame to answer with, or None. After an error with `retry_after`, send it again."""
         try:
@@ -47,7 +55,7 @@ class Intake:
 
     def refusal(self, refused: Rejected, value: object, language: str) -> JSON:
         """The error frame for a refused frame."""
-        frame: JSON = {"type": "error", **error_body(refused, language, self._values)}
+        frame: JSON = {"type": "error", **error_body(refused, language, self._values, "web")}
         if client_id := client_id_of(value):
             frame["client_id"] = client_id
         return frame

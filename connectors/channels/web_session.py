@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from connectors.errors import Forged
-from connectors.fields import Fields
+from connectors.fields import Fields, is_email
 from connectors.message import Profile
 
 _SALT = "front-door.web.session.1"
@@ -77,9 +77,11 @@ def read_identity(fields: Fields | None, secret: str) -> Identity:
     fields.only("user_id", "name", "email", "hash")
     identity = Identity(
         user_id=fields.text("user_id", longest=160, default=""),
-        name=fields.text("name", longest=160, default=""),
-        email=fields.text("email", longest=254, default=""),
+        name=fields.line("name", longest=160),
+        email=fields.line("email", longest=254),
     )
+    if identity.email and not is_email(identity.email):
+        raise fields.wrong("email", "must be an e-mail address")
     if identity.user_id and not proves(secret, identity.user_id, fields.text("hash", longest=200, default="")):
         expected = "must be the hex HMAC-SHA256 of user_id with web.identity_secret"
         raise Forged(

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from connectors.errors import Malformed, Rejected
 from connectors.faults import log_fault
 from connectors.feed import Feed, FeedEndedError
 from connectors.fields import parse_json
-from connectors.http import TooMany, preferred_language
+from connectors.http import TooMany, count_refusal, preferred_language
 from connectors.message import JSON
 from connectors.ports import Conversations
 
@@ -28,6 +29,13 @@ SEND_WITHIN = 10.0  # seconds; a page that takes nothing for so long is dropped,
 PRESENT_EVERY = 30.0  # seconds
 LOOK_AGAIN_EVERY = 30.0  # seconds of silence after which the history is read, in case a hint was lost
 PATIENCE = 20  # frames over the rate in a row, then the socket is closed
+
+BROKEN: Mapping[int | None, str] = {
+    WSCloseCode.MESSAGE_TOO_BIG: "too_long",
+    WSCloseCode.INVALID_TEXT: "bad_frame",
+    WSCloseCode.PROTOCOL_ERROR: "bad_frame",
+}
+"""Why a page's socket was closed because of what it sent, by the code it was closed with."""
 
 SHOWN = frozenset({"message", "state", "typing", "seen"})
 """Live frames that are for the page; the rest is for other channels."""
@@ -74,10 +82,9 @@ class PageSocket:
             session = self._rooms.session(hello.token)
             with self._rooms.seat(session):
                 await self._resume(session, hello.after)
-        except TooMany as refused:
-            await self.close(TOO_MANY, str(refused))
         except Rejected as refused:
-            await self.close(SESSION_INVALID, str(refused))
+            count_refusal("web", refused.code)
+            await self.close(TOO_MANY if isinstance(refused, TooMany) else SESSION_INVALID, str(refused))
         except FeedEndedError:
             await self.close(WSCloseCode.SERVICE_RESTART, "resume later")
         except (ConnectionError, TimeoutError):
@@ -96,13 +103,13 @@ class PageSocket:
             async with asyncio.timeout(HELLO_WITHIN):
                 received = await self._socket.receive()
         except TimeoutError:
-            raise Malformed("hello did not come in time") from None
+            raise Malformed("hello did not come in time", code="late") from None
         if received.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
             return None
         value = _value(received)
         frame = read_frame(value, 0) if isinstance(value, dict) and value.get("type") == "hello" else None
         if not isinstance(frame, Hello):
-            raise Malformed("the first frame must be hello")
+            raise Malformed("the first frame must be hello", code="bad_frame")
         return frame
 
     async def _resume(self, session: Session, after: int) -> None:
@@ -126,13 +133,18 @@ class PageSocket:
             part.result()
 
     async def _listen(self, session: Session) -> None:
+        await self._take(session)
+        if reason := BROKEN.get(self._socket.close_code):
+            count_refusal("web", reason)
+
+    async def _take(self, session: Session) -> None:
         async for received in self._socket:
             if received.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
                 return
             try:
                 value = _value(received)
             except Malformed as refused:
-                answer: JSON | None = self._rooms.intake.refusal(refused, None, self._language)
+                answer: JSON | None = self._rooms.intake.unreadable(session, refused, self._language)
             else:
                 answer = await self._rooms.intake.answer(session, value, self._language)
             if answer is not None:

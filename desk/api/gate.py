@@ -1,6 +1,5 @@
 """What every request passes: origin, session, CSRF, a body of the right shape, and one form for all errors."""
 
-import json
 import re
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -11,7 +10,9 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import OperationalError
 
-from connectors.errors import Rejected, TooLarge
+from connectors.errors import Malformed, Rejected, TooLarge
+from connectors.fields import parse_json
+from connectors.http import count_refusal
 from connectors.message import JSON
 from desk.errors import Refused, bad_field
 from desk.service import DeskService
@@ -20,6 +21,7 @@ from desk.signin import LIFE_MS, SignedIn
 log = structlog.get_logger(__name__)
 
 COOKIE = "fd_desk"
+ENTRANCE = "desk"
 BODY_BYTES = 64 * 1024
 SAFE = ("GET", "HEAD")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -116,13 +118,18 @@ async def read_body(request: web.Request, model: type[Body]) -> Body:
         raw += chunk
         if len(raw) > BODY_BYTES:
             raise Refused("too_large")
+    return check(model, read_object(bytes(raw) or b"{}", "bad_json"))
+
+
+def read_object(data: str | bytes, code: str) -> JSON:
+    """The JSON object in `data`. Raises `Refused` with `code`."""
     try:
-        data = json.loads(bytes(raw) or b"{}")
-    except (ValueError, RecursionError) as error:
-        raise Refused("bad_json") from error
-    if not isinstance(data, dict):
-        raise Refused("bad_json")
-    return check(model, data)
+        value = parse_json(data)
+    except Malformed as error:
+        raise Refused(code) from error
+    if not isinstance(value, dict):
+        raise Refused(code)
+    return value
 
 
 def check(model: type[Body], data: JSON) -> Body:
@@ -139,12 +146,17 @@ def check(model: type[Body], data: JSON) -> Body:
 
 
 def _storable(value: object) -> bool:
-    """Whether all text in a value can be kept: no NUL, no half of a surrogate pair."""
-    if isinstance(value, dict):
-        return all(_storable(key) and _storable(item) for key, item in value.items())
-    if isinstance(value, list):
-        return all(_storable(item) for item in value)
-    return not isinstance(value, str) or not _UNSTORABLE.search(value)
+    """Whether all text in a value can be kept: no NUL, no half of a surrogate pair. However deep it is nested."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            waiting += [*part, *part.values()]
+        elif isinstance(part, list):
+            waiting += part
+        elif isinstance(part, str) and _UNSTORABLE.search(part):
+            return False
+    return True
 
 
 def remember(response: web.Response, request: web.Request, token: str) -> None:
@@ -166,6 +178,7 @@ def _of_file(error: Rejected) -> Refused:
 
 
 def _refusal(refused: Refused, request: web.Request) -> web.Response:
+    count_refusal(ENTRANCE, refused.code)
     response = web.json_response(refused.to_json(language_of(request)), status=refused.status)
     if "retry_after" in refused.details:
         response.headers["Retry-After"] = str(refused.details["retry_after"])

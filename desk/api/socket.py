@@ -1,7 +1,6 @@
 """The console's WebSocket: frames in, and a `Screen` for the frames out."""
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -10,9 +9,10 @@ import structlog
 from aiohttp import WSMsgType, web
 from pydantic import Field
 
+from connectors.http import count_refusal
 from connectors.message import JSON
 from desk.api.bodies import Body, Id
-from desk.api.gate import Gate, check
+from desk.api.gate import ENTRANCE, Gate, check, read_object
 from desk.errors import Refused
 from desk.live import Live
 from desk.screen import MUST_CHANGE, TOO_FAST, Screen
@@ -45,7 +45,7 @@ def socket_route(desk: DeskService, live: Live, gate: Gate) -> web.RouteDef:
     async def connect(request: web.Request) -> web.StreamResponse:
         gate.require_origin(request, required=True)
         who = await gate.who(request)
-        socket = web.WebSocketResponse(heartbeat=PING_S, max_msg_size=FRAME_BYTES)
+        socket = web.WebSocketResponse(heartbeat=PING_S, max_msg_size=FRAME_BYTES, compress=False)
         await socket.prepare(request)
         if who.agent.must_change:
             await socket.close(code=MUST_CHANGE)
@@ -69,6 +69,7 @@ async def _read(socket: web.WebSocketResponse, reader: "_Reader") -> None:
     async for message in socket:
         now = clock()
         if len(arrived) == FRAMES and now - arrived[0] < WINDOW_S:
+            count_refusal(ENTRANCE, "too_many")
             reader.screen.close(TOO_FAST)
             await asyncio.sleep(1)
             return
@@ -93,13 +94,11 @@ class _Reader:
     async def frame(self, text: str) -> None:
         """Do what a frame asks for; what cannot be done is answered with an `error` frame."""
         try:
-            data = json.loads(text)
-            handler = self._frames[data.pop("type")]
-        except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
-            self.refuse(Refused("bad_frame"))
-            return
-        try:
-            await handler(data)
+            data = read_object(text, "bad_frame")
+            kind = data.pop("type", None)
+            if not isinstance(kind, str) or kind not in self._frames:
+                raise Refused("bad_frame")
+            await self._frames[kind](data)
         except Refused as refused:
             self.refuse(refused)
         except Exception as error:
@@ -108,6 +107,7 @@ class _Reader:
 
     def refuse(self, refused: Refused) -> None:
         """Tell the console what was wrong."""
+        count_refusal(ENTRANCE, refused.code)
         self.screen.send({"type": "error"} | refused.to_json(self.screen.language)["error"])
 
     async def _watch(self, data: JSON) -> None:

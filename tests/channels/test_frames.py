@@ -34,7 +34,7 @@ def test_any_json_is_a_frame_or_an_explained_refusal(value: Any) -> None:
         read_frame(value, 100)
     except Rejected as refused:
         for language in ("en", "zh"):
-            frame = error_body(refused, language, {"text": 100, "megabytes": 1})
+            frame = error_body(refused, language, {"text": 100, "megabytes": 1}, "web")
             assert frame["code"]
             assert frame["message"]
             json.dumps(frame).encode("utf-8")

@@ -36,7 +36,7 @@ async def test_a_conversation_leaves_its_traces(installation: Installation, agen
 
         await visitor.press_unknown()
         await visitor.until(lambda: visitor.errors)
-        assert (await scrape(installation))['frontdoor_refused_total{code="unknown_button"}'] == 1
+        assert (await scrape(installation))['frontdoor_refused_total{entrance="web",reason="unknown_button"}'] == 1
 
 
 async def test_metrics_are_not_for_everyone(installation: Installation) -> None:
