@@ -26,7 +26,9 @@ VECTORS = Path(".cache") / "vectors.db"
 ADMIN_PASSWORD = "measured-with-patience"  # noqa: S105 - of a desk that lives for minutes, on loopback
 READY_WITHIN_S = 900.0  # training included, where what the bot learns from is being edited
 ALL_DAY = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-UNLIMITED = {"frames_per_10s": 1_000_000, "sessions_per_ip_per_min": 1_000_000}
+UNLIMITED = dict.fromkeys(
+    ("frames_per_10s", "sessions_per_ip_per_min", "requests_per_ip_per_min", "connections_per_ip"), 1_000_000
+)
 
 
 class FrontDoor:

@@ -14,7 +14,7 @@ from connectors.languages import ENGLISH, reduce_language
 from connectors.message import JSON
 from connectors.refusals import phrase
 
-_STATUS_OF_CODE = {"file_type": 415}
+_STATUS_OF_CODE = {"file_type": 415, "unsupported_encoding": 415}
 
 REFUSED = Counter(
     "frontdoor_refused", "What was sent to the service and refused, by where it came in and why", ["entrance", "reason"]
@@ -138,7 +138,8 @@ def error_body(error: Rejected, language: str, values: Mapping[str, object], ent
     """
     count_refusal(entrance, error.code)
     retry_after = error.retry_after if isinstance(error, ComeBackLater) else None
-    body: JSON = {"code": error.code, "message": phrase(error.code, language, {**values, "seconds": retry_after or 1})}
+    wait = {"seconds": retry_after or 1, "minutes": math.ceil((retry_after or 1) / 60)}
+    body: JSON = {"code": error.code, "message": phrase(error.code, language, {**values, **wait})}
     if error.field:
         body["field"] = error.field
     if str(error):
@@ -152,5 +153,9 @@ def error_response(error: Rejected, request: web.Request, values: Mapping[str, o
     """The answer to something refused: {"error": {…}} in the language of the browser. Counted at `entrance`."""
     body = error_body(error, preferred_language(request), values, entrance)
     headers = {"Retry-After": str(body["retry_after"])} if "retry_after" in body else {}
-    status = _STATUS_OF_CODE.get(error.code, error.status)
-    return web.json_response({"error": body}, status=status, headers=headers)
+    return web.json_response({"error": body}, status=status_of(error), headers=headers)
+
+
+def status_of(error: Rejected) -> int:
+    """The HTTP status that goes with a refusal."""
+    return _STATUS_OF_CODE.get(error.code, error.status)

@@ -46,6 +46,9 @@ class Conversations(Protocol):
         {"conversation": …, "last": highest seq, "seen": highest seq the customer has seen, "user_id": proven or ""}
         """
 
+    async def find(self, channel: str, address: str) -> JSON | None:
+        """As `open`, but nothing is begun: None when the customer has no conversation."""
+
     async def address_of(self, channel: str, user_id: str) -> str | None:
         """The address a verified user already has on this channel (another device), if any."""
 

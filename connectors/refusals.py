@@ -21,6 +21,14 @@ _PHRASES: Mapping[str, tuple[str, str]] = {
         "发送得太快了，请等待 {seconds} 秒后再试。",
     ),
     "too_large": ("This file is too large. The limit is {megabytes} MB.", "文件太大，最大支持 {megabytes} MB。"),
+    "upload_quota": (
+        "You have sent a lot of files. Please wait {minutes} min before you send another.",
+        "您发送的文件较多，请 {minutes} 分钟后再发送。",
+    ),
+    "storage_full": (
+        "Files can't be sent just now. Please describe it in words.",
+        "目前无法发送文件，请用文字描述。",
+    ),
     "file_type": ("Files of this kind can't be sent here.", "不支持发送这种类型的文件。"),
     "bad_attachment": (
         "The attachment could not be found. Please attach the file again.",
@@ -47,6 +55,6 @@ _OTHER = ("This could not be accepted. Please try again.", "操作未成功，�
 
 
 def phrase(code: str, language: str, values: Mapping[str, object]) -> str:
-    """The sentence for `code`; `values` fills {text} (characters), {megabytes} and {seconds}."""
+    """The sentence for `code`; `values` fills {text} (characters), {megabytes}, {seconds} and {minutes}."""
     english, chinese = _PHRASES.get(code, _OTHER)
     return (chinese if language == "zh" else english).format_map(values)

@@ -20,8 +20,10 @@ from frontdoor import channels as channels_of
 from frontdoor.articles import ArticleSearch
 from frontdoor.brain import Brain
 from frontdoor.core import Core, CoreSettings
+from frontdoor.doors import Doors, Rules
 from frontdoor.files import FileStore
 from frontdoor.mail import MailNotices
+from frontdoor.quota import CustomersFiles, Quota
 from frontdoor.readiness import Readiness
 from frontdoor.settings import Settings
 from frontdoor.web import Face, application
@@ -67,7 +69,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         ground = await _ground(settings, stack)
         core = _core(ground)
-        channels = channels_of.build(settings, core.portal, ground.files)
+        channels = channels_of.build(settings, core.portal, _customers_files(ground))
         desk_service = _desk_service(ground)
         live = Live(desk_service)
         app = application(
@@ -147,13 +149,30 @@ def _face(ground: Ground, core: Core, channels: dict[str, Channel]) -> Face:
         internal_token=settings.keys.internal_token.get_secret_value(),
         metrics_token=settings.metrics_token.get_secret_value(),
         body_bytes=settings.limits.body_bytes,
+        requests_per_ip_per_min=settings.limits.requests_per_ip_per_min,
+        rules=_rules(settings),
+    )
+
+
+def _customers_files(ground: Ground) -> CustomersFiles:
+    limits = ground.settings.limits
+    quota = Quota(
+        files_per_hour=limits.files_per_hour, bytes_per_day=limits.file_bytes_per_day, all_bytes=limits.all_file_bytes
+    )
+    return CustomersFiles(ground.database, ground.files, quota)
+
+
+def _rules(settings: Settings) -> Rules:
+    return Rules(
+        connections_per_ip=settings.limits.connections_per_ip,
+        request_s=settings.limits.request_s,
         trusted_proxies=settings.trusted_proxies,
     )
 
 
 @asynccontextmanager
 async def _listening(settings: Settings, app: web.Application) -> AsyncIterator[None]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    runner = Doors(app, _rules(settings), shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()

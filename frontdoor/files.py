@@ -5,16 +5,17 @@ import hashlib
 import hmac
 import os
 import re
-import unicodedata
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlencode
 
 import filetype
+from sqlalchemy import Connection
 
 from connectors.errors import Forged, Malformed, TooLarge
+from connectors.fields import clean_line
 from connectors.message import Attachment
 from storage import files
 from storage.clock import now_ms
@@ -24,7 +25,11 @@ from storage.tables import new_id
 
 LINK_MS = 3_600_000
 SNIFF = 8_192
-UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]+')
+UNSAFE = re.compile(r'[<>:"/\\|?*]+')
+RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)", re.IGNORECASE)
+"""Names that are devices on Windows, whatever follows the dot."""
+Admit = Callable[[Connection, FileRow], None]
+"""Looks at a file that has arrived, in the transaction that stores it; raises what speaks against it."""
 
 
 class FileStore:
@@ -37,8 +42,10 @@ class FileStore:
         self._max_bytes = max_bytes
         self._types = types
 
-    async def save(self, conversation_id: str, name: str, chunks: AsyncIterator[bytes]) -> Attachment:
-        """Store a file. Raises `TooLarge` (`too_large`) or `Malformed` (`file_type`, `empty`)."""
+    async def save(
+        self, conversation_id: str, name: str, chunks: AsyncIterator[bytes], *, admit: Admit | None = None
+    ) -> Attachment:
+        """Store a file. Raises `TooLarge` (`too_large`), `Malformed` (`file_type`, `empty`), or what `admit` raises."""
         file_id = new_id()
         path = self._path(file_id)
         await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
@@ -51,7 +58,7 @@ class FileStore:
                 id=file_id, conversation_id=conversation_id, name=safe_name(name), media_type=media_type, size=size,
                 sha256=digest,
             )  # fmt: skip
-            await self._database.write(files.add, row)
+            await self._database.write(_add, row, admit)
         except BaseException:
             await asyncio.to_thread(path.unlink, missing_ok=True)
             raise
@@ -97,6 +104,12 @@ class FileStore:
         return self._folder / file_id[-2:] / file_id
 
 
+def _add(tx: Connection, row: FileRow, admit: Admit | None) -> None:
+    if admit is not None:
+        admit(tx, row)
+    files.add(tx, row)
+
+
 def _keep(target: BinaryIO) -> None:
     """What is acknowledged is on disk, also after a power cut."""
     target.flush()
@@ -104,8 +117,10 @@ def _keep(target: BinaryIO) -> None:
 
 
 def safe_name(name: str) -> str:
-    """A file name without paths, control characters or direction tricks, at most 100 characters, extension kept."""
-    cleaned = UNSAFE.sub("_", unicodedata.normalize("NFC", name)).strip(" ._") or "file"
+    """A file name for any system: no paths, control or deceptive characters, at most 100 characters, extension kept."""
+    cleaned = UNSAFE.sub("_", clean_line(name)).strip(" ._") or "file"
+    if RESERVED.match(cleaned):
+        cleaned = f"file_{cleaned}"
     stem, dot, extension = cleaned.rpartition(".")
     if not dot or len(extension) > 10:
         return cleaned[:100]

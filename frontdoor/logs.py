@@ -29,6 +29,8 @@ TEXT_NAMES = frozenset({"text", "content", "body", "question", "comment", "trans
 HIDDEN = "[hidden]"
 
 _IN_ADDRESS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s@]*@")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_BREAK = re.compile(r"[\n\t]")
 _BEARER = re.compile(r"(?P<kind>bearer|basic)\s+[\w~+/.=-]+", re.IGNORECASE)
 _QUIET = {
     "aiohttp.access": logging.WARNING,
@@ -49,6 +51,7 @@ def configure(logs: Logs, stream: TextIO | None = None) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         hide_secrets,
+        one_line,
         *([] if level <= logging.DEBUG else [hide_text]),
     ]
     structlog.configure(
@@ -76,6 +79,11 @@ def hide_secrets(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return {name: HIDDEN if _is_secret(name) else _cleaned(value) for name, value in event.items()}
 
 
+def one_line(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Show control characters as escapes, so that nobody outside can write lines of their own into the log."""
+    return {name: _escaped(value, keep_lines=name == "exception") for name, value in event.items()}
+
+
 def hide_text(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Replace what people wrote by its length."""
     return {name: _length(value) if name in TEXT_NAMES else value for name, value in event.items()}
@@ -99,6 +107,17 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_cleaned(inner) for inner in value]
     return value
+
+
+def _escaped(value: Any, *, keep_lines: bool) -> Any:
+    if not isinstance(value, str):
+        return value
+    shown = _UNPRINTABLE.sub(_escape, value)
+    return shown if keep_lines else _BREAK.sub(_escape, shown)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode()
 
 
 def _length(value: Any) -> str:

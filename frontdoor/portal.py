@@ -35,6 +35,11 @@ class Portal:
             found = await self._database.write(conversations.begin, channel, address, profile)
         return await self._database.read(_snapshot, found.id)
 
+    async def find(self, channel: str, address: str) -> JSON | None:
+        """The state of the customer's conversation, if there is one."""
+        found = await self._database.read(conversations.find_by_address, channel, address)
+        return None if found is None else await self._database.read(_snapshot, found.id)
+
     async def address_of(self, channel: str, user_id: str) -> str | None:
         """The address a verified user already has on this channel, if any."""
         return await self._database.read(conversations.address_of_user, channel, user_id)

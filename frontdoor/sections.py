@@ -134,8 +134,26 @@ class Limits(Section):
     sessions_per_ip_per_min: Annotated[int, Field(ge=1)] = 30
     """New web sessions that one address may open in a minute. Raise it when many customers share an address."""
 
+    requests_per_ip_per_min: Annotated[int, Field(ge=1)] = 6000
+    """Requests that one address may make in a minute, over all channels and the console."""
+
+    connections_per_ip: Annotated[int, Field(ge=1)] = 500
+    """Connections that one address may hold open; trusted proxies may hold any number."""
+
+    request_s: Annotated[float, Field(gt=0, le=300)] = 20
+    """Seconds in which a request must have arrived, attachments aside."""
+
     body_bytes: Annotated[int, Field(ge=1024)] = 256 * 1024
     """Bytes of one request body, attachments aside."""
+
+    files_per_hour: Annotated[int, Field(ge=1)] = 30
+    """Attachments that one conversation may send in an hour."""
+
+    file_bytes_per_day: Annotated[int, Field(ge=1)] = 100 * 1024 * 1024
+    """Bytes of all attachments that one conversation may send in a day."""
+
+    all_file_bytes: Annotated[int, Field(ge=1)] = 20 * 1024 * 1024 * 1024
+    """Bytes of all attachments together; at this size customers' attachments are refused until you raise it."""
 
 
 class Timers(Section):

@@ -6,33 +6,33 @@ Every answer carries the security headers; every error is `{"error": {"code", "m
 import asyncio
 import hmac
 import ipaddress
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 import yaml
 from aiohttp import hdrs, web
-from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from connectors.channel import Request, WebhookChannel
-from connectors.errors import Rejected
 from connectors.http import count_refusal
 from frontdoor import metrics
+from frontdoor.arrivals import arrivals, problem
+from frontdoor.doors import Rules
 from frontdoor.files import FileStore
 from frontdoor.inbox import Inbox
 from frontdoor.pages import add_pages, secure
 from frontdoor.readiness import Readiness
 from storage import handoffs
 from storage.conversations import find
-from storage.database import Database, Trouble
+from storage.database import Database
 from storage.handoffs import HandoffRow
 
 log = structlog.get_logger(__name__)
 
+FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 TICKET_STATUS = {
     "requested": "queued",
     "open": "open",
@@ -57,15 +57,14 @@ class Face:
     internal_token: str
     metrics_token: str
     body_bytes: int
-    trusted_proxies: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
+    requests_per_ip_per_min: int
+    rules: Rules
 
 
 def application(face: Face, routes: Iterable[web.AbstractRouteDef]) -> web.Application:
     """The application: the channels' and the desk's `routes`, and everything that is nobody else's."""
     app = web.Application(
-        client_max_size=face.body_bytes,
-        middlewares=[_proxies(face), _observe, _errors],
-        handler_args={"lingering_time": 5},
+        client_max_size=face.body_bytes, middlewares=arrivals(face.rules, face.requests_per_ip_per_min)
     )
     app.on_response_prepare.append(secure)
     site = Site(face)
@@ -105,6 +104,7 @@ class Site:
             given.encode("utf-8", "surrogateescape"), f"Bearer {token}".encode()
         )
         if not known and (token or not _from_here(request)):
+            count_refusal("metrics", "forbidden")
             return problem(403, "forbidden", "Metrics need the bearer token of frontdoor.yml: metrics_token.")
         return web.Response(
             body=await metrics.exposition(self._face.database), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE_LATEST}
@@ -138,6 +138,7 @@ class Site:
         if not hmac.compare_digest(
             given.encode("utf-8", "surrogateescape"), f"Bearer {self._face.internal_token}".encode()
         ):
+            count_refusal("internal", "unauthorized")
             return problem(401, "unauthorized", "The internal token is missing or wrong.")
         conversation_id = request.match_info["id"]
         conversation = await self._face.database.read(find, conversation_id)
@@ -151,7 +152,7 @@ class Site:
         """A vendor's call: verify, parse, store, acknowledge."""
         channel = self._face.webhooks.get(request.match_info["channel"])
         if channel is None:
-            return problem(404, "not_found", "There is no such channel.")
+            raise web.HTTPNotFound
         body = await request.read()
         seen = Request(
             method=request.method,
@@ -165,12 +166,6 @@ class Site:
         for inbound in channel.parse(seen):
             await self._face.inbox.accept(inbound)
         return web.json_response({"ok": True})
-
-
-def problem(status: int, code: str, message: str, field: str = "") -> web.Response:
-    """An error answer in the one shape."""
-    error = {"code": code, "message": message} | ({"field": field} if field else {})
-    return web.json_response({"error": error}, status=status)
 
 
 def _ticket(row: HandoffRow, state: str, position: int | None) -> dict[str, object]:
@@ -189,65 +184,18 @@ def _ticket(row: HandoffRow, state: str, position: int | None) -> dict[str, obje
 
 
 def _from_here(request: web.Request) -> bool:
+    """Whether a program on this machine asks for itself: not through a proxy, and not a browser that was tricked into
+    it by a name that leads here."""
+    if any(name in request.headers for name in FORWARDED):
+        return False
     try:
-        return ipaddress.ip_address(request.remote or "").is_loopback
+        host = urlsplit(f"//{request.host}").hostname or ""
+        return ipaddress.ip_address(request.remote or "").is_loopback and (
+            host == "localhost" or ipaddress.ip_address(host).is_loopback
+        )
     except ValueError:
         return False
 
 
 def _description(path: Path) -> object:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
-
-
-@web.middleware
-async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except Rejected as error:
-        count_refusal("http", error.code)
-        return problem(error.status, error.code, str(error), error.field)
-    except web.HTTPRequestEntityTooLarge:
-        return problem(413, "too_large", "The request is too large.")
-    except web.HTTPException as error:
-        if error.status < 400 or error.content_type == "application/json":
-            raise
-        return problem(error.status, error.reason.lower().replace(" ", "_"), error.reason)
-    except Trouble as error:  # nothing was stored: the vendor shall send it again
-        log.error("http.database_trouble", path=request.path, error=type(error).__name__)
-        answer = problem(503, "unavailable", "This can't be stored just now. Please try again.")
-        answer.headers[hdrs.RETRY_AFTER] = "2"
-        return answer
-    except Exception as error:  # an answer in every case; the log has the cause
-        log.error("http.failed", path=request.path, error=type(error).__name__, exc_info=True)
-        return problem(500, "internal", "Something went wrong on our side.")
-
-
-@web.middleware
-async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse:
-    started = time.perf_counter()
-    response = await handler(request)
-    level = "warning" if response.status >= 500 else "debug"
-    took = round((time.perf_counter() - started) * 1000, 1)
-    getattr(log, level)("http.request", method=request.method, path=request.path, status=response.status, ms=took)
-    return response
-
-
-def _proxies(face: Face) -> Middleware:
-    """Believe X-Forwarded-For and -Proto of trusted proxies only."""
-
-    def trusted(address: str) -> bool:
-        try:
-            return any(ipaddress.ip_address(address) in network for network in face.trusted_proxies)
-        except ValueError:
-            return False
-
-    @web.middleware
-    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if face.trusted_proxies and trusted(request.remote or ""):
-            hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-            client = next((hop for hop in reversed(hops) if not trusted(hop)), request.remote or "")
-            scheme = request.headers.get("X-Forwarded-Proto", request.scheme)
-            request = request.clone(remote=client, scheme=scheme if scheme in {"http", "https"} else request.scheme)
-        return await handler(request)
-
-    return middleware

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, String, Table, select
+from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, String, Table, func, select
 
 from connectors.message import Attachment
 from storage.clock import now_ms
@@ -40,6 +40,28 @@ class FileRow:
 def add(tx: Connection, row: FileRow) -> None:
     """Store what is known of a file."""
     tx.execute(attachment.insert().values(**row.__dict__, created_at=now_ms()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What a conversation has sent: files, their bytes, and the time (ms) of the oldest (now, if there is none)."""
+
+    count: int
+    size: int
+    oldest: int
+
+
+def sent_since(tx: Connection, conversation_id: str, since: int) -> Sent:
+    """The attachments of a conversation that came after `since` (ms)."""
+    query = select(func.count(), func.coalesce(func.sum(attachment.c.size), 0), func.min(attachment.c.created_at))
+    ours = (attachment.c.conversation_id == conversation_id) & (attachment.c.created_at > since)
+    count, size, oldest = tx.execute(query.where(ours)).one()
+    return Sent(count=count, size=int(size), oldest=oldest or now_ms())
+
+
+def all_bytes(tx: Connection) -> int:
+    """The bytes of all attachments together."""
+    return int(tx.execute(select(func.coalesce(func.sum(attachment.c.size), 0))).scalar_one())
 
 
 def find(tx: Connection, file_id: str) -> FileRow | None:

@@ -4,7 +4,9 @@ A request waits until its message has been dealt with and returns what was said 
 by polling, or posted to a callback URL. Sender ids are the client's claim.
 """
 
+import asyncio
 import json
+import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +22,7 @@ from connectors.feed import Feed, collect
 from connectors.fields import Fields
 from connectors.guard import Guard
 from connectors.http import Origins, TooMany, bearer, read_fields, same_secret, whole_query
-from connectors.message import JSON, Author, Outbound, Profile
+from connectors.message import JSON, Author, Outbound
 from connectors.ports import Conversations
 from connectors.rasa_protocol import (
     Claim,
@@ -36,6 +38,7 @@ from connectors.rates import Rate, network_of
 
 PATH = "/webhooks/rest"
 _LONGEST_WAIT = 25  # seconds
+_LOOK_EVERY = 0.5  # seconds, for a conversation that somebody asks for before it has begun
 _REMEMBERED = 10_000  # ids of messages that went out in answers
 
 
@@ -147,13 +150,19 @@ class RestChannel:
         after = whole_query(request, "after", 0, 2**31 - 1)
         wait = whole_query(request, "wait", 0, _LONGEST_WAIT)
         address = Claim(channel=self.name, sender=sender).address
-        opened = await self._conversations.open(self.name, address, Profile())
-        conversation_id = opened["conversation"]["id"]
+        until = time.monotonic() + wait
+        while (found := await self._conversations.find(self.name, address)) is None:
+            if self._closing or time.monotonic() >= until:
+                return _answer([])
+            await asyncio.sleep(_LOOK_EVERY)
+        conversation_id = found["conversation"]["id"]
         await self._conversations.present(conversation_id)
         async with Feed(self._conversations, conversation_id, after) as feed:
             self._waiting.add(feed)
             try:
-                frames = await collect(feed, 0 if self._closing else wait, _is_for_customer)
+                frames = await collect(
+                    feed, 0 if self._closing else max(0.0, until - time.monotonic()), _is_for_customer
+                )
             finally:
                 self._waiting.discard(feed)
         return _answer([each for frame in frames for each in self._objects(frame["message"], sender, request)])

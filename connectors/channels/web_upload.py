@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, MultipartReader, web
 
 from connectors.errors import Malformed, TooLarge
 from connectors.message import Attachment
@@ -11,6 +11,7 @@ from connectors.ports import Files
 
 _WITHIN = 300.0  # seconds
 _CHUNK = 64 * 1024
+_PARTS = 10  # of a form, until the file comes
 _FORM = 64 * 1024  # bytes that a form may need around the file
 
 
@@ -29,12 +30,26 @@ async def receive_file(request: web.Request, files: Files, conversation_id: str,
 async def _file_part(request: web.Request) -> BodyPartReader:
     if request.content_type == "multipart/form-data":
         try:
-            async for part in await request.multipart():
+            parts = await request.multipart()
+            for _ in range(_PARTS):
+                part = await parts.next()
                 if isinstance(part, BodyPartReader) and part.name == "file":
                     return part
+                await _skip(part)
         except ValueError:  # aiohttp's word for a broken form
             pass
     raise Malformed("must be the part of a multipart form", code="bad_frame", field="file")
+
+
+async def _skip(part: BodyPartReader | MultipartReader | None) -> None:
+    """Read a part that nobody asked for, if it is small. Raises ValueError."""
+    if not isinstance(part, BodyPartReader):
+        raise ValueError("the form has ended, or there is a form within it")
+    size = 0
+    while chunk := await part.read_chunk(_CHUNK):
+        size += len(chunk)
+        if size > _FORM:
+            raise ValueError("too much beside the file")
 
 
 async def _chunks(part: BodyPartReader, most: int) -> AsyncIterator[bytes]:

@@ -185,6 +185,10 @@ class MemoryCore:
         last = room.messages[-1]["seq"] if room.messages else 0
         return {"conversation": room.state(), "last": last, "seen": room.seen, "user_id": room.user_id}
 
+    async def find(self, channel: str, address: str) -> JSON | None:
+        known = any((room.channel, room.address) == (channel, address) for room in self.rooms.values())
+        return await self.open(channel, address, Profile()) if known else None
+
     async def address_of(self, channel: str, user_id: str) -> str | None:
         found = [r.address for r in self.rooms.values() if r.channel == channel and r.user_id == user_id]
         return found[-1] if found else None

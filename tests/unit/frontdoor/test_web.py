@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from connectors.channel import Limits, Receipt, Request
 from connectors.message import Content, Inbound, Outbound
+from frontdoor.doors import Rules
 from frontdoor.web import Face, application
 
 
@@ -40,7 +41,8 @@ def site(pages: Path) -> web.Application:
         (pages / name).mkdir()
     face = Face(
         database=Mock(), inbox=LockedInbox(), files=Mock(), readiness=Mock(), webhooks={"vendor": Vendor()},  # type: ignore[arg-type]
-        pages=pages, internal_token="a-token-of-the-tests", metrics_token="", body_bytes=1_000, trusted_proxies=(),
+        pages=pages, internal_token="a-token-of-the-tests", metrics_token="", body_bytes=1_000,
+        requests_per_ip_per_min=1_000, rules=Rules(connections_per_ip=10, request_s=5),
     )  # fmt: skip
     return application(face, ())
 
