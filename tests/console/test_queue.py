@@ -29,12 +29,12 @@ async def test_the_queue_is_in_turn_and_its_clocks_run(browser: Browser, office:
         await office.open(each)
     await _waited(office, first, 12.5)
     async with open_screen(browser, office, "li.na") as screen:
-        names = await screen.rows.locator(".row-name").all_inner_texts()
-        assert names == ["Marcus Aurelio Fernández-Lindqvist", "王芳", "Ann Smith", "陈志强", "李晓梅", "Visitor"]
+        names = ["Marcus Aurelio Fernández-Lindqvist", "王芳", "Ann Smith", "陈志强", "李晓梅", "Visitor"]
+        await expect(screen.rows.locator(".row-name")).to_have_text(names)
         row = screen.rows.nth(2)
         await expect(row.locator(".wait")).to_have_class(re.compile("wait-long"))
         before = await row.locator(".wait").inner_text()
-        assert re.search(r"12:[34]\d", before)
+        assert re.search(r"12:[345]\d|13:\d\d", before)
         await expect(row.locator(".wait")).not_to_have_text(before)
         badges = ["High", "No answer found", "Front line", "Chinese"]
         await expect(screen.rows.nth(1).locator(".badge")).to_have_text(badges)

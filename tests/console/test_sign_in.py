@@ -1,7 +1,5 @@
 """Getting in, out, and staying who one is."""
 
-import asyncio
-
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -93,10 +91,10 @@ async def test_a_changed_password_keeps_this_window_and_its_line(screen: Screen,
 
 
 async def test_the_language_is_kept_with_the_account(screen: Screen, browser: Browser, office: Office) -> None:
-    await screen.button("中文").click()
+    async with screen.page.expect_response(lambda response: response.url.endswith("/desk/api/me")):
+        await screen.button("中文").click()
     await expect(screen.page.get_by_text("没有客户在排队")).to_be_visible()
     await expect(screen.page.locator("html")).to_have_attribute("lang", "zh-CN")
-    await asyncio.sleep(0.3)
     async with open_screen(browser, office) as other:
         await other.sign_in("li.na")
         await expect(other.page.get_by_text("没有客户在排队")).to_be_visible()

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from frontdoor.programs import rasa_python
 from tests.conftest import absent
 from tests.fakes.agent import Agent
 from tests.journeys.system import System
+
+expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
 
 CHROMIUM = Path("/usr/bin/chromium")
 SWITCHES = [

@@ -1,6 +1,7 @@
 """The widget on one page, in the words of its user."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Locator, Page
@@ -11,12 +12,24 @@ EXPECTED_NOISE = ("net::ERR", "Failed to load resource", "WebSocket connection t
 Open = Callable[..., Awaitable["Chat"]]
 
 
+async def eventually(condition: Callable[[], bool], within_s: float = 15.0) -> None:
+    """Waits until something is so. Raises TimeoutError."""
+    for _ in range(round(within_s / 0.02)):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError
+
+
+async def connected(peer: Peer) -> None:
+    """Waits until the page's socket is open and in its conversation."""
+    await eventually(lambda: any(conversation.sockets for conversation in peer.conversations.values()))
+
+
 async def said(peer: Peer, *texts: str) -> None:
     """Waits until the service has stored exactly these messages of the customer."""
-    for _ in range(200):
-        if peer.conversations and peer.texts() == list(texts):
-            return
-        await asyncio.sleep(0.05)
+    with contextlib.suppress(TimeoutError):
+        await eventually(lambda: bool(peer.conversations) and peer.texts() == list(texts))
     assert peer.texts() == list(texts)
 
 

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from tests.conftest import absent
 from tests.widget.chat import Chat, Open
 from tests.widget.peer import Peer, running_peer
+
+expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
 
 CHROMIUM = Path("/usr/bin/chromium")
 HAS_CHROMIUM = CHROMIUM.exists()

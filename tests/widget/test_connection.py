@@ -4,7 +4,7 @@ import asyncio
 
 from playwright.async_api import expect
 
-from tests.widget.chat import Open, said
+from tests.widget.chat import Open, connected, eventually, said
 from tests.widget.peer import KNOWN, Peer
 
 
@@ -48,11 +48,7 @@ async def test_what_was_seen_offline_is_told_when_back(open_chat: Open, peer: Pe
     await chat.launcher.click()
     await expect(chat.page).to_have_title("Shop")
     peer.refuse_all = False
-    for _ in range(200):
-        if peer.conversation.seen == 2:
-            break
-        await asyncio.sleep(0.05)
-    assert peer.conversation.seen == 2
+    await eventually(lambda: peer.conversation.seen == 2)
 
 
 async def test_unsent_messages_survive_reload_while_the_service_is_down(open_chat: Open, peer: Peer) -> None:
@@ -73,7 +69,7 @@ async def test_unsent_messages_survive_reload_while_the_service_is_down(open_cha
 
 async def test_lost_acknowledgements_are_repeated_under_the_same_id(open_chat: Open, peer: Peer) -> None:
     chat = await open_chat()
-    await asyncio.sleep(0.3)
+    await connected(peer)
     peer.ack_delay = 60
     await chat.say("only once")
     await said(peer, "only once")
@@ -88,7 +84,7 @@ async def test_lost_acknowledgements_are_repeated_under_the_same_id(open_chat: O
 
 async def test_a_lost_acknowledgement_alone_leaves_nothing_waiting(open_chat: Open, peer: Peer) -> None:
     chat = await open_chat()
-    await asyncio.sleep(0.3)
+    await connected(peer)
     peer.lose_acks = 1
     await chat.say("stored, and its message came")
     await expect(chat.status()).to_have_text("Sent")
@@ -134,10 +130,7 @@ async def test_two_tabs_share_the_conversation_and_send_once(open_chat: Open, pe
     await second.say("b")
     await expect(first.rows).to_have_count(5)
     await first.page.context.set_offline(False)
-    for _ in range(300):
-        if len(peer.texts()) == 4:
-            break
-        await asyncio.sleep(0.05)
+    await eventually(lambda: len(peer.texts()) == 4)
     await asyncio.sleep(0.5)
     assert sorted(frame["text"] for frame in peer.frames("message")) == ["a", "b", "from one", "from two"]
     assert len({hello["token"] for hello in peer.hellos}) == 1
@@ -166,11 +159,11 @@ async def test_another_tab_sends_what_a_crashed_one_left(open_chat: Open, peer: 
     await chat.page.evaluate(
         """prefix => localStorage.setItem(prefix + "out:left-by-another", JSON.stringify({
         frame: { type: "message", text: "left behind", client_id: "left-by-another" },
-        show: {}, at: Date.now(), tab: "crashed", lease: Date.now() + 2000,
+        show: {}, at: Date.now(), tab: "crashed", lease: Date.now() + 5000,
     }))""",
         f"frontdoor:{peer.origin}/:",
     )
-    await asyncio.sleep(1)
+    await asyncio.sleep(0.5)
     assert peer.texts() == ["hello"]  # it might still be alive
     await said(peer, "hello", "left behind")
 
@@ -274,10 +267,7 @@ async def test_a_refused_token_starts_a_new_session_and_keeps_the_unsent(open_ch
     for socket in list(conversation.sockets):
         await socket.close(code=4401)
     await chat.say("after the break")
-    for _ in range(100):
-        if peer.conversations:
-            break
-        await asyncio.sleep(0.05)
+    await eventually(lambda: bool(peer.conversations))
     await said(peer, "after the break")
     await expect(chat.bubbles).to_have_text(["after the break"])
 

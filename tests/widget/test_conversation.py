@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.async_api import expect
 
-from tests.widget.chat import Open, said
+from tests.widget.chat import Open, connected, eventually, said
 from tests.widget.peer import KNOWN, Peer
 
 
@@ -112,7 +112,7 @@ async def test_waiting_time_counts_down(open_chat: Open, peer: Peer) -> None:
     await chat.page.clock.install()
     await chat.launcher.click()
     await chat.handoff.click()
-    await asyncio.sleep(0.2)
+    await eventually(lambda: bool(peer.frames("action")))
     await peer.own(owner="queue", state="queued", position=1, wait_seconds=130)
     await expect(chat.host.locator(".bar")).to_contain_text("About 3 min")
     await chat.page.clock.run_for(15_000)  # below the ping's period: a reconnect would announce the wait anew
@@ -122,7 +122,7 @@ async def test_waiting_time_counts_down(open_chat: Open, peer: Peer) -> None:
 async def test_opening_hours(open_chat: Open, peer: Peer) -> None:
     chat = await open_chat(timezone_id="Asia/Shanghai", lang="zh")
     await chat.handoff.click()
-    await asyncio.sleep(0.2)
+    await eventually(lambda: bool(peer.frames("action")))
     opens = int(time.time() + 86400) // 86400 * 86400_000 + 3600_000  # 9:00 in Shanghai
     await peer.own(owner="queue", state="queued", opens_at=opens)
     await expect(chat.host.locator(".bar")).to_contain_text("人工客服将于")
@@ -132,7 +132,7 @@ async def test_opening_hours(open_chat: Open, peer: Peer) -> None:
 async def test_a_desk_that_is_down_leaves_the_reference(open_chat: Open, peer: Peer) -> None:
     chat = await open_chat()
     await chat.handoff.click()
-    await asyncio.sleep(0.2)
+    await eventually(lambda: bool(peer.frames("action")))
     await peer.own(owner="queue", state="failed", ticket="R-42")
     await expect(chat.host.locator(".where")).to_have_text("Reference R-42")
     await expect(chat.panel.locator("header")).to_contain_text("Our team has your request")
@@ -238,7 +238,7 @@ async def test_rate_limited_messages_follow_later_in_order(open_chat: Open, peer
     chat = await open_chat()
     peer.errors["one"] = {"code": "rate_limited", "message": "Slow down", "retry_after": 1}
     await chat.say("one")
-    await asyncio.sleep(0.3)
+    await eventually(lambda: bool(peer.frames("message")))
     peer.errors.clear()
     await chat.say("two")
     await said(peer, "one", "two")
@@ -272,7 +272,7 @@ async def test_shift_enter_makes_a_new_line(open_chat: Open, peer: Peer) -> None
 async def test_too_long_text_is_not_sent(open_chat: Open, peer: Peer) -> None:
     peer.text_limit = 10
     chat = await open_chat()
-    await asyncio.sleep(0.3)
+    await connected(peer)
     await chat.say("x" * 13)
     await expect(chat.problem).to_have_text("Your message is 3 characters too long.")
     await chat.say("x" * 10)
@@ -281,9 +281,9 @@ async def test_too_long_text_is_not_sent(open_chat: Open, peer: Peer) -> None:
 
 async def test_typing_is_told_sparingly(open_chat: Open, peer: Peer) -> None:
     chat = await open_chat()
-    await asyncio.sleep(0.3)
+    await connected(peer)
     await chat.field.press_sequentially("Hello there", delay=20)
-    await asyncio.sleep(0.2)
+    await eventually(lambda: bool(peer.frames("typing")))
     assert [frame["on"] for frame in peer.frames("typing")] == [True]
 
 
@@ -299,8 +299,7 @@ async def test_unread_badge_on_return_and_in_the_title(open_chat: Open, peer: Pe
     await chat.launcher.click()
     await expect(chat.rows).to_have_count(3)
     await expect(chat.page).to_have_title("Shop")
-    await asyncio.sleep(0.2)
-    assert conversation.seen == 3
+    await eventually(lambda: conversation.seen == 3)
     await chat.launcher.click()
     await peer.say("And another")
     await expect(chat.page).to_have_title("(1) Shop")
@@ -391,16 +390,14 @@ async def test_methods_and_events(open_chat: Open, peer: Peer) -> None:
     await peer.say("Answer")
     await expect(chat.host.locator(".badge")).to_have_text("1")
     assert await chat.page.evaluate("window.heard") == [["open", None], ["unread", 1]]
+    await eventually(lambda: bool(peer.frames("action")))
     assert [frame.get("language") for frame in peer.frames("action")] == ["zh"]
 
 
 @pytest.mark.parametrize(("hash_", "verified"), [("good", True), ("bad", False)])
 async def test_identity(open_chat: Open, peer: Peer, hash_: str, verified: bool) -> None:
     chat = await open_chat(opened=False, query=f'identity={{"user_id":"u-17","hash":"{hash_}"}}')
-    for _ in range(40):
-        if len(peer.hellos) == 1:
-            break
-        await asyncio.sleep(0.05)
+    await eventually(lambda: len(peer.hellos) == 1)
     assert peer.sessions[0]["identity"] == {"user_id": "u-17", "hash": hash_}
     assert ("identity" in peer.sessions[-1]) is verified
     chat.faults = [fault for fault in chat.faults if "stays anonymous" not in fault]
@@ -413,9 +410,6 @@ async def test_signing_out_forgets_the_conversation(open_chat: Open, peer: Peer)
     await chat.page.evaluate("document.querySelector('front-door-chat').identify(null)")
     await expect(chat.rows).to_have_count(0)
     await chat.say("Somebody else")
-    for _ in range(100):
-        if len(peer.conversations) == 2:
-            break
-        await asyncio.sleep(0.05)
+    await eventually(lambda: len(peer.conversations) == 2)
     await said(peer, "Somebody else")
     assert peer.conversation.token != KNOWN
