@@ -52,6 +52,7 @@ class BrainInput(InputChannel):
         routes = Blueprint("brain")
         routes.add_route(self._guarded(self.turn), "/turn", methods=["POST"])
         routes.add_route(self._guarded(self.brief), "/brief", methods=["POST"])
+        routes.add_route(self._guarded(self.forget), "/forget", methods=["POST"])
         routes.add_route(self._guarded(self.search), "/search", methods=["POST"])
         routes.add_route(self._guarded(self.health), "/health", methods=["GET"])
         return routes
@@ -86,6 +87,14 @@ class BrainInput(InputChannel):
                 noted = SlotSet(conversation.BRIEFING_SLOT, briefing, metadata=metadata)
                 tracker.update_with_events([*ended, noted, ActionExecuted("action_listen")], agent.domain)
             await _save(agent, tracker)
+        return json({"ok": True})
+
+    async def forget(self, request: Request) -> HTTPResponse:
+        """Delete a conversation."""
+        sender = identifier(read_object(request.json), "conversation_id")
+        agent = _agent(request)
+        async with agent.lock_store.lock(sender):
+            _store(agent).erase(sender)
         return json({"ok": True})
 
     async def search(self, request: Request) -> HTTPResponse:

@@ -135,6 +135,15 @@ class LiveTrackerStore(TrackerStore):
         self._live.pop(conversation, None)
         self._taken.pop(conversation, None)
 
+    def erase(self, conversation: str) -> None:
+        """Delete a conversation, from memory and from the file. Raises TrackerStoreError."""
+        self.forget(conversation)
+        self._failed.pop(conversation, None)
+        try:
+            self._db.execute("DELETE FROM turns WHERE conversation = ?", (conversation,))
+        except sqlite3.Error as error:
+            raise TrackerStoreError(f"cannot delete a conversation: {type(error).__name__}") from None
+
     async def keys(self) -> Iterable[str]:
         """All conversations."""
         return [row[0] for row in self._db.execute("SELECT DISTINCT conversation FROM turns")]

@@ -122,6 +122,7 @@ def _core(ground: Ground) -> Core:
         idle_after_s=settings.timers.idle_after_s,
         zone=str(ground.tiers.hours.time_zone),
         mail_channel=MailNotices.name if settings.mail else "",
+        keep_days=settings.retention.conversation_days,
     )
     return Core(
         core_settings,
@@ -129,6 +130,7 @@ def _core(ground: Ground) -> Core:
         bus=ground.bus,
         brain=ground.brain,
         link=ground.files.link,
+        discard=ground.files.discard,
     )
 
 

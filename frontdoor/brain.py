@@ -66,6 +66,10 @@ class Brain:
         body = {"conversation_id": conversation_id, "message_id": message_id, "briefing": briefing, "article_ids": []}
         await self._post("/brief", body)
 
+    async def forget(self, conversation_id: str) -> None:
+        """Delete all that the bot keeps of a conversation. Idempotent. Raises `BrainError`."""
+        await self._post("/forget", {"conversation_id": conversation_id})
+
     async def search(self, query: str, language: str, limit: int) -> list[JSON]:
         """Articles for an agent, best first: `id title language confidence text audience`. Raises `BrainError`."""
         answer = await self._post("/search", {"query": query[:500], "language": language, "limit": limit})

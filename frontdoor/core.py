@@ -17,6 +17,7 @@ from frontdoor.lanes import Lanes
 from frontdoor.outbox import Outbox
 from frontdoor.ownership import Ownership
 from frontdoor.portal import Portal
+from frontdoor.retention import Discard, Retention
 from frontdoor.step import Step, Steps
 from frontdoor.timers import Timers
 from storage import work
@@ -38,6 +39,7 @@ class CoreSettings:
     idle_after_s: int
     zone: str
     mail_channel: str = ""
+    keep_days: int = 0  # finished conversations; 0: for ever
 
 
 class Core:
@@ -51,10 +53,12 @@ class Core:
         bus: Bus,
         brain: Brain,
         link: Link,
+        discard: Discard,
     ) -> None:
         self._settings = settings
         self.steps = Steps(database, bus, link)
         self._brain = brain
+        self._discard = discard
         self.inbox = Inbox(self.steps, text_limit=settings.text_limit)
         self.portal = Portal(self.steps, self.inbox)
 
@@ -66,9 +70,12 @@ class Core:
         ownership = Ownership(steps, desk=settings.desk)
         conversations = Conversations(steps, self._brain, ownership, desk=settings.desk)
         escalation = Escalation(steps, desks, zone=settings.zone, can_mail=bool(settings.mail_channel))
-        handlers = conversations.handlers | ownership.handlers | escalation.handlers
-        burial = Burial(steps, (conversations.give_up, escalation.give_up))
         locks = Locks(steps.database)
+        retention = Retention(
+            steps.database, steps.bus, self._brain, locks, days=settings.keep_days, discard=self._discard
+        )
+        handlers = conversations.handlers | ownership.handlers | escalation.handlers | retention.handlers
+        burial = Burial(steps, (conversations.give_up, escalation.give_up))
         parts = (
             Lanes(steps.database, steps.bus, locks, handlers, burial.bury),
             Outbox(steps.database, steps.bus, locks, channels),
@@ -79,6 +86,7 @@ class Core:
                 idle_after_s=settings.idle_after_s,
                 mail_channel=settings.mail_channel,
             ),
+            retention,
         )
         try:
             async with asyncio.TaskGroup() as group:

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import os
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -96,6 +96,11 @@ class FileStore:
         if row is None:
             raise Forged("the link is not valid any more", code="bad_link")
         return row, self._path(row.id)
+
+    async def discard(self, file_ids: Sequence[str]) -> None:
+        """Remove the bytes of files that the database knows no more."""
+        for file_id in file_ids:
+            await asyncio.to_thread(self._path(file_id).unlink, missing_ok=True)
 
     def _sign(self, file_id: str, expires: int) -> str:
         return hmac.new(self._key, f"attachment:{file_id}:{expires}".encode(), hashlib.sha256).hexdigest()

@@ -80,7 +80,7 @@ def _store(step: Step, inbound: Inbound, message_id: str) -> None:
 def _action(step: Step, inbound: Inbound, action_id: str) -> None:
     lane = work.conversation_lane(step.conversation.id)
     if inbound.action in URGENT:
-        lane = f"now:{step.conversation.id}"
+        lane = work.urgent_lane(step.conversation.id)
     step.set(present_at=now_ms())
     step.enqueue(
         "action",

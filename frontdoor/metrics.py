@@ -16,6 +16,8 @@ TURNS = Counter("frontdoor_turns", "Turns of the bot, by what it decided", ["dec
 BRAIN_ERRORS = Counter("frontdoor_brain_errors", "Turns that Rasa did not answer")
 OWNERS = Counter("frontdoor_owner_changes", "Changes of a conversation's owner, by the new one", ["owner"])
 SENT = Counter("frontdoor_sent", "Messages given to vendors, by what became of them", ["channel", "status"])
+ERASED = Counter("frontdoor_conversations_erased", "Finished conversations deleted after the days of retention")
+PRUNED = Counter("frontdoor_rows_pruned", "Rows of bookkeeping dropped because they had no use any more", ["table"])
 STAGE = Histogram(
     "frontdoor_stage_seconds",
     "Seconds of a stage: accept (stored), wait (until work began), brain (Rasa's answer), handoff (the desk has it)",

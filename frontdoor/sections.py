@@ -166,6 +166,14 @@ class Timers(Section):
     """A customer who has not answered the agent for this long counts as idle; the agent's place is free for others."""
 
 
+class Retention(Section):
+    """What is deleted by itself."""
+
+    conversation_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+    """Days after which a finished conversation is deleted with its tickets, files and what the bot knows of it, counted
+    from the last thing anybody did. 0 keeps it for ever."""
+
+
 class Mail(Section):
     """Outgoing mail, for replies to customers who left an address."""
 

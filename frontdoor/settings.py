@@ -24,6 +24,7 @@ from frontdoor.sections import (
     Port,
     Rasa,
     RestChannel,
+    Retention,
     Secret,
     Section,
     SocketioChannel,
@@ -104,6 +105,7 @@ class Configuration(Section):
     knowledge: Knowledge = Knowledge()
     limits: Limits = Limits()
     timers: Timers = Timers()
+    retention: Retention = Retention()
     mail: Mail | None = None
     logs: Logs = Logs()
     channels: Channels = Channels()

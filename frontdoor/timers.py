@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 SWEEP_S = 5.0
 ABSENT_AFTER_S = 90
+NEWS_MS = 14 * 86_400_000  # a reply that is older is none that a customer waits for by mail
 JUMP_S = 2.0  # a difference between the wall clock and the one that nobody sets
 
 
@@ -66,7 +67,7 @@ class Timers:
         if (
             self._mail_channel
             and absent >= self._listening_since
-            and (unseen := await read(messages.unseen_replies, absent))
+            and (unseen := await read(messages.unseen_replies, since=now - NEWS_MS, present_before=absent))
         ):
             await self._steps.database.write(self._mail, unseen)
 

@@ -46,7 +46,7 @@ conversation = Table(
     Column("id", String(26), primary_key=True),
     Column("channel", String(32), nullable=False),
     Column("address", String(160), nullable=False),
-    Column("customer_id", String(26), ForeignKey("customer.id"), nullable=False),
+    Column("customer_id", String(26), ForeignKey("customer.id"), nullable=False, index=True),
     Column("state", String(20), nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("language", String(8), nullable=False, default=""),

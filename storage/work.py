@@ -1,10 +1,9 @@
 """Work that was promised: what must happen because of something that was stored.
 
 Work belongs to a *lane*; a lane is worked strictly in order of insertion, different lanes in parallel. A conversation
-has two:
-`conv:<id>` (messages, desk events, timers: everything that decides) and `desk:<id>` (what goes to the desk), so that
-a desk that is down does
-not keep the bot from answering.
+has `conv:<id>` (messages, desk events, timers: everything that decides), `desk:<id>` (what goes to the desk), so that
+a desk that is down does not keep the bot from answering, and `now:<id>` (what does not wait for the bot). What is done
+is dropped after some days (`storage.retention`).
 """
 
 from dataclasses import dataclass
@@ -53,7 +52,7 @@ Index("ix_work_dead", work.c.id, sqlite_where=DEAD, postgresql_where=DEAD)
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """One piece of work. `key` makes it unique for ever; times in ms."""
+    """One piece of work. `key` keeps it from being promised twice; times in ms."""
 
     id: int
     lane: str
@@ -82,6 +81,16 @@ def conversation_lane(conversation_id: str) -> str:
 def desk_lane(conversation_id: str) -> str:
     """The lane of what goes to the desk."""
     return f"desk:{conversation_id}"
+
+
+def urgent_lane(conversation_id: str) -> str:
+    """The lane of what does not wait for the bot."""
+    return f"now:{conversation_id}"
+
+
+def forgetting_lane(conversation_id: str) -> str:
+    """The lane of what is left to do when a conversation has been deleted."""
+    return f"forget:{conversation_id}"
 
 
 def enqueue(tx: Connection, *, lane: str, kind: str, key: str, payload: JSON, due_at: int = 0) -> bool:

@@ -21,11 +21,13 @@ class ScriptedRasa:
         self.texts: list[str] = []
         self.contexts: list[dict[str, Any]] = []
         self.briefings: list[str] = []
+        self.forgotten: list[str] = []
         self.delay_s = 0.0
         self.status = 200
         self._app = web.Application()
         self._app.router.add_post("/webhooks/brain/turn", self._turn)
         self._app.router.add_post("/webhooks/brain/brief", self._brief)
+        self._app.router.add_post("/webhooks/brain/forget", self._forget)
         self._app.router.add_get("/webhooks/brain/health", self._health)
         self._server = TestServer(self._app)
 
@@ -56,6 +58,11 @@ class ScriptedRasa:
     async def _brief(self, request: web.Request) -> web.Response:
         self.briefings.append((await request.json())["briefing"])
         return web.json_response({"ok": True})
+
+    async def _forget(self, request: web.Request) -> web.Response:
+        if self.status == 200:
+            self.forgotten.append((await request.json())["conversation_id"])
+        return web.json_response({"ok": self.status == 200}, status=self.status)
 
     async def _health(self, _: web.Request) -> web.Response:
         return web.json_response({"ok": True}, status=self.status)

@@ -167,6 +167,17 @@ def test_two_failures_hand_over_and_a_briefing_forgets_them(rasa: Rasa) -> None:
     assert ask(other) == "rephrase"
 
 
+def test_a_conversation_can_be_forgotten(rasa: Rasa) -> None:
+    conversation, other = uuid.uuid4().hex, uuid.uuid4().hex
+    for each in (conversation, other):
+        rasa.turn("Is shipping free of charge?", each, "m1")
+    for _ in range(2):
+        assert rasa.call("forget", {"conversation_id": conversation}) == (200, {"ok": True})
+        assert events(rasa, conversation) == 0
+    assert events(rasa, other) > 0
+    assert rasa.turn("Is shipping free of charge?", conversation, "m1")[0] == 200, "a new conversation begins"
+
+
 def test_while_waiting_the_bot_keeps_out(rasa: Rasa) -> None:
     context = {"language": "en", "waiting": True}
     _, reply = rasa.turn("hello", context=context)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -130,9 +130,20 @@ async def desk(database: Database, bus: MemoryBus) -> TableDesk:
 
 
 @pytest.fixture
-async def core(database: Database, bus: MemoryBus, rasa: ScriptedRasa, desk: TableDesk) -> AsyncIterator[Core]:
+def discarded() -> list[str]:
+    """Ids of the files that were removed."""
+    return []
+
+
+@pytest.fixture
+async def core(
+    database: Database, bus: MemoryBus, rasa: ScriptedRasa, desk: TableDesk, discarded: list[str]
+) -> AsyncIterator[Core]:
+    async def discard(file_ids: Sequence[str]) -> None:
+        discarded.extend(file_ids)
+
     brain = Brain(rasa.url, TOKEN, timeout_s=2)
-    core = Core(SETTINGS, database=database, bus=bus, brain=brain, link=lambda each: f"/{each.id}")
+    core = Core(SETTINGS, database=database, bus=bus, brain=brain, link=lambda each: f"/{each.id}", discard=discard)
     async with core.running({"web": Page()}, {"table": desk}):
         yield core
     await brain.close()

@@ -1,0 +1,121 @@
+"""Forgetting: bookkeeping that has no use any more, and all of a conversation.
+
+What is sent to a vendor (`outbox`) is part of its message, and goes with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, exists, literal_column, or_, select, tuple_
+
+from storage.conversations import Conversation, conversation, customer
+from storage.conversations import find as find_conversation
+from storage.files import attachment
+from storage.handoffs import handoff, rating
+from storage.messages import delivery, message
+from storage.outbox import OPEN, outbox
+from storage.ticket_entries import entry
+from storage.tickets import ticket
+from storage.work import PENDING, conversation_lane, desk_lane, urgent_lane, work
+
+DONE = work.c.status == literal_column("'done'")
+APPEND = "desk_append"
+"""Done work of this kind is what keeps a line from being told to an open ticket twice (`escalation.catch_up`)."""
+LIVE_HANDOFF = ("requested", "open")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Swept:
+    """`dropped` rows are gone; the next part begins after number `reached`, None when there is no more."""
+
+    dropped: int
+    reached: int | None
+
+
+def drop_done_work(tx: Connection, *, before: int, after: int, limit: int) -> Swept:
+    """Of the next `limit` pieces of work numbered above `after`, drop those done and promised before then (ms)."""
+    query = select(work.c.id, work.c.kind, work.c.key, work.c.status, work.c.created_at).where(work.c.id > after)
+    rows = tx.execute(query.order_by(work.c.id).limit(limit)).all()
+    old = [row for row in rows if row.created_at < before]
+    done = [row for row in old if row.status == "done"]
+    needed = _live([row.key.split(":")[1] for row in done if row.kind == APPEND], tx)
+    useless = [row.id for row in done if row.kind != APPEND or row.key.split(":")[1] not in needed]
+    tx.execute(delete(work).where(work.c.id.in_(useless)))
+    more = len(old) == len(rows) == limit
+    return Swept(dropped=len(useless), reached=rows[-1].id if more else None)
+
+
+def drop_deliveries(tx: Connection, *, before: int, limit: int) -> int:
+    """Forget up to `limit` deliveries that came before then (ms); how many."""
+    key = tuple_(delivery.c.channel, delivery.c.address, delivery.c.external_id)
+    old = select(*key.clauses).where(delivery.c.at < before).order_by(delivery.c.at).limit(limit)
+    return tx.execute(delete(delivery).where(key.in_(old))).rowcount
+
+
+def finished(tx: Connection, *, states: Sequence[str], before: int, limit: int) -> list[str]:
+    """Ids of up to `limit` conversations in one of `states` in which nobody has done anything since `before` (ms) and
+    nothing is under way.
+    """
+    lanes = [prefix + conversation.c.id for prefix in (conversation_lane(""), desk_lane(""), urgent_lane(""))]
+    busy = or_(
+        exists().where(work.c.lane.in_(lanes), PENDING),
+        exists().where(outbox.c.conversation_id == conversation.c.id, OPEN),
+        exists().where(ticket.c.conversation_id == conversation.c.id, ticket.c.updated_at >= before),
+        exists().where(handoff.c.conversation_id == conversation.c.id, handoff.c.updated_at >= before),
+    )
+    query = (
+        select(conversation.c.id)
+        .where(
+            conversation.c.state.in_(states),
+            conversation.c.customer_at < before,
+            conversation.c.present_at < before,
+            ~busy,
+        )
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(tx.execute(query).scalars())
+
+
+def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Delete all that is kept of conversations: of those that exist, the ids of the files that lie beside the database.
+
+    Their customers go too, unless they have another conversation.
+    """
+    found = [each for each in (find_conversation(tx, which) for which in conversation_ids) if each is not None]
+    files: dict[str, list[str]] = {each.id: [] for each in found}
+    ids = list(files)
+    for row in tx.execute(
+        select(attachment.c.conversation_id, attachment.c.id).where(attachment.c.conversation_id.in_(ids))
+    ):
+        files[row.conversation_id].append(row.id)
+    lanes = [lane(which) for which in ids for lane in (conversation_lane, desk_lane, urgent_lane)]
+    its_handoffs = select(handoff.c.id).where(handoff.c.conversation_id.in_(ids))
+    its_tickets = select(ticket.c.id).where(ticket.c.conversation_id.in_(ids))
+    its_messages = select(message.c.id).where(message.c.conversation_id.in_(ids))
+    for statement in (
+        delete(work).where(work.c.lane.in_(lanes)),
+        delete(rating).where(rating.c.handoff_id.in_(its_handoffs)),
+        delete(entry).where(entry.c.ticket_id.in_(its_tickets)),
+        delete(ticket).where(ticket.c.conversation_id.in_(ids)),
+        delete(handoff).where(handoff.c.conversation_id.in_(ids)),
+        delete(outbox).where(outbox.c.message_id.in_(its_messages)),
+        delete(message).where(message.c.conversation_id.in_(ids)),
+        delete(attachment).where(attachment.c.conversation_id.in_(ids)),
+    ):
+        tx.execute(statement)
+    for each in found:
+        _erase_customer(tx, each)
+    return files
+
+
+def _erase_customer(tx: Connection, of: Conversation) -> None:
+    tx.execute(delete(delivery).where(delivery.c.channel == of.channel, delivery.c.address == of.address))
+    tx.execute(delete(conversation).where(conversation.c.id == of.id))
+    others = exists().where(conversation.c.customer_id == of.customer_id)
+    tx.execute(delete(customer).where(customer.c.id == of.customer_id, ~others))
+
+
+def _live(handoff_ids: Sequence[str], tx: Connection) -> set[str]:
+    query = select(handoff.c.id).where(handoff.c.id.in_(set(handoff_ids)), handoff.c.status.in_(LIVE_HANDOFF))
+    return set(tx.execute(query).scalars()) if handoff_ids else set()
