@@ -74,7 +74,8 @@ def application(face: Face, routes: Iterable[web.AbstractRouteDef]) -> web.Appli
     app.router.add_get("/api/v1/openapi.json", site.openapi)
     app.router.add_get("/api/v1/attachments/{id}", site.attachment)
     app.router.add_get("/internal/v1/conversations/{id}/tickets", site.tickets)
-    app.router.add_route("*", "/webhooks/{channel}/webhook", site.webhook)
+    for name in face.webhooks:
+        app.router.add_route("*", f"/webhooks/{name}/webhook", site.webhook)
     app.router.add_routes(routes)
     add_pages(app, face.pages)
     return app
@@ -150,9 +151,7 @@ class Site:
 
     async def webhook(self, request: web.Request) -> web.Response:
         """A vendor's call: verify, parse, store, acknowledge."""
-        channel = self._face.webhooks.get(request.match_info["channel"])
-        if channel is None:
-            raise web.HTTPNotFound
+        channel = self._face.webhooks[request.path.split("/")[2]]
         body = await request.read()
         seen = Request(
             method=request.method,

@@ -8,14 +8,13 @@ import logging
 import secrets
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 import socketio
 from aiohttp import web
-from socketio.packet import Packet
 
 from connectors.channel import Limits, Receipt
 from connectors.channels.socketio_members import Members
+from connectors.channels.socketio_packet import TextPacket
 from connectors.channels.socketio_visitor import TRAVEL, Visitor
 from connectors.errors import Malformed, Rejected
 from connectors.faults import log_fault
@@ -28,6 +27,10 @@ from connectors.rasa_protocol import claimed_sender, read_inbound
 from connectors.rates import Rate, network_of
 
 logger = logging.getLogger(__name__)
+_LIBRARY = logging.getLogger("connectors.socketio_library")
+_LIBRARY.setLevel(
+    logging.CRITICAL
+)  # what clients do wrong is refused and counted here; it would print a traceback each
 
 PATH = "/socket.io"
 _SILENT = frozenset({"bad_frame", "empty"})  # mistakes of the page, which the customer cannot mend
@@ -48,16 +51,6 @@ class SocketioSettings:
     events_per_ip_per_min: int = 1200
     ping_interval: float = 25.0  # seconds
     ping_timeout: float = 20.0  # seconds
-
-
-class TextPacket(Packet):  # type: ignore[misc]  # python-socketio has no types
-    """Rasa's protocol has no binary events; refusing them keeps half-sent ones out of memory."""
-
-    def decode(self, encoded_packet: Any) -> Any:
-        """Raises ValueError for binary packets; python-socketio drops those."""
-        if encoded_packet[:1] in {"5", "6"}:
-            raise ValueError("binary packets are not part of the protocol")
-        return super().decode(encoded_packet)
 
 
 class SocketioChannel:
@@ -86,6 +79,8 @@ class SocketioChannel:
             ping_interval=settings.ping_interval,
             ping_timeout=settings.ping_timeout,
             serializer=TextPacket,
+            logger=_LIBRARY,
+            engineio_logger=_LIBRARY,
         )
         self._members = Members(self._server, conversations, settings.public_url)
         self._server.on("session_request", self._on_session_request)

@@ -2,11 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
+from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
 
 from connectors.channels.web_frames import Hello, read_frame
 from connectors.channels.web_intake import Intake
@@ -29,13 +28,6 @@ SEND_WITHIN = 10.0  # seconds; a page that takes nothing for so long is dropped,
 PRESENT_EVERY = 30.0  # seconds
 LOOK_AGAIN_EVERY = 30.0  # seconds of silence after which the history is read, in case a hint was lost
 PATIENCE = 20  # frames over the rate in a row, then the socket is closed
-
-BROKEN: Mapping[int | None, str] = {
-    WSCloseCode.MESSAGE_TOO_BIG: "too_long",
-    WSCloseCode.INVALID_TEXT: "bad_frame",
-    WSCloseCode.PROTOCOL_ERROR: "bad_frame",
-}
-"""Why a page's socket was closed because of what it sent, by the code it was closed with."""
 
 SHOWN = frozenset({"message", "state", "typing", "seen"})
 """Live frames that are for the page; the rest is for other channels."""
@@ -105,6 +97,7 @@ class PageSocket:
         except TimeoutError:
             raise Malformed("hello did not come in time", code="late") from None
         if received.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
+            _count_broken(received)
             return None
         value = _value(received)
         frame = read_frame(value, 0) if isinstance(value, dict) and value.get("type") == "hello" else None
@@ -133,13 +126,9 @@ class PageSocket:
             part.result()
 
     async def _listen(self, session: Session) -> None:
-        await self._take(session)
-        if reason := BROKEN.get(self._socket.close_code):
-            count_refusal("web", reason)
-
-    async def _take(self, session: Session) -> None:
         async for received in self._socket:
             if received.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                _count_broken(received)
                 return
             try:
                 value = _value(received)
@@ -173,6 +162,12 @@ class PageSocket:
             self._language = frame["conversation"]["language"] or self._language
         async with asyncio.timeout(SEND_WITHIN):
             await self._socket.send_json(frame)
+
+
+def _count_broken(received: WSMessage) -> None:
+    """Count what aiohttp has ended the socket for: a frame that is too big, or none."""
+    if isinstance(received.data, WebSocketError):
+        count_refusal("web", "too_long" if received.data.code == WSCloseCode.MESSAGE_TOO_BIG else "bad_frame")
 
 
 def _value(received: WSMessage) -> object:

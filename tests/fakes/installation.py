@@ -96,6 +96,14 @@ class Installation:
             await self.kill(signal.SIGTERM)
 
     @property
+    def memory_mb(self) -> float:
+        """Resident memory of the service."""
+        assert self._process is not None
+        assert self._process.poll() is None, self.log[-3000:]
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+    @property
     def log(self) -> str:
         """What the service has logged."""
         return (self.root / "service.log").read_text()

@@ -19,6 +19,7 @@ class ScriptedRasa:
     def __init__(self) -> None:
         self.turns: Counter[str] = Counter()
         self.texts: list[str] = []
+        self.asked: list[dict[str, Any]] = []
         self.contexts: list[dict[str, Any]] = []
         self.briefings: list[str] = []
         self.forgotten: list[str] = []
@@ -51,6 +52,7 @@ class ScriptedRasa:
         await asyncio.sleep(self.delay_s)
         if self.status != 200:
             return web.json_response({"error": "scripted"}, status=self.status)
+        self.asked.append(body)
         self.texts.append(body["text"] or body["payload"])
         self.contexts.append(body["context"])
         return web.json_response({"message_id": body["message_id"], **answer(body)})

@@ -13,7 +13,6 @@ from tests.fakes.installation import CODE, Installation
 
 INTERNAL = {
     "/internal/v1/conversations/{id}/tickets",
-    "/webhooks/{channel}/webhook",
     "/api/v1/openapi.json",
     "/metrics",
 }
