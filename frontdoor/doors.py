@@ -90,7 +90,7 @@ class Hall(web.Server):
             count_refusal(ENTRANCE, "too_many_connections")
             self._excess.add(handler)
         if self._open[network] > 2 * self._rules.connections_per_ip:
-            transport.abort()
+            self._loop.call_soon(transport.abort)  # once aiohttp has begun to serve it
 
     def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
         """They have gone."""

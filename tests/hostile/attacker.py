@@ -1,6 +1,7 @@
 """Somebody who means no good: an address of their own, and a hand for every way in."""
 
 import asyncio
+import contextlib
 import itertools
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +52,7 @@ class Attacker:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._writers: list[asyncio.StreamWriter] = []
         number = next(_numbers)
         self.address = f"127.77.{number // 250}.{number % 250 + 1}"
 
@@ -61,6 +63,10 @@ class Attacker:
 
     async def __aexit__(self, *error: object) -> None:
         await self.http.close()
+        for writer in self._writers:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def send(self, attack: Attack, **headers: str) -> Answer:
         """Do it."""
@@ -114,7 +120,9 @@ class Attacker:
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A plain connection, to write whatever one likes."""
         url = URL(self.url)
-        return await asyncio.open_connection(url.host, url.port, local_addr=(self.address, 0))
+        reader, writer = await asyncio.open_connection(url.host, url.port, local_addr=(self.address, 0))
+        self._writers.append(writer)
+        return reader, writer
 
     async def raw(self, sent: bytes) -> bytes:
         """What bytes are answered until the connection is closed, or nothing came for two seconds."""
@@ -130,8 +138,3 @@ class Attacker:
         finally:
             writer.close()
         return received
-
-
-def closed_with(code: int | None, received: aiohttp.WSMessage) -> bool:
-    """Whether this is the end of a socket, with this code."""
-    return received.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED} and received.data in {code, None}
