@@ -2,9 +2,10 @@
 
     python -m bench.life [--json] [--turns 10000] [--conversations 20000] [--chart FILE]
 
-Every turn of the long conversation is a question nobody has asked before. Conversations come fifty at a time, with two
-or three questions of the Zipf mix each; every tenth asks for a human, whom half of them leave again, while an agent
-takes, answers and resolves the tickets of the others.
+Every turn of the long conversation is a question nobody has asked before; when the bot asks for an order's number or the
+like, the customer cancels, as it offers. Conversations come fifty at a time, with two or three questions of the Zipf
+mix each; every tenth asks for a human, whom half of them leave again, while an agent takes, answers and resolves the
+tickets of the others.
 """
 
 import asyncio
@@ -55,7 +56,7 @@ async def one_conversation(system: FrontDoor, turns: int, done: Done) -> dict[st
         visitor = await system.talk(http, "en")
         for question in itertools.islice(questions, turns):
             run.turn(await visitor.ask(question.text))
-            await visitor.back_to_bot()
+            await visitor.step_out()
             run.count()
             done()
         messages = max(visitor.delivered)
@@ -173,7 +174,7 @@ async def warm_up(system: FrontDoor) -> None:
         visitor = await system.talk(http, "en")
         for question in itertools.islice(different(phrasings(CODE / "data" / "kb"), 8), WARM_UP):
             await visitor.ask(question.text)
-            await visitor.back_to_bot()
+            await visitor.step_out()
         await visitor.close()
 
 

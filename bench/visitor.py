@@ -14,6 +14,7 @@ from bench.processes import BenchError
 JSON = dict[str, Any]
 
 ANSWER_WITHIN_S = 60.0
+WAYS_OUT = {'say "cancel"': "cancel", "回复“取消”": "取消"}  # how the bot ends its questions for details: what to say
 SILENCE_S = 0.5  # after the bot has read a message of somebody who waits: it then speaks only if it knows an answer
 
 
@@ -61,6 +62,7 @@ class Visitor:
         self.conversation_id: str = session["conversation_id"]
         self.state: JSON = {}
         self.delivered: list[int] = []
+        self._way_out = ""
         self._name = os.urandom(4).hex()
         self._sent = 0
 
@@ -119,6 +121,13 @@ class Visitor:
         if not self.with_bot:
             await self._send({"type": "action", "action": "leave_queue"})
             await self._until(lambda: self.with_bot)
+
+    async def step_out(self) -> None:
+        """Be where a new customer is: give the bot no details it asks for, and stand in no queue. Raises BenchError."""
+        way_out, self._way_out = self._way_out, ""
+        if way_out:
+            await self.say(way_out)
+        await self.back_to_bot()
 
     async def history(self) -> list[JSON]:
         """All messages, as a page that comes back gets them; `delivered` stays what came live. Call it at the end."""
@@ -191,6 +200,8 @@ class Visitor:
             self.state = frame["conversation"]
         if frame["type"] == "message":
             self.delivered.append(frame["message"]["seq"])
+            said = frame["message"]["text"] if frame["message"]["author"] == "bot" else ""
+            self._way_out = next((answer for words, answer in WAYS_OUT.items() if words in said), self._way_out)
         return frame
 
 
