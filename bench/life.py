@@ -2,7 +2,7 @@
 
     python -m bench.life [--json] [--turns 10000] [--conversations 20000] [--chart FILE]
 
-Every turn of the long conversation is a question nobody has asked before; when the bot asks for an order's number or the
+Every turn of the long conversation is a question nobody has asked before; when the bot wants an order's number or the
 like, the customer cancels, as it offers. Conversations come fifty at a time, with two or three questions of the Zipf
 mix each; every tenth asks for a human, whom half of them leave again, while an agent takes, answers and resolves the
 tickets of the others.

@@ -1,14 +1,15 @@
 """What Prometheus sees."""
 
+import json
 import re
 
 import aiohttp
-from prometheus_client import REGISTRY
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
 
-import connectors.http  # noqa: F401 - registers what is asked for
-import frontdoor.metrics  # noqa: F401 - likewise
 from tests.fakes.agent import Agent
 from tests.fakes.installation import CODE, Installation
+from tests.fakes.rasa import ScriptedRasa
 from tests.fakes.visitor import Visitor
 
 
@@ -53,12 +54,77 @@ async def test_metrics_are_not_for_everyone(installation: Installation) -> None:
             assert response.status == 200
 
 
-def test_the_dashboard_asks_for_metrics_that_exist() -> None:
-    asked = set(re.findall(r"frontdoor_[a-z_]+", (CODE / "deploy" / "grafana" / "frontdoor.json").read_text()))
-    offered = {
-        f"{name}{suffix}"
-        for family in REGISTRY.collect()
-        for name in [family.name]
-        for suffix in ("", "_total", "_bucket")
-    }
-    assert asked - offered == set()
+async def test_the_dashboard_shows_a_used_system(installation: Installation, agent: Agent, rasa: ScriptedRasa) -> None:
+    """given customers, handoffs, refusals and a bot that fails, then every query of the dashboard finds what it names:
+    the metric, of the type that its functions need, with its labels and their values."""
+    async with Visitor(installation.url) as visitor:
+        await visitor.say("how long does delivery take?")
+        await visitor.sees("1–3 days")
+        await visitor.press_unknown()
+        await visitor.until(lambda: visitor.errors)
+        rasa.status = 503
+        await visitor.say("hello")
+        await visitor.sees("having trouble")
+        rasa.status = 200
+        await visitor.say("human")
+        await visitor.sees("in line")
+    found = await families(installation)
+    for expression in expressions():
+        for name, matchers in asked(expression):
+            family = found[re.sub("_(bucket|total)$", "", name)]
+            samples = [sample for sample in family.samples if sample.name == name]
+            assert samples, f"{name}: there is no such series in {sorted(found)}"
+            assert family.type == needed_type(name, expression), expression
+            for label, operator, value in matchers:
+                values = {sample.labels.get(label) for sample in samples}
+                wanted = value.split("|") if operator == "=~" else [value]
+                assert set(wanted) <= values, f"{expression}: {label} is one of {values}"
+            for label in grouped(expression):
+                assert all(label in sample.labels for sample in samples), f"{expression}: no label {label}"
+
+
+async def test_the_exposition_is_as_prometheus_reads_it(installation: Installation) -> None:
+    async with aiohttp.ClientSession(installation.url) as http, http.get("/metrics") as response:
+        assert response.headers["Content-Type"].startswith("text/plain; version=")
+        text = await response.text()
+    found = list(text_string_to_metric_families(text))
+    assert len({family.name for family in found}) == len(found), "each family once"
+    for family in found:
+        assert family.documentation, f"{family.name}: says what it is"
+        assert family.type in {"counter", "gauge", "histogram", "info", "summary"}, family.name
+        series = [(sample.name, tuple(sorted(sample.labels.items()))) for sample in family.samples]
+        assert len(set(series)) == len(series), f"{family.name}: each series once"
+
+
+def expressions() -> list[str]:
+    """All queries of the dashboard."""
+    dashboard = json.loads((CODE / "deploy" / "grafana" / "frontdoor.json").read_text(encoding="utf-8"))
+    found = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", ())]
+    assert len(found) >= len(dashboard["panels"])
+    return found
+
+
+def asked(expression: str) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """The metrics of a query, each with its matchers: label, operator, value."""
+    selectors = re.findall(r"(frontdoor_\w+)(?:\{([^}]*)\})?", expression)
+    return [(name, re.findall(r'(\w+)(=~|=)"([^"]*)"', inside)) for name, inside in selectors]
+
+
+def grouped(expression: str) -> list[str]:
+    """The labels a query groups by."""
+    return [label.strip() for group in re.findall(r"by \(([^)]*)\)", expression) for label in group.split(",")]
+
+
+def needed_type(name: str, expression: str) -> str:
+    """What kind of metric a query is right for."""
+    if name.endswith("_bucket"):
+        assert "histogram_quantile" in expression
+        assert "rate(" in expression
+        return "histogram"
+    return "counter" if "rate(" in expression else "gauge"
+
+
+async def families(installation: Installation) -> dict[str, Metric]:
+    """A scrape, by family."""
+    async with aiohttp.ClientSession(installation.url) as http, http.get("/metrics") as response:
+        return {family.name: family for family in text_string_to_metric_families(await response.text())}
