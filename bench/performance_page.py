@@ -1,6 +1,6 @@
 """Puts figures of real runs into docs/performance.md: the lines between its two markers are written from JSON results.
 
-python -m bench.turns --json | tail -1 > results/turns.json      (likewise handoff.json, replay.json)
+python -m bench.turns --json | tail -1 > results/turns.json      (likewise handoff.json, replay.json, life.json)
 python -m bench.performance_page results
 """
 
@@ -34,6 +34,23 @@ TURNS = (
 )
 HANDOFF = (("handoff to the console, p50", "p50_ms", "–"), ("handoff to the console, p99", "p99_ms", "≤ 250 ms"))
 REPLAY = ("sent", "lost", "duplicated", "out_of_order", "p50_ms", "p95_ms", "p99_ms", *map(str, Outcome))
+
+# (what, key in the results of each run)
+LIFE = (
+    ("messages", "messages"),
+    ("handoffs", "handoffs"),
+    ("a turn, last quarter ÷ first quarter, p50", "last_over_first"),
+    ("a turn, last quarter ÷ first quarter, p99", "last_over_first_p99"),
+    ("memory after the first twentieth, MB", "memory_first_mb"),
+    ("memory at the end, MB", "memory_last_mb"),
+    ("memory gained in the second half, MB", "memory_growth_second_half_mb"),
+    ("bytes on disk per message", "bytes_per_message"),
+    ("… of which the service's database", "service_bytes_per_message"),
+    ("… of which the trackers' database", "tracker_bytes_per_message"),
+    ("bytes on disk per conversation", "bytes_per_conversation"),
+    ("messages in the history of a page that comes back", "history_messages"),
+    ("… and the seconds until it has them", "history_s"),
+)
 
 
 class ResultError(Exception):
@@ -69,7 +86,23 @@ def replay_table(result: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-TABLES = {"turns.json": turns_table, "handoff.json": handoff_table, "replay.json": replay_table}
+def life_table(result: Mapping[str, Any]) -> str:
+    """Long life: the one conversation and the many, and how they went, as a picture."""
+    one, many = result["one_conversation"], result["many_conversations"]
+    lines = [
+        f"| long life | one conversation of {one['turns']:,} turns | {many['conversations']:,} conversations |",
+        "|---|---|---|",
+    ]
+    lines += [f"| {what} | {_figure(one.get(key))} | {_figure(many.get(key))} |" for what, key in LIFE]
+    return "\n".join([*lines, "", "![Latency and memory of both runs](images/life.svg)"])
+
+
+TABLES = {
+    "turns.json": turns_table,
+    "handoff.json": handoff_table,
+    "replay.json": replay_table,
+    "life.json": life_table,
+}
 
 
 def figures(folder: Path) -> str:
@@ -94,7 +127,7 @@ def written(page: str, content: str) -> str:
 
 
 def main(
-    folder: Annotated[Path, typer.Argument(help="Folder with turns.json, handoff.json, replay.json.")],
+    folder: Annotated[Path, typer.Argument(help="Folder with turns.json, handoff.json, replay.json, life.json.")],
 ) -> None:
     """Write the figures into docs/performance.md."""
     try:
