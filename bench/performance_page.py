@@ -1,6 +1,6 @@
 """Puts figures of real runs into docs/performance.md: the lines between its two markers are written from JSON results.
 
-python -m bench.turns --json | tail -1 > results/turns.json      (likewise handoff.json, replay.json, life.json)
+python -m bench.turns --json | tail -1 > results/turns.json      (likewise handoff, replay, life, soak)
 python -m bench.performance_page results
 """
 
@@ -97,11 +97,28 @@ def life_table(result: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", "![Latency and memory of both runs](images/life.svg)"])
 
 
+def soak_table(result: Mapping[str, Any]) -> str:
+    """The soak test, a column for each seed. Raises ResultError when something went wrong in it."""
+    seeds = result["seeds"]
+    if faults := [f"seed {seed}: {wrong}" for seed, of_it in seeds.items() for wrong in of_it.get("wrong", ())]:
+        raise ResultError(f"soak.json is of a run in which something went wrong: {faults[0]}")
+    rows: dict[str, list[str]] = {}
+    for of_it in seeds.values():
+        for name, value in of_it.items():
+            if name != "wrong":
+                told = ", ".join(f"{each} {count}" for each, count in value.items()) if name == "kills" else f"{value:,}"
+                rows.setdefault(name.replace("_", " "), []).append(told)
+    lines = [f"| soak | {' | '.join(f'seed {seed}' for seed in seeds)} |", "|---" * (len(seeds) + 1) + "|"]
+    return "
+".join([*lines, *(f"| {name} | {' | '.join(values)} |" for name, values in rows.items())])
+
+
 TABLES = {
     "turns.json": turns_table,
     "handoff.json": handoff_table,
     "replay.json": replay_table,
     "life.json": life_table,
+    "soak.json": soak_table,
 }
 
 
@@ -127,7 +144,7 @@ def written(page: str, content: str) -> str:
 
 
 def main(
-    folder: Annotated[Path, typer.Argument(help="Folder with turns.json, handoff.json, replay.json, life.json.")],
+    folder: Annotated[Path, typer.Argument(help="Folder with the results, such as turns.json.")],
 ) -> None:
     """Write the figures into docs/performance.md."""
     try:

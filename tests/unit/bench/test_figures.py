@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.figures import around, latency, percentile
-from bench.performance_page import BEGIN, END, ResultError, figures, turns_table, written
+from bench.performance_page import BEGIN, END, ResultError, figures, replay_table, soak_table, turns_table, written
 
 MACHINE = {"cores": 2, "memory_gb": 8, "system": "Linux x86_64", "load_before": 0.1}
 
@@ -58,3 +58,22 @@ def test_only_what_is_between_the_markers_is_replaced(tmp_path: Path) -> None:
         written("no markers", "figures")
     with pytest.raises(ResultError, match="no results"):
         figures(tmp_path / "elsewhere")
+
+
+def test_a_replay_is_shown_by_language() -> None:
+    all_of_it = {"sent": 3, "lost": 0, "p95_ms": 80.0}
+    by_language = {"zh": {"sent": 2, "lost": 0}, "en": {"sent": 1, "lost": 0, "p95_ms": 70.5}}
+    table = replay_table({**all_of_it, "by_language": by_language, "conversations": 50})
+    assert "| replay, 50 at a time | all | zh | en |" in table
+    assert "| sent | 3 | 2 | 1 |" in table
+    assert "| p95_ms | 80.0 | – | 70.5 |" in table
+
+
+def test_a_soak_has_a_column_for_each_seed() -> None:
+    seed = {"received": 1_200, "out_of_order": 0, "wrong": [], "kills": {"rasa": 3, "service": 2}}
+    table = soak_table({"seeds": {"1": seed, "2": {**seed, "received": 900}}})
+    assert "| soak | seed 1 | seed 2 |" in table
+    assert "| received | 1,200 | 900 |" in table
+    assert "| kills | rasa 3, service 2 | rasa 3, service 2 |" in table
+    with pytest.raises(ResultError, match="seed 2: lost: m7"):
+        soak_table({"seeds": {"1": seed, "2": {**seed, "wrong": ["lost: m7"]}}})
