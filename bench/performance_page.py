@@ -104,13 +104,12 @@ def soak_table(result: Mapping[str, Any]) -> str:
         raise ResultError(f"soak.json is of a run in which something went wrong: {faults[0]}")
     rows: dict[str, list[str]] = {}
     for of_it in seeds.values():
-        for name, value in of_it.items():
-            if name != "wrong":
-                told = ", ".join(f"{each} {count}" for each, count in value.items()) if name == "kills" else f"{value:,}"
-                rows.setdefault(name.replace("_", " "), []).append(told)
+        kills = ", ".join(f"{program} {count}" for program, count in of_it["kills"].items())
+        told = {name: value for name, value in of_it.items() if name not in {"wrong", "kills"}}
+        for name, value in {**{name: f"{value:,}" for name, value in told.items()}, "kills": kills}.items():
+            rows.setdefault(name.replace("_", " "), []).append(value)
     lines = [f"| soak | {' | '.join(f'seed {seed}' for seed in seeds)} |", "|---" * (len(seeds) + 1) + "|"]
-    return "
-".join([*lines, *(f"| {name} | {' | '.join(values)} |" for name, values in rows.items())])
+    return "\n".join([*lines, *(f"| {name} | {' | '.join(values)} |" for name, values in rows.items())])
 
 
 TABLES = {
