@@ -174,6 +174,8 @@ def forget(response: web.Response) -> None:
 def _of_file(error: Rejected) -> Refused:
     if isinstance(error, TooLarge):
         return Refused("too_large", field="file")
+    if error.code == "bad_frame":
+        return bad_field("file", "missing")
     return bad_field("file", "empty_file") if error.code == "empty" else Refused("file_type", field="file")
 
 

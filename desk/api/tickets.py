@@ -3,10 +3,10 @@
 import base64
 import binascii
 import json
-from collections.abc import AsyncIterator
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
+from connectors.forms import file_chunks, file_part
 from connectors.message import Attachment, Content
 from desk.api.bodies import (
     AddNote,
@@ -107,18 +107,9 @@ class _Tickets:
 
     async def upload(self, request: web.Request, who: SignedIn) -> web.Response:
         await self._desk.held(who.agent, _id(request))  # before anything is read
-        if request.content_type != "multipart/form-data":
-            raise bad_field("file", "missing")
-        part = await (await request.multipart()).next()
-        if not isinstance(part, BodyPartReader) or part.name != "file":
-            raise bad_field("file", "missing")
-        saved = await self._desk.upload(who.agent, _id(request), part.filename or "file", _chunks(part))
+        part = await file_part(request)
+        saved = await self._desk.upload(who.agent, _id(request), part.filename or "file", file_chunks(part))
         return web.json_response({"attachment": saved}, status=201)
-
-
-async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
-    while chunk := await part.read_chunk():
-        yield bytes(chunk)
 
 
 def _id(request: web.Request) -> str:
