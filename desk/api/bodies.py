@@ -2,14 +2,19 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from connectors.fields import clean_line
 from desk.passwords import MAXIMUM
 
+
+def _one_line(value: object) -> object:
+    return clean_line(value) if isinstance(value, str) else value
+
+
 Trimmed = StringConstraints(strip_whitespace=True)
 Id = Annotated[str, Field(max_length=64)]
-Name = Annotated[str, AfterValidator(clean_line), Field(min_length=1, max_length=60)]
+Name = Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length=60)]
 ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Password = Annotated[str, Field(min_length=1, max_length=MAXIMUM)]
 Email = Annotated[str, Trimmed, Field(max_length=254, pattern=r"^([^@\s]+@[^@\s]+)?$")]
