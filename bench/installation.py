@@ -96,6 +96,15 @@ class FrontDoor:
         databases["attachments"] = [each for each in data.glob("attachments/**/*") if each.is_file()]
         return {name: sum(file.stat().st_size for file in files) for name, files in databases.items()}
 
+    @property
+    def database(self) -> Path:
+        """The service's SQLite file."""
+        return self.root / "var" / "frontdoor.db"
+
+    def kill(self, program: str) -> bool:
+        """`kill -9` of a program of `PROGRAMS`, which is started again; False when it is not there just now."""
+        return self._process is not None and self._process.kill(PROGRAMS[program])
+
     def cpu_s(self) -> dict[str, float]:
         """Seconds each program has computed so far."""
         return {name: self._process.cpu_s(words) for name, words in PROGRAMS.items()} if self._process else {}

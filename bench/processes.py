@@ -54,6 +54,13 @@ class Measured:
         """Seconds its processes have computed so far; only those whose command line contains `program`."""
         return sum(map(_computed_s, self._processes(program)))
 
+    def kill(self, program: str) -> bool:
+        """`kill -9` of its descendants whose command line contains `program`; whether there was one."""
+        victims = [each for each in _descendants(self._process.pid) if program in _command_line(each)]
+        for victim in victims:
+            _kill(victim)
+        return bool(victims)
+
     def stop(self) -> None:
         """Interrupt it; kill what is still there after half a minute."""
         if self._process.poll() is not None:
