@@ -10,6 +10,7 @@ from aiohttp import WSCloseCode, web
 
 from connectors.channel import Limits, Receipt
 from connectors.channels.web_intake import Intake
+from connectors.channels.web_order import Order
 from connectors.channels.web_session import Session, Tokens, new_address, read_identity
 from connectors.channels.web_socket import HEARTBEAT, SHOWN, PageSocket, for_page
 from connectors.channels.web_upload import receive_file
@@ -188,8 +189,10 @@ class WebChannel:
         fields = await read_fields(request, self._settings.frame_bytes * 2)
         fields.only("frames")
         language = preferred_language(request)
+        order = Order()
         answers = [
-            await self.intake.answer(session, value, language) for value in fields.items("frames", _FRAMES_AT_ONCE)
+            await self.intake.answer(session, value, language, order)
+            for value in fields.items("frames", _FRAMES_AT_ONCE)
         ]
         return web.json_response({"frames": [answer for answer in answers if answer is not None]})
 

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Mapping
 
 from connectors.channels.web_frames import Hello, Ping, Said, Seen, Typing, client_id_of, read_frame
+from connectors.channels.web_order import Order
 from connectors.channels.web_session import Session
 from connectors.errors import Malformed, Rejected
 from connectors.faults import log_fault
-from connectors.http import TooMany, Unavailable, error_body
+from connectors.http import ComeBackLater, TooMany, Unavailable, error_body
 from connectors.message import JSON, Inbound
 from connectors.ports import Conversations
 from connectors.rates import Rate
@@ -42,16 +43,26 @@ class Intake:
             return self.refusal(many, None, language)
         return self.refusal(refused, None, language)
 
-    async def answer(self, session: Session, value: object, language: str) -> JSON | None:
-        """Do what a frame asks; the frame to answer with, or None. After an error with `retry_after`, send it again."""
+    async def answer(self, session: Session, value: object, language: str, order: Order) -> JSON | None:
+        """Do what a frame asks; the frame to answer with, or None. After an error with `retry_after`, send it again;
+        until then nothing that was sent after it is accepted in this `order`.
+        """
+        client_id = client_id_of(value)
         try:
             self.count(session)
-            return await self._obey(session, value)
+            order.keep(client_id)
+            answer = await self._obey(session, value)
+        except ComeBackLater as later:
+            order.refused(client_id, later)
+            return self.refusal(later, value, language)
         except Rejected as refused:
-            return self.refusal(refused, value, language)
+            answer = self.refusal(refused, value, language)
         except Exception as error:  # the page keeps what it sent and tries again
             log_fault(logger, "storing a frame", error)
+            order.refused(client_id, Unavailable())
             return self.refusal(Unavailable(), value, language)
+        order.done(client_id)
+        return answer
 
     def refusal(self, refused: Rejected, value: object, language: str) -> JSON:
         """The error frame for a refused frame."""

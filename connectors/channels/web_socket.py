@@ -9,6 +9,7 @@ from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
 
 from connectors.channels.web_frames import Hello, read_frame
 from connectors.channels.web_intake import Intake
+from connectors.channels.web_order import Order
 from connectors.channels.web_session import Session
 from connectors.errors import Malformed, Rejected
 from connectors.faults import log_fault
@@ -64,6 +65,7 @@ class PageSocket:
         self._rooms, self._request, self._socket = rooms, request, socket
         self._language = preferred_language(request)
         self._excess = 0
+        self._order = Order()
 
     async def serve(self) -> None:
         """Talk until one side ends it."""
@@ -135,7 +137,7 @@ class PageSocket:
             except Malformed as refused:
                 answer: JSON | None = self._rooms.intake.unreadable(session, refused, self._language)
             else:
-                answer = await self._rooms.intake.answer(session, value, self._language)
+                answer = await self._rooms.intake.answer(session, value, self._language, self._order)
             if answer is not None:
                 await self._send(answer)
             limited = answer is not None and answer.get("code") == "rate_limited"
