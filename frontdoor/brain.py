@@ -52,12 +52,7 @@ class Brain:
         """Let the bot think. Idempotent by message id. Raises `BrainError`."""
         answer = await self._post("/turn", dict(turn.__dict__))
         try:
-            return Reply(
-                messages=tuple(_content(message) for message in answer["messages"]),
-                signals=tuple(dict(signal) for signal in answer["signals"]),
-                evidence=dict(answer["evidence"]),
-                slots=dict(answer["slots"]),
-            )
+            return _reply(answer)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BrainError(f"an answer that is not as documented: {type(error).__name__}") from error
 
@@ -112,10 +107,31 @@ class Brain:
         return self._session
 
 
+def _reply(answer: JSON) -> Reply:
+    """An answer as documented. Raises AttributeError, KeyError, TypeError or ValueError for any other."""
+    reply = Reply(
+        messages=tuple(_content(message) for message in answer["messages"]),
+        signals=tuple(dict(signal) for signal in answer["signals"]),
+        evidence=dict(answer["evidence"]),
+        slots=dict(answer["slots"]),
+    )
+    _strings(reply.evidence["decision"], reply.evidence["language"], *(signal["type"] for signal in reply.signals))
+    told = reply.messages or any(signal["type"] != "language" for signal in reply.signals)
+    if not told and reply.evidence["decision"] != "pass":
+        raise ValueError("a turn that came to nothing")
+    return reply
+
+
+def _strings(*values: object) -> None:
+    if not all(isinstance(value, str) for value in values):
+        raise TypeError("a string is something else")
+
+
 def _content(message: JSON) -> Content:
-    article = message.get("article")
+    article, text = message.get("article"), message.get("text") or ""
+    _strings(text)
     return Content(
-        text=str(message.get("text") or ""),
+        text=text,
         buttons=tuple(Button(title=each["title"], payload=each["payload"]) for each in message.get("buttons", ())),
         article=Article(**article) if article else None,
         custom=message.get("custom") or {},
