@@ -9,7 +9,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
+import yaml
+
 from bench.soak.page import Page
+from frontdoor.programs import CODE
 
 JSON = dict[str, Any]
 K = TypeVar("K")
@@ -18,6 +21,13 @@ V = TypeVar("V")
 ANSWERS = frozenset({"answer", "answer_alternatives"})
 SPEAKS = ANSWERS | {"clarify", "rephrase", "dialogue"}
 """Decisions with which the bot says one message; with a handoff only where the matter is sensitive."""
+RESUMES = tuple(
+    each["text"].partition("{")[0]
+    for name, texts in yaml.safe_load((CODE / "domain.yml").read_text(encoding="utf-8"))["responses"].items()
+    if name.startswith("say_resume_order_")
+    for each in texts
+)
+"""How the bot begins when it goes on with an order: behind an answer, in the same turn."""
 HUMAN_GONE = frozenset({"agent_left", "returned", "solved_question"})
 
 
@@ -168,7 +178,9 @@ def _bot(account: Account, page: Page, messages: list[JSON], stored: Stored) -> 
         if not _speaks(message["evidence"]):
             continue
         if spoken and _fits(spoken[0], message):
-            spoken.pop(0)
+            said = spoken.pop(0)
+            if spoken and spoken[0]["seq"] == said["seq"] + 1 and spoken[0]["text"].startswith(RESUMES):
+                spoken.pop(0)  # "back to your order", after an answer in between
         elif not given:  # only a human who took over may keep the bot from answering
             account.fault("lost", f"{message['client_id']}: the bot's answer is missing")
     account.fault("doubled", f"{page.name}: said by the bot without a turn: {[m['text'] for m in spoken]}", len(spoken))

@@ -87,7 +87,7 @@ class Customer:
         for _ in range(3):
             self._page.say(self._question())
             if self._chance.random() < 0.5:
-                await self._page.until(lambda: not self._page.pending)
+                await self._page.heard()
             await self._page.leave()
             said = self._page.say(self._question())  # nobody listens: it leaves when the page is back
             await asyncio.sleep(self._chance.uniform(0.5, 2))

@@ -100,6 +100,10 @@ class Page:
                     await self._news.wait()
         return bool(happened())
 
+    async def heard(self) -> bool:
+        """Wait until everything is acknowledged."""
+        return await self.until(lambda: not self._pending)
+
     async def answered(self, client_id: str) -> bool:
         """Wait until a message is acknowledged and something was said after it."""
 

@@ -1,12 +1,11 @@
 """The storm: many conversations at once, and programs that are killed at moments that chance chooses."""
 
 import asyncio
-import contextlib
 import itertools
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,22 +18,13 @@ from bench.soak.accounts import Account, Stored, audit
 from bench.soak.colleague import Colleague
 from bench.soak.customer import Customer
 from bench.soak.page import Page
+from bench.soak.settling import Installed, is_ready, settled, until
 
 COLLEAGUES = 4
-SETTLES_WITHIN_S = 120.0
-LOOK_S = 0.5
-IDLE = ('frontdoor_work{status="pending"}', 'frontdoor_outbox{status="pending"}', "frontdoor_queue_length")
-"""What `/metrics` must say is zero in the end."""
 
 
-class Target(Protocol):
-    """A running installation whose programs are started again when they die."""
-
-    url: str
-
-    @property
-    def database(self) -> Path:
-        """The service's SQLite file."""
+class Target(Installed, Protocol):
+    """An installation whose programs are started again when they die."""
 
     def kill(self, program: str) -> bool:
         """`kill -9`; False when it is not running just then."""
@@ -53,7 +43,7 @@ class Weather:
     victims: tuple[str, ...] = ("service",) * 6 + ("rasa",) * 4 + ("actions",) * 3
     pause_s: tuple[float, float] = (1.0, 6.0)
     impatience: float = 0.25
-    minutes: float = 3.0
+    minutes: float = 3.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +70,8 @@ async def storm(
         dying = asyncio.create_task(_kill(http, target, weather, chance, kills), name="killer")
         pages = await _visits(stack, http, target.url, weather, knowledge, dying, told)
         await _ended(dying)
-        await _until(lambda: _done(http, target, pages))
+        await settled(http, target, pages)
         await _ended(*working)
-        await _until(lambda: _all_shown(target, pages))
     replies = [text for each in desk for texts in each.replies.values() for text in texts]
     account = audit(Stored.read(target.database), pages, replies)
     return Outcome(account=account, kills=kills, seconds=time.monotonic() - started)
@@ -134,43 +123,9 @@ async def _kill(
     """One victim after the other."""
     for program in chance.sample(weather.victims, len(weather.victims)):
         if chance.random() >= weather.impatience:
-            await _until(lambda: _ready(http, target))
+            await until(lambda: is_ready(http, target))
         await asyncio.sleep(chance.uniform(*weather.pause_s))
         kills[program] += target.kill(program)
-
-
-async def _ready(http: aiohttp.ClientSession, target: Target) -> bool:
-    try:
-        async with http.get(f"{target.url}/readyz") as ready:
-            return ready.status == 200
-    except (aiohttp.ClientError, OSError, TimeoutError):
-        return False
-
-
-async def _done(http: aiohttp.ClientSession, target: Target, pages: list[Page]) -> bool:
-    """Whether nothing is to be done any more, for the customers, the programs and the people."""
-    if any(page.pending for page in pages) or not await _ready(http, target):
-        return False
-    try:
-        async with http.get(f"{target.url}/metrics") as metrics:
-            metrics.raise_for_status()
-            gauges = dict(line.rsplit(" ", 1) for line in (await metrics.text()).splitlines() if line[:1] != "#")
-    except (aiohttp.ClientError, OSError, TimeoutError):
-        return False
-    return all(float(gauges[name]) == 0 for name in IDLE) and not Stored.read(target.database).left_over["ticket"]
-
-
-async def _all_shown(target: Target, pages: list[Page]) -> bool:
-    messages = Stored.read(target.database).messages
-    return all(page.last == len(messages.get(page.conversation_id, ())) for page in pages)
-
-
-async def _until(happened: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for something; what does not come in time shows in the account."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(SETTLES_WITHIN_S):
-            while not await happened():  # noqa: ASYNC110 - nothing tells us
-                await asyncio.sleep(LOOK_S)
 
 
 async def _ended(*tasks: asyncio.Task[None]) -> None:

@@ -53,16 +53,23 @@ class Installation:
         """The settings as the service reads them."""
         return load(self.root, self.environment)
 
+    @property
+    def database(self) -> Path:
+        """The service's SQLite file."""
+        return self.settings.data_dir / "frontdoor.db"
+
     async def prepare(self) -> None:
         """Add the first admin."""
         await create_first_admin(self.settings, self.environment)
 
-    async def start(self, *, crash_at: str = "") -> None:
-        """Start the service and wait until it answers; with `crash_at` it dies there (`tests.fakes.crashing`)."""
+    async def start(self, *, crash_at: str = "", clock: Path | None = None) -> None:
+        """Start the service and wait until it answers; with `crash_at` it dies there (`tests.fakes.crashing`), with
+        `clock` its wall clock is off by the seconds in that file (`tests.fakes.wrong_clock`).
+        """
         log = (self.root / "service.log").open("ab")
-        module = "tests.fakes.crashing" if crash_at else "frontdoor"
+        module = "tests.fakes.crashing" if crash_at else "tests.fakes.wrong_clock" if clock else "frontdoor"
         command = [sys.executable, "-m", module, "--root", str(self.root), "serve"]
-        environment = {**self.environment, "FRONTDOOR_CRASH_AT": crash_at}
+        environment = {**self.environment, "FRONTDOOR_CRASH_AT": crash_at, "FRONTDOOR_CLOCK": str(clock or "")}
         self._process = subprocess.Popen(command, env=environment, cwd=self.root, stdout=log, stderr=log)
         log.close()
         deadline = time.monotonic() + 30

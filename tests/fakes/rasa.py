@@ -5,16 +5,20 @@ It answers "hello" and the like by rules a test can read, and can be slow, broke
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from aiohttp.typedefs import Handler
 
 TOKEN = "token-of-the-scripted-rasa"
 
 
 class ScriptedRasa:
-    """A server on loopback. `turns` counts how often each message id was thought about."""
+    """A server on loopback. `turns` counts how often each message id was thought about; `trouble` may choose who
+    answers a turn instead.
+    """
 
     def __init__(self) -> None:
         self.turns: Counter[str] = Counter()
@@ -25,6 +29,7 @@ class ScriptedRasa:
         self.forgotten: list[str] = []
         self.delay_s = 0.0
         self.status = 200
+        self.trouble: Callable[[dict[str, Any]], Handler | None] = lambda _: None
         self._app = web.Application()
         self._app.router.add_post("/webhooks/brain/turn", self._turn)
         self._app.router.add_post("/webhooks/brain/brief", self._brief)
@@ -44,12 +49,14 @@ class ScriptedRasa:
         """Where it listens."""
         return str(self._server.make_url("")).rstrip("/")
 
-    async def _turn(self, request: web.Request) -> web.Response:
+    async def _turn(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return web.json_response({"error": "unauthorized"}, status=401)
         body = await request.json()
         self.turns[body["message_id"]] += 1
         await asyncio.sleep(self.delay_s)
+        if trouble := self.trouble(body):
+            return await trouble(request)
         if self.status != 200:
             return web.json_response({"error": "scripted"}, status=self.status)
         self.asked.append(body)
