@@ -10,7 +10,6 @@ from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
-from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet
 from sanic import Blueprint
@@ -18,6 +17,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from bot import conversation, library, scrubbing, settings
+from bot.processor import processor_of
 from bot.suggest import suggest
 from bot.trackers import LiveTrackerStore
 from bot.turn import BadTurn, Turn, answer, identifier, is_silent, read_object, read_turn
@@ -144,7 +144,7 @@ class BrainInput(InputChannel):
 async def _run(agent: Agent, turn: Turn) -> dict[str, Any]:
     """Answer a turn from its tracker if it is there, else run it; what came to nothing is not stored. Raises
     Unavailable."""
-    processor: MessageProcessor = agent.processor
+    processor = processor_of(agent)
     store = _store(agent)
     known = await agent.tracker_store.retrieve(turn.conversation)
     if known is not None:
