@@ -44,6 +44,11 @@ class ScriptedRasa:
     async def __aexit__(self, *error: object) -> None:
         await self._server.close()
 
+    def forget_turns(self) -> None:
+        """Know no more of what was asked."""
+        for each in (self.turns, self.texts, self.asked, self.contexts, self.briefings):
+            each.clear()
+
     @property
     def url(self) -> str:
         """Where it listens."""
