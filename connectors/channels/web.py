@@ -12,7 +12,7 @@ from connectors.channel import Limits, Receipt
 from connectors.channels.web_intake import Intake
 from connectors.channels.web_order import Order
 from connectors.channels.web_session import Session, Tokens, new_address, read_identity
-from connectors.channels.web_socket import HEARTBEAT, SHOWN, PageSocket, for_page
+from connectors.channels.web_socket import HEARTBEAT, SHOWN, PageSocket, beginning, for_page
 from connectors.channels.web_upload import receive_file
 from connectors.feed import Feed, collect
 from connectors.guard import Guard
@@ -204,6 +204,7 @@ class WebChannel:
         wait = whole_query(request, "wait", 0, _LONGEST_WAIT)
         async with Feed(self.conversations, session.conversation_id, after) as feed:
             ready = await self.ready(session)
+            feed.after = beginning(after, ready["last"])
             await self.conversations.present(session.conversation_id)
             self._waiting.add(feed)
             try:

@@ -28,6 +28,7 @@ HEARTBEAT = 20.0  # seconds between pings
 SEND_WITHIN = 10.0  # seconds; a page that takes nothing for so long is dropped, and resumes
 PRESENT_EVERY = 30.0  # seconds
 LOOK_AGAIN_EVERY = 30.0  # seconds of silence after which the history is read, in case a hint was lost
+HISTORY = 500  # messages at most for a page that has none yet
 PATIENCE = 20  # frames over the rate in a row, then the socket is closed
 
 SHOWN = frozenset({"message", "state", "typing", "seen"})
@@ -48,6 +49,11 @@ class Rooms(Protocol):
 
     async def ready(self, session: Session) -> JSON:
         """The `ready` frame. Raises `NotSignedIn` when the session's conversation is another one now."""
+
+
+def beginning(after: int, last: int) -> int:
+    """The number after which a page is told the messages: it has those up to `after`, and the last is `last`."""
+    return after or max(0, last - HISTORY)
 
 
 def for_page(frame: JSON) -> JSON:
@@ -109,7 +115,9 @@ class PageSocket:
 
     async def _resume(self, session: Session, after: int) -> None:
         async with Feed(self._rooms.conversations, session.conversation_id, after) as feed:
-            await self._send(await self._rooms.ready(session))
+            ready = await self._rooms.ready(session)
+            feed.after = beginning(after, ready["last"])
+            await self._send(ready)
             await self._talk(session, feed)
 
     async def _talk(self, session: Session, feed: Feed) -> None:

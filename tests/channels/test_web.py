@@ -8,6 +8,7 @@ import pytest
 from aiohttp import FormData
 
 from connectors.channels.web import WebSettings
+from connectors.channels.web_socket import HISTORY
 from tests.channels.memory import MemoryCore
 from tests.channels.pages import page, proof, served, session
 
@@ -61,6 +62,23 @@ async def test_a_page_that_comes_back_gets_what_it_missed_once_and_in_order() ->
                     await asyncio.sleep(0)
             await tab.wait_text("m699")
             assert [message["seq"] for message in tab.messages] == list(range(8, 700))
+
+
+async def test_a_page_that_has_nothing_of_a_very_long_conversation_gets_its_end() -> None:
+    core = MemoryCore()
+    async with served(core) as (client, _):
+        opened = await session(client)
+        room = core.by_id[opened["conversation_id"]]
+        for number in range(1, HISTORY + 8):
+            core.say(room, "bot", f"m{number}")
+        async with page(client, opened["token"]) as tab:
+            await tab.wait_text(f"m{HISTORY + 7}")
+            assert [message["seq"] for message in tab.messages] == list(range(8, HISTORY + 8))
+        bearer = {"Authorization": f"Bearer {opened['token']}"}
+        for after, first in ((0, 8), (3, 4)):
+            answer = await client.get(f"/api/v1/web/events?after={after}&wait=0", headers=bearer)
+            shown = [frame["message"]["seq"] for frame in (await answer.json())["frames"] if "message" in frame]
+            assert shown == list(range(first, HISTORY + 8)), "nothing is left out for a page that has some of it"
 
 
 async def test_hints_lost_on_the_way_are_found_in_the_history() -> None:
