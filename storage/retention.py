@@ -77,6 +77,19 @@ def finished(tx: Connection, *, states: Sequence[str], before: int, limit: int) 
     return list(tx.execute(query).scalars())
 
 
+def conversations_of(tx: Connection, who: str) -> list[str]:
+    """Ids of a customer's conversations, found by e-mail address, user id, ticket number, or the id of one of them."""
+    numbered = or_(handoff.c.number == who, handoff.c.reference == who)
+    owners = (
+        select(conversation.c.customer_id)
+        .join(customer, customer.c.id == conversation.c.customer_id)
+        .outerjoin(handoff, handoff.c.conversation_id == conversation.c.id)
+        .where(or_(conversation.c.id == who, customer.c.user_id == who, customer.c.email == who, numbered))
+    )
+    query = select(conversation.c.id).where(conversation.c.customer_id.in_(owners)).order_by(conversation.c.id)
+    return list(tx.execute(query).scalars()) if who else []
+
+
 def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str]]:
     """Delete all that is kept of conversations: of those that exist, the ids of the files that lie beside the database.
 

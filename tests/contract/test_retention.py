@@ -72,6 +72,21 @@ async def test_a_conversation_goes_from_every_table_and_its_neighbour_stays(data
     assert await database.write(retention.erase, ["a"]) == {}
 
 
+async def test_a_customer_is_found_by_what_they_can_name(database: Database) -> None:
+    await database.write(whole_conversation, "a")
+    await database.write(whole_conversation, "b")
+
+    def named(tx: Connection) -> None:
+        tx.execute(update(customer).where(customer.c.id == "a").values(email="anna@example.com", user_id="u-1"))
+        tx.execute(update(handoff).where(handoff.c.id == "a").values(number="4711"))
+
+    await database.write(named)
+    for who in ("a", "anna@example.com", "u-1", "4711"):
+        assert await database.read(retention.conversations_of, who) == ["a"], who
+    assert await database.read(retention.conversations_of, "") == []
+    assert await database.read(retention.conversations_of, "nobody") == []
+
+
 async def test_only_what_is_finished_and_old_is_found(database: Database) -> None:
     await database.write(whole_conversation, "old")
     await database.write(whole_conversation, "waiting", state="queued")

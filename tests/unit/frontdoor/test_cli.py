@@ -1,5 +1,6 @@
 """The command line, as a person types it: real database, real files."""
 
+import asyncio
 import re
 import shutil
 from pathlib import Path
@@ -7,11 +8,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from connectors.message import Profile
 from frontdoor import __version__
 from frontdoor.cli.app import app, main
 from frontdoor.first_admin import create_first_admin
 from frontdoor.problems import ConfigurationError
 from frontdoor.settings import load
+from storage import conversations
+from storage.database import Database
+from storage.migrate import upgrade
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -113,6 +118,24 @@ def test_check_lists_what_is_wrong_and_fails(project: Path) -> None:
 def test_version_and_pyproject_agree() -> None:
     assert run("version").output == f"{__version__}\n"
     assert f'version = "{__version__}"' in (ROOT / "pyproject.toml").read_text()
+
+
+def test_a_customer_is_forgotten_by_address_or_ticket(project: Path) -> None:
+    async def arrive() -> None:
+        database = Database(load(project).database_url)
+        await upgrade(database)
+        for name in ("anna", "ben"):
+            profile = Profile(email=f"{name}@example.com")
+            await database.write(conversations.begin, "web", name, profile)
+        await database.close()
+
+    asyncio.run(arrive())
+    assert "no conversation of carl@example.com" in run("customer", "forget", "carl@example.com").output
+    assert CliRunner().invoke(app, ["customer", "forget", "anna@example.com"], input="n\n").exit_code == 1
+    forgotten = run("customer", "forget", "anna@example.com", "--yes")
+    assert (forgotten.exit_code, forgotten.output) == (0, "Deleted conversations: 1\n")
+    assert run("customer", "forget", "anna@example.com", "--yes").exit_code == 1
+    assert run("customer", "forget", "ben@example.com", "--yes").exit_code == 0
 
 
 @pytest.mark.parametrize("command", ["up", "serve", "train", "check", "user add", "desk off", "kb search"])
