@@ -20,7 +20,7 @@ test: ## run all tests
 	@$(SETUP) --dev --quiet-when-done
 	@.venv/bin/python scripts/test.py
 
-soak: ## run the tests with full counts (an hour and more)
+soak: ## run the tests with full counts, and the storm (about half an hour)
 	@$(SETUP) --dev --quiet-when-done
 	@.venv/bin/python scripts/test.py --soak
 

@@ -1,7 +1,7 @@
 """Runs all tests: the service's, those inside Rasa's environment, and Rasa's own end-to-end stories.
 
     .venv/bin/python scripts/test.py          what CI runs
-    .venv/bin/python scripts/test.py --soak   with full counts
+    .venv/bin/python scripts/test.py --soak   with full counts, and then the storm (`python -m bench.soak`)
 
 Every part is run even if one before it failed. `PYTEST_ADDOPTS` reaches pytest as always.
 """
@@ -35,7 +35,7 @@ RASA_ENVIRONMENT = {
 def main() -> int:
     """Run the parts in turn; 1 if any failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--soak", action="store_true", help="full counts: an hour and more")
+    parser.add_argument("--soak", action="store_true", help="full counts, and the storm: about half an hour")
     options = parser.parse_args()
     markers = [] if options.soak else ["-m", "not slow"]
     failed = [
@@ -45,6 +45,7 @@ def main() -> int:
             ("tests inside Rasa", [RASA, "-m", "pytest", *RASA_WARNINGS, *markers, *in_rasa()], RASA_ENVIRONMENT),
             ("dialogues", dialogues(), RASA_ENVIRONMENT),
             ("tests of the service", [SERVICE, "-m", "pytest", *markers, *_elsewhere()], {}),
+            *([("the storm", [SERVICE, "-m", "bench.soak"], {})] if options.soak else []),
         )
         if not passes(title, command, environment)
     ]

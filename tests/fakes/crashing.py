@@ -1,7 +1,7 @@
 """`frontdoor`, with a bomb: the process is killed (SIGKILL) exactly at the point named by FRONTDOOR_CRASH_AT.
 
-Functions of the service are wrapped from outside; nothing in the service knows of it. A point is `before` or `after`
-one call, so around a commit there are three: inside the transaction, and on both sides of it.
+Functions of the service are wrapped from outside; nothing in the service knows of it. A point is one of `POINTS`,
+`before` or `after` a call, or `<file: function> | <inside or after>` for a write (`tests.fakes.commits`).
 """
 
 import functools
@@ -21,6 +21,7 @@ from frontdoor.mail import MailNotices
 from frontdoor.step import Step, Steps
 from storage import messages
 from storage.bus import MemoryBus
+from tests.fakes import commits
 
 Condition = Callable[..., bool]
 
@@ -46,6 +47,8 @@ POINTS: dict[str, tuple[object, str, str, Condition]] = {
     # a turn
     "turn, before the bot is asked": (Brain, "turn", "before", _always),
     "turn, the bot has answered": (Brain, "turn", "after", _always),
+    "briefing, before the bot is told": (Brain, "brief", "before", _always),
+    "briefing, the bot has been told": (Brain, "brief", "after", _always),
     "turn, in the transaction": (messages, "keep_evidence", "after", _always),
     "turn, after the commit": (MemoryBus, "publish", "before", lambda _, __, frame: frame.get("type") == "done"),
     # a handoff
@@ -110,6 +113,10 @@ def _arm(owner: object, name: str, when: str, condition: Condition) -> None:
 if __name__ == "__main__":
     timers.ABSENT_AFTER_S = 0  # mail for those who left goes out at once
     timers.SWEEP_S = 0.2
-    conversation.APOLOGISE_AFTER_S = 60.0
-    _arm(*POINTS[os.environ["FRONTDOOR_CRASH_AT"]])
+    conversation.APOLOGISE_AFTER_S = float(os.environ.get("FRONTDOOR_APOLOGISE_AFTER_S", "60"))
+    point = os.environ["FRONTDOOR_CRASH_AT"]
+    if point in POINTS:
+        _arm(*POINTS[point])
+    else:
+        commits.arm(*point.split(" | "))
     sys.exit(main())

@@ -14,6 +14,7 @@ from storage.database import Database
 from storage.outbox import outbox
 from tests.conftest import free_port
 from tests.fakes.agent import JSON, Agent
+from tests.fakes.commits import writes
 from tests.fakes.crashing import POINTS
 from tests.fakes.installation import ADMIN_PASSWORD, Installation
 from tests.fakes.rasa import ScriptedRasa
@@ -34,6 +35,74 @@ SAID = [
 AT_THE_DESK = ["hello", "You said: hello", "human please", "my number is 7", "I am on it."]
 
 
+WHOLE_WAY = (
+    "frontdoor/inbox.py: transaction",
+    "frontdoor/portal.py: begin",
+    "frontdoor/portal.py: _be_present",
+    "frontdoor/conversation.py: _answered",
+    "frontdoor/conversation.py: _to_human",
+    "frontdoor/conversation.py: _act",
+    "frontdoor/escalation.py: _opened",
+    "frontdoor/escalation.py: finish",
+    "frontdoor/ownership.py: _desk_event",
+    "desk/connector.py: _open",
+    "desk/connector.py: _append",
+    "desk/connector.py: _change",
+    "desk/announcer.py: move_up",
+    "desk/service.py: take",
+    "desk/service.py: reply",
+    "desk/service.py: resolve",
+)
+"""Writes between "hello" and the rating."""
+ROUNDABOUT = (
+    "frontdoor/conversation.py: _apologise",
+    "frontdoor/conversation.py: _service_button",
+    "frontdoor/conversation.py: finish",
+    "frontdoor/lanes.py: postpone",
+    "frontdoor/escalation.py: _unreachable",
+    "desk/service.py: write_setting",
+    "desk/service.py: note",
+    "desk/service.py: transfer",
+    "desk/service.py: hand_back",
+)
+"""Writes when bot and desk are away for a while, and the ticket goes from hand to hand."""
+ELSEWHERE = {
+    "by a command, which says whether it was done": {
+        "frontdoor/cli/desk.py: write_setting", "frontdoor/cli/user.py: release",
+    },
+    "below, where a message leaves by a vendor": {
+        "frontdoor/outbox.py: _claim", "frontdoor/outbox.py: settle", "frontdoor/outbox.py: postpone",
+        "frontdoor/timers.py: _mail",
+    },
+    "one transaction that ends a piece of work, as the turn's does; cut off, the work is found again": {
+        "frontdoor/conversation.py: _without_bot", "frontdoor/conversation.py: _file_only", "frontdoor/core.py: _bury",
+        "frontdoor/core.py: bury", "frontdoor/escalation.py: _refused", "frontdoor/ownership.py: bury",
+    },
+    "one transaction of a sweep, which looks again": {
+        "frontdoor/timers.py: _abandon", "frontdoor/timers.py: _idle", "frontdoor/retention.py: drop_failures",
+        "frontdoor/retention.py: finish", "frontdoor/retention.py: _erase_finished",
+        "frontdoor/retention.py: drop_done_work", "frontdoor/retention.py: drop_deliveries",
+        "desk/signin.py: _tidy",
+    },
+    "a mark of what was seen or who is here, renewed all the time": {
+        "frontdoor/hints.py: _seen", "frontdoor/hints.py: _place", "frontdoor/portal.py: _see",
+        "desk/live.py: mark_alive", "desk/live.py: touch_sessions", "desk/signin.py: touch_sessions",
+        "desk/service.py: change_ticket",
+    },
+    "a person's own request, who sees that there was no answer": {
+        "frontdoor/files.py: _add", "desk/people.py: add_agent", "desk/people.py: _change",
+        "desk/people.py: _set_password", "desk/service.py: change_agent", "desk/service.py: release",
+        "desk/signin.py: _enter", "desk/signin.py: end_sessions", "desk/signin.py: _replace",
+        "desk/signin.py: add_reset", "desk/signin.py: _reset", "desk/signin.py: knock", "desk/signin.py: end_session",
+    },
+}  # fmt: skip
+"""Writes without crash points here, and why."""
+
+
+def test_every_write_of_the_service_is_tried_or_said_why_not() -> None:
+    assert writes() == {*WHOLE_WAY, *ROUNDABOUT, *(site for sites in ELSEWHERE.values() for site in sites)}
+
+
 class PatientAgent:
     """An agent whose console repeats what was not answered, as the real one does."""
 
@@ -47,6 +116,13 @@ class PatientAgent:
                 return await self._agent.call(method, path, **body)
             except (aiohttp.ClientError, OSError, TimeoutError):
                 await asyncio.sleep(0.1)
+
+    async def move(self, path: str, **body: object) -> None:
+        """A call that cannot be told from its own repetition: refused when it was done already."""
+        try:
+            await self.call("POST", path, **body)
+        except AssertionError as refused:
+            assert refused.args[0][0] in {403, 409}, refused  # noqa: PT017
 
     async def until(self, path: str, ready: Callable[[JSON], Any]) -> Any:
         """What `ready` finds at `path`, as soon as it finds something."""
@@ -117,7 +193,8 @@ async def prepared(tmp_path: Path, rasa: ScriptedRasa) -> AsyncIterator[Installa
 def whole_way() -> list[object]:
     """The points of a request's whole way: where two systems must agree always, all of them in the soak test."""
     always = ("inbox, after the commit", "turn, the bot has answered", "handoff, the desk has opened", "reply, after")
-    points = [name for name in POINTS if not name.startswith("outbox")]
+    points = [name for name in POINTS if not name.startswith(("outbox", "briefing"))]
+    points += [f"{site} | {when}" for site in WHOLE_WAY for when in ("inside", "after")]
     return [pytest.param(name, marks=[] if name.startswith(always) else pytest.mark.slow) for name in points]
 
 
@@ -146,6 +223,61 @@ async def test_a_whole_service_survives_a_crash(prepared: Installation, point: s
     assert _texts(detail) == AT_THE_DESK
     assert detail["ticket"]["rating"]["score"] == 5
     assert [each["id"] for each in everything] == [ticket_id]
+
+
+def roundabout() -> list[object]:
+    """The points of the way round: the briefing always, all of them in the soak test."""
+    points = [f"{site} | {when}" for site in ROUNDABOUT for when in ("inside", "after")]
+    points.append("briefing, before the bot is told")
+    always = "briefing, the bot has been told"
+    return [always, *(pytest.param(point, marks=pytest.mark.slow) for point in points)]
+
+
+@pytest.mark.parametrize("point", roundabout())
+async def test_a_roundabout_way_survives_a_crash(prepared: Installation, rasa: ScriptedRasa, point: str) -> None:
+    """given a bot and a desk that are away for a while, and a service that is killed at one point, then all is said
+    once.
+    """
+    rasa.status = 503
+    prepared.environment["FRONTDOOR_APOLOGISE_AFTER_S"] = "1"
+    await prepared.start(crash_at=point)
+    again = asyncio.create_task(restarted(prepared))
+    async with Agent(prepared.url, "admin", f"{ADMIN_PASSWORD}-changed") as signed_in, Visitor(prepared.url) as visitor:
+        agent = PatientAgent(signed_in)
+        await agent.call("PUT", "desk", accepting=False)
+        await visitor.say("hello")
+        await visitor.sees("having trouble", within_s=60)
+        rasa.status = 200
+        await visitor.sees("You said: hello", within_s=60)
+        await visitor.press("Talk to a human")
+        await visitor.sees("reference", within_s=60)
+        await agent.call("PUT", "desk", accepting=True)
+        ticket_id = str((await agent.until("tickets?view=queue", lambda found: found["tickets"]))[0]["id"])
+        ticket = f"tickets/{ticket_id}"
+        await agent.call("POST", f"{ticket}/take")
+        await visitor.sees("has joined", within_s=60)
+        await agent.call("POST", f"{ticket}/notes", client_id="note-000001", text="A dealer.")
+        await agent.move(f"{ticket}/transfer", tier="coordinator", agent_id="", note="")
+        await visitor.sees("in line for another colleague", within_s=60)
+        await agent.call("POST", f"{ticket}/take")
+        await visitor.until(lambda: visitor.state["owner"] == "agent", within_s=60)
+        await agent.call("POST", f"{ticket}/return", briefing="The parcel was sent again.")
+        await visitor.until(lambda: visitor.state["owner"] == "bot", within_s=60)
+        await visitor.say("thanks")
+        await visitor.sees("You said: thanks", within_s=60)
+        await again
+        detail = await agent.call("GET", ticket)
+    await nothing_left(prepared)
+    assert visitor.doubled == []
+    assert sorted(visitor.messages) == list(range(1, len(visitor.messages) + 1))
+    said = [text for text in visitor.transcript if not text.startswith("system: ")]
+    assert said[:2] == ["customer: hello", "bot: You said: hello"]
+    assert said[-2:] == ["customer: thanks", "bot: You said: thanks"]
+    assert len([text for text in visitor.transcript if "reference" in text]) == 1
+    events = [entry["event"] for entry in detail["timeline"] if entry["kind"] == "event"]
+    assert events == ["opened", "taken", "transferred", "taken", "returned"]
+    assert len([entry for entry in detail["timeline"] if entry["kind"] == "note"]) == 1
+    assert set(rasa.briefings) == {"The parcel was sent again."}
 
 
 class Mailbox:
