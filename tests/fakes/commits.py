@@ -19,8 +19,11 @@ PASSED_ON = {"desk/service.py: move", "frontdoor/step.py: transaction", "frontdo
 
 
 def writes() -> set[str]:
-    """`file: function` of every function that is handed to a transaction, somewhere in the service."""
-    found = {site for folder in FOLDERS for path in (CODE / folder).rglob("*.py") for site in _handed_over(path)}
+    """`file: function` of every function that is handed to a transaction, somewhere in the service; not of commands,
+    which tell who typed them whether it was done.
+    """
+    files = (path for folder in FOLDERS for path in (CODE / folder).rglob("*.py") if path.parent.name != "cli")
+    found = {site for path in files for site in _handed_over(path)}
     return found - PASSED_ON | {f"desk/service.py: {name}" for name in _moves_of_the_console()}
 
 
