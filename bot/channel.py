@@ -24,7 +24,7 @@ from bot.turn import BadTurn, Turn, answer, identifier, is_silent, read_object, 
 
 logger = logging.getLogger(__name__)
 
-BODY_BYTES = 64_000
+BODY_BYTES = 256_000  # a character may take twelve
 BRIEFING_CHARACTERS = 8_000
 EMBEDDING_THREADS = 2
 

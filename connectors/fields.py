@@ -86,7 +86,9 @@ class Fields:
                 raise self.wrong(shown, f"is not a field here; known are {', '.join(known)}")
 
     def text(self, name: str, *, longest: int, default: str | None = None, code: str = "bad_frame") -> str:
-        """Text of at most `longest` characters, cleaned and trimmed; too much of it is `TooLarge` with `code`."""
+        """Text of at most `longest` characters, cleaned and trimmed. Too much of it is an error with `code`: `TooLarge`
+        where that is `too_long`, as for what a customer wrote, else `Malformed`.
+        """
         value = self._data.get(name)
         if value is None and default is not None:
             return default
@@ -94,7 +96,8 @@ class Fields:
             raise self.wrong(name, "must be text")
         cleaned = clean_text(value).strip()
         if len(cleaned) > longest:
-            raise TooLarge(f"has {len(cleaned)} characters, at most {longest} are allowed", code=code, field=name)
+            error = TooLarge if code == "too_long" else Malformed
+            raise error(f"has {len(cleaned)} characters, at most {longest} are allowed", code=code, field=name)
         return cleaned
 
     def line(self, name: str, *, longest: int) -> str:

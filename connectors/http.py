@@ -107,11 +107,11 @@ async def read_fields(request: web.Request, limit: int) -> Fields:
 
 
 def whole_query(request: web.Request, name: str, default: int, highest: int) -> int:
-    """A whole number from 0 in the query; above `highest` it is `highest`. Raises `Malformed`."""
+    """A whole number from 0 to `highest` in the query. Raises `Malformed`."""
     value = request.query.get(name, str(default))
-    if not (value.isascii() and value.isdigit() and len(value) < 16):
-        raise Fields({}).wrong(name, "must be a whole number from 0")
-    return min(int(value), highest)
+    if not (value.isascii() and value.isdigit() and len(value) < 16 and int(value) <= highest):
+        raise Fields({}).wrong(name, f"must be a whole number from 0 to {highest}")
+    return int(value)
 
 
 def bearer(request: web.Request) -> str:

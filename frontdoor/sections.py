@@ -111,8 +111,8 @@ class Knowledge(Section):
 class Limits(Section):
     """What one customer may send; more is refused with an error that says so."""
 
-    text: Annotated[int, Field(ge=1, le=100_000)] = 4000
-    """Characters in one message."""
+    text: Annotated[int, Field(ge=1, le=16_000)] = 4000
+    """Characters in one message. The bot reads at most 16,000."""
 
     file_bytes: Annotated[int, Field(ge=0, le=1 << 30)] = 10 * 1024 * 1024
     """Bytes of one attachment; 0 refuses all attachments."""

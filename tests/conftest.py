@@ -9,6 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples on every machine and in every run; how long one takes says nothing about the code.
+settings.register_profile("frontdoor", derandomize=True, deadline=None, database=None)
+settings.load_profile("frontdoor")
 
 POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
 

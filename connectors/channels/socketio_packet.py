@@ -24,6 +24,10 @@ class TextPacket(Packet):  # type: ignore[misc]  # python-socketio has no types
 
     json = _Strict
 
+    def __init__(self, *arguments: Any, encoded_packet: Any = None, **more: Any) -> None:
+        nothing = encoded_packet is not None and not encoded_packet  # which the library takes for no packet to decode
+        super().__init__(*arguments, encoded_packet=" " if nothing else encoded_packet, **more)
+
     def decode(self, encoded_packet: Any) -> int:
         """Never raises: what is not of the protocol becomes the event `UNREADABLE`."""
         try:

@@ -188,6 +188,8 @@ class WebChannel:
         session = self.session(bearer(request))
         fields = await read_fields(request, self._settings.frame_bytes * 2)
         fields.only("frames")
+        if "frames" not in fields:
+            raise fields.wrong("frames", f"must be a list of at most {_FRAMES_AT_ONCE} frames")
         language = preferred_language(request)
         order = Order()
         answers = [

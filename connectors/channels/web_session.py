@@ -82,7 +82,8 @@ def read_identity(fields: Fields | None, secret: str) -> Identity:
     )
     if identity.email and not is_email(identity.email):
         raise fields.wrong("email", "must be an e-mail address")
-    if identity.user_id and not proves(secret, identity.user_id, fields.text("hash", longest=200, default="")):
+    proof = fields.text("hash", longest=200, default="")
+    if identity.user_id and not proves(secret, identity.user_id, proof):
         expected = "must be the hex HMAC-SHA256 of user_id with web.identity_secret"
         raise Forged(
             expected if secret else "web.identity_secret is not set", code="identity_invalid", field="identity.hash"

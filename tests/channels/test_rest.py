@@ -199,7 +199,7 @@ async def test_pages_of_other_origins_may_not_call() -> None:
         (b'{"sender": "", "message": "x"}', 400, "bad_frame", "sender"),
         (b'{"sender": 7, "message": "x"}', 400, "bad_frame", "sender"),
         ('{"sender": "a\u200b", "message": "x"}'.encode(), 400, "bad_frame", "sender"),
-        (b'{"sender": "' + b"a" * 121 + b'", "message": "x"}', 413, "bad_frame", "sender"),
+        (b'{"sender": "' + b"a" * 121 + b'", "message": "x"}', 400, "bad_frame", "sender"),
         (b'{"sender": "ann"}', 400, "empty", "message"),
         (b'{"sender": "ann", "message": " "}', 400, "empty", "message"),
         (b'{"sender": "ann", "message": {}}', 400, "bad_frame", "message"),
