@@ -31,7 +31,7 @@ class Visitor:
     async def __aenter__(self) -> "Visitor":
         self._http = aiohttp.ClientSession()
         self._task = asyncio.create_task(self._stay_connected())
-        await self.until(lambda: self._socket is not None)
+        await self.until(lambda: self._socket is not None, within_s=60)
         return self
 
     async def __aexit__(self, *error: object) -> None:
