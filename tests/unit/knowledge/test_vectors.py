@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from knowledge.embedding import EmbeddingError, Vectors
-from knowledge.vectors import CachedEmbedder, VectorFile
+from knowledge.vectors import BATCH, CachedEmbedder, VectorFile
 
 
 class Counting:
@@ -60,11 +60,11 @@ def test_lasting_texts_survive_a_restart_in_order(tmp_path: Path) -> None:
 def test_a_failed_batch_loses_only_itself(tmp_path: Path) -> None:
     class Failing(Counting):
         def questions(self, texts: Sequence[str]) -> Vectors:
-            if len(self.asked) >= 64:
+            if self.asked:
                 raise EmbeddingError("down")
             return super().questions(texts)
 
-    texts = [f"text {number}" for number in range(100)]
+    texts = [f"text {number}" for number in range(BATCH + 36)]
     with pytest.raises(EmbeddingError):
         CachedEmbedder(Failing(), VectorFile(tmp_path / "v.db")).questions(texts)
     counting = Counting()
