@@ -31,6 +31,11 @@ from storage.bus import Bus, open_bus
 from storage.database import Database
 from storage.migrate import upgrade
 
+try:
+    from uvloop import new_event_loop
+except ImportError:  # it is not made for this system
+    from asyncio import new_event_loop  # type: ignore[assignment]
+
 log = structlog.get_logger(__name__)
 
 PAGES = Path(__file__).resolve().parents[1] / "web"
@@ -51,7 +56,8 @@ class Ground:
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises what keeps the service from starting."""
-    asyncio.run(_until_stopped(settings))
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(_until_stopped(settings))
 
 
 async def _until_stopped(settings: Settings) -> None:
