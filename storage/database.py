@@ -97,7 +97,7 @@ def _engine(url: URL) -> Engine:
         return create_engine(url, pool_size=POSTGRES_THREADS, pool_pre_ping=True, connect_args=timeouts)
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=READERS + 2)
+    engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=READERS + 2, pool_use_lifo=True)
     event.listen(engine, "connect", _sqlite_pragmas)
     event.listen(engine, "begin", _sqlite_begin)
     return engine

@@ -54,6 +54,7 @@ class Writer:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._grown = False  # something was committed since the last checkpoint
+        self._connection: Connection | None = None  # kept: what it has cached of the file stays true
         self._threads = (
             threading.Thread(target=self._run, name=NAME, daemon=True),
             threading.Thread(target=self._checkpoint, name="db-checkpoint", daemon=True),
@@ -85,10 +86,13 @@ class Writer:
                 batch.append(following)
             self._commit(batch)
             _tell(batch)
+        if self._connection is not None:
+            self._connection.close()
 
     def _commit(self, batch: list[_Job]) -> None:
         try:
-            with self._engine.begin() as tx:
+            tx = self._connection = self._connection or self._engine.connect()
+            with tx.begin():
                 if len(batch) == 1:
                     batch[0].result = batch[0].call(tx)
                 else:
