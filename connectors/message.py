@@ -5,7 +5,7 @@ are
 in docs/protocol/web.md.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
@@ -63,7 +63,14 @@ class Content:
 
     def to_json(self) -> JSON:
         """The stored shape; empty parts are left out."""
-        return {key: value for key, value in asdict(self).items() if value}
+        parts = {
+            "text": self.text,
+            "buttons": tuple(dict(vars(button)) for button in self.buttons),
+            "article": dict(vars(self.article)) if self.article else None,
+            "attachments": tuple(dict(vars(each)) for each in self.attachments),
+            "custom": self.custom,
+        }
+        return {name: part for name, part in parts.items() if part}
 
     @classmethod
     def from_json(cls, data: JSON) -> Self:

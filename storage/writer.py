@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 64
 NAME = "db-writer"
-CHECKPOINT_S = 1.0
+CHECKPOINT_S = 2.0
 
 
 class _Job:
