@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import resource
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -42,6 +43,7 @@ log = structlog.get_logger(__name__)
 PAGES = Path(__file__).resolve().parents[1] / "web"
 SHUTDOWN_S = 5.0
 YOUNG_OBJECTS = 5_000
+OPEN_FILES = 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +60,17 @@ class Ground:
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises what keeps the service from starting."""
+    _allow_many_connections()
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(_until_stopped(settings))
+
+
+def _allow_many_connections() -> None:
+    """Take what the system allows: each connection is an open file, and the usual 1,024 are few."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 async def _until_stopped(settings: Settings) -> None:

@@ -17,7 +17,7 @@ from tests.fakes.visitor import Visitor
 from tests.hostile.attacker import Attacker
 
 LIMITS = {
-    "request_s": 2,
+    "request_s": 4,
     "connections_per_ip": 40,
     "requests_per_ip_per_min": 600,
     "file_bytes": 200_000,

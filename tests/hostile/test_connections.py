@@ -84,6 +84,9 @@ async def test_one_address_cannot_take_all_connections(siege: Siege, attacker: A
     """given as many as are allowed, then one more is told to come later, and others still come in"""
     most = LIMITS["connections_per_ip"]
     held = [await attacker.connect() for _ in range(most)]
+    for reader, writer in held:
+        writer.write(GET + b"\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
     received = await attacker.raw(GET + b"\r\n")
     assert received.startswith(b"HTTP/1.1 429 ")
     assert b"Retry-After: " in received
