@@ -96,10 +96,12 @@ class AgentMoves:
         held = _visible(tickets.lock_ticket(tx, ticket_id), agent)
         if not held.live:
             raise Refused("closed", state=held.state)
-        if not may_transfer(agent, held):
-            raise _not_yours(held)
         colleague = find_agent(tx, to_agent) if to_agent else None
         tier = tier or _tier_for(held, colleague, self.tiers)
+        if (held.state, held.tier, held.for_agent) == (tickets.QUEUED, tier, to_agent or None):
+            return Act(ticket=held)  # it waits there already
+        if not may_transfer(agent, held):
+            raise _not_yours(held)
         if tier not in self.tiers.tiers or not self.tiers.tiers[tier].faces_customer:
             raise bad_field("tier", "unknown_tier")
         if to_agent and (colleague is None or colleague.disabled or tier not in colleague.tiers):
