@@ -1,6 +1,6 @@
 """Long life: one conversation of very many turns, then very many conversations. What grows, and what gets slower?
 
-    python -m bench.life [--json] [--turns 10000] [--conversations 20000] [--chart FILE]
+    python -m bench.life [--json] [--turns 10000] [--conversations 20000] [--minutes 60] [--chart FILE]
 
 Every turn of the long conversation is a question nobody has asked before; when the bot wants an order's number or the
 like, the customer cancels, as it offers. Conversations come fifty at a time, with two or three questions of the Zipf
@@ -48,13 +48,13 @@ def course(system: FrontDoor, count: int) -> Course:
     )
 
 
-async def one_conversation(system: FrontDoor, turns: int, done: Done) -> dict[str, Any]:
-    """`turns` turns of one customer, then the whole history as a page that comes back gets it."""
+async def one_conversation(system: FrontDoor, turns: int, until: float, done: Done) -> dict[str, Any]:
+    """`turns` turns of one customer, then the history as a page that comes back gets it."""
     questions = different(phrasings(CODE / "data" / "kb"), 6)
     run, before = course(system, turns), system.stored()
     async with aiohttp.ClientSession() as http:
         visitor = await system.talk(http, "en")
-        for question in itertools.islice(questions, turns):
+        for question in itertools.takewhile(lambda _: time.monotonic() < until, itertools.islice(questions, turns)):
             run.turn(await visitor.ask(question.text))
             await visitor.step_out()
             run.count()
@@ -65,7 +65,7 @@ async def one_conversation(system: FrontDoor, turns: int, done: Done) -> dict[st
         history_s = time.perf_counter() - started
         await visitor.close()
     return {
-        "turns": turns,
+        "turns": run.counted,
         "messages": messages,
         **run.summary(),
         **per("message", messages, before, system.stored()),
@@ -75,7 +75,7 @@ async def one_conversation(system: FrontDoor, turns: int, done: Done) -> dict[st
     }
 
 
-async def many_conversations(system: FrontDoor, conversations: int, done: Done) -> dict[str, Any]:
+async def many_conversations(system: FrontDoor, conversations: int, until: float, done: Done) -> dict[str, Any]:
     """`conversations` customers, `AT_ONCE` at a time."""
     base = phrasings(CODE / "data" / "kb")
     sources = {
@@ -87,7 +87,7 @@ async def many_conversations(system: FrontDoor, conversations: int, done: Done) 
 
     async def customers(http: aiohttp.ClientSession, console: Console) -> None:
         nonlocal messages, handoffs
-        for number in numbers:
+        for number in itertools.takewhile(lambda _: time.monotonic() < until, numbers):
             visitor = await system.talk(http, LANGUAGES[number % 2])
             await ask(visitor, sources, LANGUAGES[number % 2], QUESTIONS[number // 2 % 2], run)
             if number % HANDOFF_EVERY == 0:
@@ -103,12 +103,12 @@ async def many_conversations(system: FrontDoor, conversations: int, done: Done) 
         for _ in range(AT_ONCE):
             group.create_task(customers(http, console))
     return {
-        "conversations": conversations,
+        "conversations": run.counted,
         "messages": messages,
         "handoffs": handoffs,
         **run.summary(),
         **per("message", messages, before, system.stored()),
-        **per("conversation", conversations, before, system.stored()),
+        **per("conversation", run.counted, before, system.stored()),
         "windows": [window.result() for window in run.windows],
     }
 
@@ -157,14 +157,18 @@ def chart(results: Mapping[str, Mapping[str, Any]]) -> str:
     return svg(panels)
 
 
-async def live(system: FrontDoor, turns: int, conversations: int) -> dict[str, dict[str, Any]]:
-    """Both runs against a running system."""
+async def live(system: FrontDoor, turns: int, conversations: int, minutes: float) -> dict[str, dict[str, Any]]:
+    """Both runs against a running system, each for at most `minutes`."""
+
+    def end() -> float:
+        return time.monotonic() + minutes * 60
+
     with progress() as bar:
         first, second = bar.add_task("One conversation", total=turns), bar.add_task("Many", total=conversations)
         await warm_up(system)
         return {
-            "one_conversation": await one_conversation(system, turns, lambda: bar.advance(first)),
-            "many_conversations": await many_conversations(system, conversations, lambda: bar.advance(second)),
+            "one_conversation": await one_conversation(system, turns, end(), lambda: bar.advance(first)),
+            "many_conversations": await many_conversations(system, conversations, end(), lambda: bar.advance(second)),
         }
 
 
@@ -182,6 +186,7 @@ def main(
     json: Annotated[bool, typer.Option("--json", help="Print one object as the last line.")] = False,
     turns: Annotated[int, typer.Option(min=2 * WINDOWS, help="Turns of the one conversation.")] = 10_000,
     conversations: Annotated[int, typer.Option(min=2 * WINDOWS, help="Conversations after it.")] = 20_000,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Each of both ends after this time at the latest.")] = 60,
     picture: Annotated[Path | None, typer.Option("--chart", help="Draw latency and memory into this SVG.")] = None,
 ) -> None:
     """Measure what ten thousand turns and twenty thousand conversations do to latency, memory and disk."""
@@ -191,7 +196,7 @@ def main(
         system.train()
         system.add_admin()
         system.start()
-        results = asyncio.run(live(system, turns, conversations))
+        results = asyncio.run(live(system, turns, conversations, minutes))
         written = system.stored()
     show(
         "Long life",

@@ -35,7 +35,7 @@ class Course:
     stored: Callable[[], int]
     windows: list[Window] = field(default_factory=list)
     _seconds: list[float] = field(default_factory=list)
-    _counted: int = 0
+    counted: int = 0
 
     def turn(self, seconds: float) -> None:
         """A turn of the present window took so long."""
@@ -43,9 +43,9 @@ class Course:
 
     def count(self) -> None:
         """One more of what windows are made of; the last one of a window ends it."""
-        self._counted += 1
-        if self._counted % self.size == 0 and self._seconds:
-            window = Window(upto=self._counted, seconds=tuple(self._seconds), rss_mb=self.weigh(), stored=self.stored())
+        self.counted += 1
+        if self.counted % self.size == 0 and self._seconds:
+            window = Window(upto=self.counted, seconds=tuple(self._seconds), rss_mb=self.weigh(), stored=self.stored())
             self.windows.append(window)
             self._seconds.clear()
 
