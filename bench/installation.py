@@ -101,6 +101,11 @@ class FrontDoor:
         """The service's SQLite file."""
         return self.root / "var" / "frontdoor.db"
 
+    def keep(self) -> Path:
+        """A copy of its data, which stays when the system is removed; where it is."""
+        kept = Path(tempfile.mkdtemp(prefix="frontdoor-kept-"))
+        return Path(shutil.copytree(self.root / "var", kept / "var"))
+
     def kill(self, program: str) -> bool:
         """`kill -9` of a program of `PROGRAMS`, which is started again; False when it is not there just now."""
         return self._process is not None and self._process.kill(PROGRAMS[program])

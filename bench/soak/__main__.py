@@ -35,7 +35,10 @@ def weathered(weather: Weather) -> Outcome:
         with progress() as bar:
             task = bar.add_task(f"Seed {weather.seed}", total=weather.conversations)
             admin = ("admin", ADMIN_PASSWORD)
-            return asyncio.run(storm(system, weather, CODE / "data" / "kb", admin, lambda: bar.advance(task)))
+            outcome = asyncio.run(storm(system, weather, CODE / "data" / "kb", admin, lambda: bar.advance(task)))
+        if not outcome.account.clean:
+            screen.print(f"Seed {weather.seed}: the database and the logs are kept in {system.keep()}")
+        return outcome
 
 
 def show(outcomes: dict[int, Outcome]) -> None:

@@ -9,10 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from bench.soak.page import Page
-from frontdoor.programs import CODE
 
 JSON = dict[str, Any]
 K = TypeVar("K")
@@ -20,14 +17,8 @@ V = TypeVar("V")
 
 ANSWERS = frozenset({"answer", "answer_alternatives"})
 SPEAKS = ANSWERS | {"clarify", "rephrase", "dialogue"}
-"""Decisions with which the bot says one message; with a handoff only where the matter is sensitive."""
-RESUMES = tuple(
-    each["text"].partition("{")[0]
-    for name, texts in yaml.safe_load((CODE / "domain.yml").read_text(encoding="utf-8"))["responses"].items()
-    if name.startswith("say_resume_order_")
-    for each in texts
-)
-"""How the bot begins when it goes on with an order: behind an answer, in the same turn."""
+"""Decisions with which the bot says something; with a handoff only where the matter is sensitive."""
+NOTHING: JSON = {"seq": 0}
 HUMAN_GONE = frozenset({"agent_left", "returned", "solved_question"})
 
 
@@ -159,7 +150,7 @@ def _customer(account: Account, page: Page, messages: list[JSON]) -> None:
 
 def _bot(account: Account, page: Page, messages: list[JSON], stored: Stored) -> None:
     """Every message had its turn once: answered by the bot, or given to humans; what the bot said came of a turn."""
-    spoken = [each for each in messages if each["author"] == "bot"]
+    spoken, last = [each for each in messages if each["author"] == "bot"], NOTHING
     for message in messages:
         if message["author"] != "customer":
             continue
@@ -177,17 +168,24 @@ def _bot(account: Account, page: Page, messages: list[JSON], stored: Stored) -> 
         account.answered += 1
         if not _speaks(message["evidence"]):
             continue
+        while spoken and not _fits(spoken[0], message) and _continues(spoken[0], last):
+            last = spoken.pop(0)
         if spoken and _fits(spoken[0], message):
-            said = spoken.pop(0)
-            if spoken and spoken[0]["seq"] == said["seq"] + 1 and spoken[0]["text"].startswith(RESUMES):
-                spoken.pop(0)  # "back to your order", after an answer in between
+            last = spoken.pop(0)
         elif not given:  # only a human who took over may keep the bot from answering
             account.fault("lost", f"{message['client_id']}: the bot's answer is missing")
+    while spoken and _continues(spoken[0], last):
+        last = spoken.pop(0)
     account.fault("doubled", f"{page.name}: said by the bot without a turn: {[m['text'] for m in spoken]}", len(spoken))
 
 
+def _continues(spoken: JSON, last: JSON) -> bool:
+    """Whether a message of the bot can be the rest of what it said last, such as "back to your order"."""
+    return bool(spoken["article"] is None and spoken["seq"] == last["seq"] + 1)
+
+
 def _speaks(evidence: JSON) -> bool:
-    """Whether a turn of this outcome makes the bot say one message."""
+    """Whether a turn of this outcome makes the bot say something."""
     return evidence["decision"] in SPEAKS or evidence["intent"].startswith("sensitive")
 
 
