@@ -4,7 +4,6 @@ Work comes from the database; the bus only says where to look. A handler does it
 transaction as its effects, so a crash at any moment means that the work is simply found again.
 """
 
-import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import structlog
 from sqlalchemy import Connection
 
 from frontdoor import metrics
+from frontdoor.errands import Errands
 from storage import work
 from storage.bus import Bus
 from storage.clock import now_ms
@@ -25,7 +25,6 @@ T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
-SWEEP_S = 5.0
 TROUBLE_S = 1.0
 MAX_ATTEMPTS = 8
 MAX_BACKOFF_S = 300.0
@@ -70,53 +69,16 @@ class Lanes:
         self._locks = locks
         self._handlers = handlers
         self._bury = bury
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._again: set[str] = set()
-        self._alarms: dict[str, asyncio.TimerHandle] = {}
-        self._stopping = False
+        self._errands = Errands("lanes", self._work)
 
     async def run(self) -> None:
         """Work until cancelled; whatever was left by an earlier life is found first."""
         try:
-            async with self._bus.subscribe("work") as hints, asyncio.TaskGroup() as group:
-                group.create_task(self._sweep())
-                async for hint in hints:
-                    self._wake(hint["lane"])
+            await self._errands.serve(
+                self._bus.subscribe("work"), "lane", lambda: self._database.read(work.waiting_lanes)
+            )
         finally:
-            self._stopping = True
-            for alarm in self._alarms.values():
-                alarm.cancel()
-            for task in self._running.values():
-                task.cancel()
-            await asyncio.gather(*self._running.values(), return_exceptions=True)
-
-    async def _sweep(self) -> None:
-        while True:
-            try:
-                for lane in await self._database.read(work.waiting_lanes):
-                    if lane not in self._running and lane not in self._alarms:
-                        self._wake(lane)
-            except Exception as error:  # a database in trouble must not end the service: look again
-                log.error("lanes.sweep_failed", error=type(error).__name__)
-            await asyncio.sleep(SWEEP_S)
-
-    def _wake(self, lane: str) -> None:
-        if self._stopping:
-            return
-        if lane in self._running:
-            self._again.add(lane)
-            return
-        if alarm := self._alarms.pop(lane, None):
-            alarm.cancel()
-        task = asyncio.create_task(self._work(lane), name=lane)
-        self._running[lane] = task
-        task.add_done_callback(lambda _: self._ended(lane))
-
-    def _ended(self, lane: str) -> None:
-        self._running.pop(lane, None)
-        if lane in self._again:
-            self._again.discard(lane)
-            self._wake(lane)
+            await self._errands.stop()
 
     async def _work(self, lane: str) -> None:
         try:
@@ -125,21 +87,21 @@ class Lanes:
                     await self._empty(lane)
         except Trouble as error:  # it says nothing about the work, which waits on disk
             log.warning("lanes.database_trouble", error=type(error).__name__)
-            self._call_later(lane, TROUBLE_S)
+            self._errands.wake_in(lane, TROUBLE_S)
         except Exception as error:
             log.error("lanes.failed", error=type(error).__name__, exc_info=True)
 
     async def _empty(self, lane: str) -> None:
         while True:
-            self._again.discard(lane)
+            self._errands.look_now(lane)
             found = await self._database.read(self._next, lane)
             if found is None:
                 return
             wait = _pause_left(found.item)
             if wait > 0:
-                self._call_later(lane, wait)
+                self._errands.wake_in(lane, wait)
                 return
-            if await self._settle(found) and not found.more and lane not in self._again:
+            if await self._settle(found) and not found.more and not self._errands.woken_again(lane):
                 return
 
     def _next(self, tx: Connection, lane: str) -> _Found | None:
@@ -153,13 +115,6 @@ class Lanes:
             raise
         except Exception as defect:
             return _Found(item=item, more=more, defect=defect)
-
-    def _call_later(self, lane: str, seconds: float) -> None:
-        self._alarms[lane] = asyncio.get_running_loop().call_later(seconds, self._alarm, lane)
-
-    def _alarm(self, lane: str) -> None:
-        self._alarms.pop(lane, None)
-        self._wake(lane)
 
     async def _settle(self, found: _Found) -> bool:
         """Do it; False when it must be done again later."""

@@ -16,6 +16,7 @@ from connectors.channel import Channel
 from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
 from connectors.message import Outbound
 from frontdoor import metrics
+from frontdoor.errands import Errands
 from frontdoor.lanes import backoff
 from storage import messages, outbox
 from storage.bus import Bus
@@ -28,7 +29,6 @@ P = ParamSpec("P")
 
 log = structlog.get_logger(__name__)
 
-SWEEP_S = 5.0
 SEND_TIMEOUT_S = 30.0
 FINISH_S = 5.0
 TROUBLE_S = 0.5
@@ -44,50 +44,18 @@ class Outbox:
         self._bus = bus
         self._locks = locks
         self._channels = channels
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._again: set[str] = set()
+        self._errands = Errands("outbox", self._send_all)
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
         """Send until cancelled; what is leaving then gets a moment to arrive."""
         try:
-            async with self._bus.subscribe("outbox") as hints, asyncio.TaskGroup() as group:
-                group.create_task(self._sweep())
-                async for hint in hints:
-                    self._wake(hint["conversation_id"])
+            await self._errands.serve(
+                self._bus.subscribe("outbox"), "conversation_id", lambda: self._database.read(outbox.open_conversations)
+            )
         finally:
             self._stopping.set()
-            if self._running:
-                await asyncio.wait(self._running.values(), timeout=FINISH_S)
-            for task in self._running.values():
-                task.cancel()
-            await asyncio.gather(*self._running.values(), return_exceptions=True)
-
-    async def _sweep(self) -> None:
-        while True:
-            try:
-                for conversation_id in await self._database.read(outbox.open_conversations):
-                    if conversation_id not in self._running:
-                        self._wake(conversation_id)
-            except Exception as error:  # a database in trouble must not end the service: look again
-                log.error("outbox.sweep_failed", error=type(error).__name__)
-            await asyncio.sleep(SWEEP_S)
-
-    def _wake(self, conversation_id: str) -> None:
-        if self._stopping.is_set():
-            return
-        if conversation_id in self._running:
-            self._again.add(conversation_id)
-            return
-        task = asyncio.create_task(self._send_all(conversation_id))
-        self._running[conversation_id] = task
-        task.add_done_callback(lambda _: self._ended(conversation_id))
-
-    def _ended(self, conversation_id: str) -> None:
-        self._running.pop(conversation_id, None)
-        if conversation_id in self._again:
-            self._again.discard(conversation_id)
-            self._wake(conversation_id)
+            await self._errands.stop(FINISH_S)
 
     async def _send_all(self, conversation_id: str) -> None:
         try:
@@ -99,7 +67,7 @@ class Outbox:
 
     async def _empty(self, conversation_id: str) -> None:
         while not self._stopping.is_set():
-            self._again.discard(conversation_id)
+            self._errands.look_now(conversation_id)
             parcel = await self._database.read(outbox.head, conversation_id)
             if parcel is None:
                 return
