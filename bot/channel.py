@@ -16,7 +16,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from bot import conversation, library, scrubbing, settings
+from bot import collector, conversation, library, scrubbing, settings
 from bot.processor import processor_of
 from bot.suggest import suggest
 from bot.trackers import LiveTrackerStore
@@ -55,6 +55,7 @@ class BrainInput(InputChannel):
         routes.add_route(self._guarded(self.forget), "/forget", methods=["POST"])
         routes.add_route(self._guarded(self.search), "/search", methods=["POST"])
         routes.add_route(self._guarded(self.health), "/health", methods=["GET"])
+        routes.after_server_start(lambda app, loop: collector.settle())  # Rasa loads the model before that
         return routes
 
     async def turn(self, request: Request) -> HTTPResponse:
