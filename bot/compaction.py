@@ -52,7 +52,7 @@ def compacted(tracker: DialogueStateTracker, domain: Domain) -> DialogueStateTra
         ),
         ActionExecuted(ACTION_LISTEN_NAME, timestamp=at),
     ]
-    short = DialogueStateTracker.from_events(tracker.sender_id, [*head, *events[start:]], domain.slots, domain=domain)
+    short = type(tracker).from_events(tracker.sender_id, [*head, *events[start:]], domain.slots, domain=domain)
     short.model_id, short.assistant_id = tracker.model_id, tracker.assistant_id
     return short
 

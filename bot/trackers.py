@@ -21,6 +21,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from bot import compaction, settings
+from bot.live import LiveTracker
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class LiveTrackerStore(TrackerStore):
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute(SCHEMA)
-        self._live: OrderedDict[str, tuple[DialogueStateTracker, int]] = OrderedDict()  # with the version stored
+        self._live: OrderedDict[str, tuple[LiveTracker, int]] = OrderedDict()  # with the version stored
         self._taken: dict[str, tuple[int, int]] = {}  # of trackers out for a turn: version and number of events stored
         self._failed: dict[str, str] = {}
 
@@ -126,7 +127,7 @@ class LiveTrackerStore(TrackerStore):
             ) from None
         if self.event_broker is not None and fresh:
             await self._stream_new_events(self.event_broker, fresh, conversation)
-        self._live[conversation] = (tracker, version)
+        self._live[conversation] = (LiveTracker.of(tracker, self.domain), version)
         while len(self._live) > LIVE:
             self._live.popitem(last=False)
 
@@ -155,7 +156,7 @@ class LiveTrackerStore(TrackerStore):
     def _read(self, conversation: str) -> DialogueStateTracker:
         rows = self._db.execute("SELECT events FROM turns WHERE conversation = ? ORDER BY version", (conversation,))
         events = [event for row in rows for event in deserialise_events(json.loads(row[0]))]
-        return DialogueStateTracker.from_events(conversation, events, self.domain.slots, domain=self.domain)
+        return LiveTracker.from_events(conversation, events, self.domain.slots, domain=self.domain)
 
     def _write(self, conversation: str, version: int, events: list[Event], *, replacing: bool = False) -> None:
         text = json.dumps([event.as_dict() for event in events], ensure_ascii=False)

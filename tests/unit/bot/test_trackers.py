@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from rasa.core.tracker_store import FailSafeTrackerStore
+from rasa.core.tracker_store import FailSafeTrackerStore, TrackerStore
 from rasa.shared.core.events import (
     ActionExecuted,
     ActionExecutionRejected,
@@ -16,6 +16,7 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.compaction import KEPT_EVENTS, MOST_EVENTS
+from bot.live import LiveTracker
 from bot.trackers import LiveTrackerStore, Stale, TrackerStoreError
 from tests.unit.bot.domains import domain
 
@@ -54,7 +55,7 @@ def say(tracker: DialogueStateTracker, text: str) -> None:
     )
 
 
-async def turn(store: LiveTrackerStore, text: str, conversation: str = "c") -> DialogueStateTracker:
+async def turn(store: TrackerStore, text: str, conversation: str = "c") -> DialogueStateTracker:
     tracker = await store.get_or_create_tracker(conversation, append_action_listen=False)
     say(tracker, text)
     await store.save(tracker)
@@ -78,6 +79,17 @@ async def test_a_saved_turn_survives_the_process(store: LiveTrackerStore, path: 
     assert texts(again) == ["one", "two"]
     assert again.latest_message is not None
     assert again.latest_message.parse_data["language"] == "zh"
+
+
+async def test_kept_conversations_need_no_replay(store: LiveTrackerStore, path: Path) -> None:
+    made = await turn(FailSafeTrackerStore(store), "one")
+    assert type(made) is DialogueStateTracker, "Rasa's wrapper makes the first one"
+    kept = await store.retrieve("c")
+    assert isinstance(kept, LiveTracker)
+    assert kept == made
+    assert (kept.model_id, kept.assistant_id) == (made.model_id, made.assistant_id)
+    assert kept.current_state() == made.current_state()
+    assert isinstance(await reopened(path), LiveTracker)
 
 
 async def test_unknown_conversations_are_none_and_known_ones_listed(store: LiveTrackerStore) -> None:
