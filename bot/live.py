@@ -1,7 +1,7 @@
 """A conversation in memory, which knows its present state instead of replaying its events for it.
 
 Rasa copies a tracker for every action, and asks for all its past states for every prediction, by replaying all events:
-40 of them on average with what `bot.compaction` leaves, 0.8 ms CPU a turn. Here both cost the same after any number.
+some 40 with what `bot.compaction` leaves, a tenth of the turn's CPU. Here both cost the same after any number.
 """
 
 from copy import copy
