@@ -213,7 +213,7 @@ def test_an_unwritable_store_is_503_and_the_turn_can_be_repeated(rasa: Rasa) -> 
         (lambda rasa: rasa.call("turn", b"{"), 400),
         (lambda rasa: rasa.call("turn", {"text": "x"}), 400),
         (lambda rasa: rasa.turn("x", payload="/greet"), 400),
-        (lambda rasa: rasa.call("turn", b'"' + b"x" * 70_000 + b'"'), 413),
+        (lambda rasa: rasa.call("turn", b'"' + b"x" * 260_000 + b'"'), 413),
         (lambda rasa: rasa.call("brief", {"conversation_id": "c", "message_id": "m"}), 400),
     ],
 )
