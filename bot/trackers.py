@@ -25,7 +25,7 @@ from bot.live import LiveTracker
 
 logger = logging.getLogger(__name__)
 
-LIVE = 2_000  # conversations kept in memory; the rest is read from the file when its customer writes again
+LIVE = 1_000  # conversations kept in memory, 30 to 200 kB each; the rest is read from the file when its customer writes
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS turns (

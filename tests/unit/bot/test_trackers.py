@@ -15,6 +15,7 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot import trackers
 from bot.compaction import KEPT_EVENTS, MOST_EVENTS
 from bot.live import LiveTracker
 from bot.trackers import LiveTrackerStore, Stale, TrackerStoreError
@@ -224,6 +225,18 @@ async def test_a_form_that_let_other_actions_go_first_still_does(store: LiveTrac
     assert len(again.events) <= MOST_EVENTS
     assert again.active_loop is not None
     assert again.active_loop.rejected
+
+
+async def test_only_the_latest_conversations_are_kept_in_memory_and_the_others_go_on(
+    store: LiveTrackerStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trackers, "LIVE", 3)
+    for number in range(6):
+        await turn(store, "one", f"c{number}")
+    assert list(store._live) == ["c3", "c4", "c5"]
+    assert not store._taken
+    assert texts(await turn(store, "two", "c0")) == ["one", "two"]
+    assert list(store._live) == ["c4", "c5", "c0"]
 
 
 async def test_a_new_model_gets_trackers_with_its_slots(store: LiveTrackerStore) -> None:
