@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 
 from frontdoor.process.program import Program
-from frontdoor.programs import CODE, MODEL, THREADS, bot_environment, rasa_python
+from frontdoor.programs import CODE, MODEL, bot_environment, rasa_python
 from frontdoor.settings import Settings
 
 LEARNT_FROM = ("config.yml", "domain.yml", "domain", "data/nlu", "data/rules", "data/stories")
@@ -86,7 +86,8 @@ async def train(settings: Settings, tell: Callable[[str], None] = lambda stage: 
         name="train",
         title="Training",
         command=_command(root, folder),
-        environment=bot_environment(settings) | {name: str(os.cpu_count() or 1) for name in THREADS},
+        # For embedding. Fitting the intents gains nothing from more threads: they wait for each other by spinning.
+        environment=bot_environment(settings) | {"OMP_NUM_THREADS": str(os.cpu_count() or 1)},
         cwd=root,
         log=settings.data_dir / "log" / "train.log",
         patience_s=PATIENCE_S,
