@@ -173,10 +173,16 @@ def _bot(account: Account, page: Page, messages: list[JSON], stored: Stored) -> 
         if spoken and _fits(spoken[0], message):
             last = spoken.pop(0)
         elif not given:  # only a human who took over may keep the bot from answering
-            account.fault("lost", f"{message['client_id']}: the bot's answer is missing")
+            account.fault("lost", f"{message['client_id']}: {_due(message)} is missing, next is {spoken[:1]}")
     while spoken and _continues(spoken[0], last):
         last = spoken.pop(0)
     account.fault("doubled", f"{page.name}: said by the bot without a turn: {[m['text'] for m in spoken]}", len(spoken))
+
+
+def _due(asked: JSON) -> str | None:
+    """The article that answers a customer's message; None where the bot says something else."""
+    evidence = asked["evidence"]
+    return str(evidence["ranking"][0]["id"]) if evidence["decision"] in ANSWERS else None
 
 
 def _continues(spoken: JSON, last: JSON) -> bool:
@@ -191,8 +197,7 @@ def _speaks(evidence: JSON) -> bool:
 
 def _fits(spoken: JSON, asked: JSON) -> bool:
     """Whether a message of the bot can be the answer to a customer's message."""
-    evidence = asked["evidence"]
-    due = evidence["ranking"][0]["id"] if evidence["decision"] in ANSWERS else None
+    due = _due(asked)
     return bool(spoken["seq"] > asked["seq"] and (due is None or spoken["article"] == due))
 
 

@@ -15,6 +15,7 @@ SHORT = Weather(
 
 
 @pytest.mark.rasa
+@pytest.mark.slow
 def test_every_message_of_a_storm_is_accounted_for() -> None:
     """given many conversations, when all programs are killed, then nothing is lost, doubled or out of order."""
     if not rasa_python().exists():
@@ -25,8 +26,8 @@ def test_every_message_of_a_storm_is_accounted_for() -> None:
         system.start()
         knowledge, admin = CODE / "data" / "kb", ("admin", ADMIN_PASSWORD)
         outcome = asyncio.run(storm(system, SHORT, knowledge, admin, lambda: None))
-    account = outcome.account
-    assert account.wrong == []
+        account = outcome.account
+        assert account.wrong == [], system.keep()
     assert account.sent == account.acknowledged == account.stored
     assert account.handoffs == account.tickets
     assert set(outcome.kills) == {"service", "rasa", "actions"}
