@@ -185,6 +185,7 @@ def build(environment: Environment, python: str, uv: str, dev: bool) -> None:
         "sync",
         "--no-config",
         "--require-hashes",
+        "--compile-bytecode",  # else every start compiles TensorFlow where Python may not keep bytecode: 8 s
         "--python",
         str(environment.folder / "bin" / "python"),
     ]
