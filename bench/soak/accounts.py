@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bench.soak.page import Page
+from bench.soak.turns import compare, due
 
 JSON = dict[str, Any]
 K = TypeVar("K")
 V = TypeVar("V")
 
-ANSWERS = frozenset({"answer", "answer_alternatives"})
-SPEAKS = ANSWERS | {"clarify", "rephrase", "dialogue"}
-"""Decisions with which the bot says something; with a handoff only where the matter is sensitive."""
-NOTHING: JSON = {"seq": 0}
 HUMAN_GONE = frozenset({"agent_left", "returned", "solved_question"})
 
 
@@ -150,7 +147,7 @@ def _customer(account: Account, page: Page, messages: list[JSON]) -> None:
 
 def _bot(account: Account, page: Page, messages: list[JSON], stored: Stored) -> None:
     """Every message had its turn once: answered by the bot, or given to humans; what the bot said came of a turn."""
-    spoken, last = [each for each in messages if each["author"] == "bot"], NOTHING
+    read = []
     for message in messages:
         if message["author"] != "customer":
             continue
@@ -165,40 +162,16 @@ def _bot(account: Account, page: Page, messages: list[JSON], stored: Stored) -> 
         if message["evidence"] is None:
             account.fault("lost", f"{message['client_id']} reached neither bot nor human", not given)
             continue
-        account.answered += 1
-        if not _speaks(message["evidence"]):
-            continue
-        while spoken and not _fits(spoken[0], message) and _continues(spoken[0], last):
-            last = spoken.pop(0)
-        if spoken and _fits(spoken[0], message):
-            last = spoken.pop(0)
-        elif not given:  # only a human who took over may keep the bot from answering
-            account.fault("lost", f"{message['client_id']}: {_due(message)} is missing, next is {spoken[:1]}")
-    while spoken and _continues(spoken[0], last):
-        last = spoken.pop(0)
-    account.fault("doubled", f"{page.name}: said by the bot without a turn: {[m['text'] for m in spoken]}", len(spoken))
-
-
-def _due(asked: JSON) -> str | None:
-    """The article that answers a customer's message; None where the bot says something else."""
-    evidence = asked["evidence"]
-    return str(evidence["ranking"][0]["id"]) if evidence["decision"] in ANSWERS else None
-
-
-def _continues(spoken: JSON, last: JSON) -> bool:
-    """Whether a message of the bot can be the rest of what it said last, such as "back to your order"."""
-    return bool(spoken["article"] is None and spoken["seq"] == last["seq"] + 1)
-
-
-def _speaks(evidence: JSON) -> bool:
-    """Whether a turn of this outcome makes the bot say something."""
-    return evidence["decision"] in SPEAKS or evidence["intent"].startswith("sensitive")
-
-
-def _fits(spoken: JSON, asked: JSON) -> bool:
-    """Whether a message of the bot can be the answer to a customer's message."""
-    due = _due(asked)
-    return bool(spoken["seq"] > asked["seq"] and (due is None or spoken["article"] == due))
+        read.append(message)
+    account.answered += len(read)
+    said = [each for each in messages if each["author"] == "bot"]
+    handed_over = [each["seq"] for each in stored.handoffs if each["conversation_id"] == page.conversation_id]
+    turns = compare(read, said, handed_over)
+    for message in turns.unanswered:
+        wanted = due(message) or message["evidence"]["decision"]
+        account.fault("lost", f"{message['client_id']}: what the bot decided to say is not there: {wanted}")
+    for message in turns.unasked:
+        account.fault("doubled", f"{page.name}: said by the bot without a turn: {message['seq']}, {message['text']!r}")
 
 
 def _delivery(account: Account, page: Page, messages: list[JSON]) -> None:

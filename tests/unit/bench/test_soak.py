@@ -53,7 +53,7 @@ def stored() -> Stored:
             ]
         },
         turns={"m1": ["done"], "m4": ["done"]},
-        handoffs=[{"id": "h", "reference": "FD-1", "ticket_id": "t"}],
+        handoffs=[{"id": "h", "conversation_id": "c", "seq": 2, "reference": "FD-1", "ticket_id": "t"}],
         tickets={"h": [{"id": "t"}]},
         at_desk={"m4": [("t", "c")]},
         left_over={"work": 0, "outbox": 0, "ticket": 0},

@@ -43,6 +43,11 @@ def python(tmp_path: Path, name: str, code: str, **fields: object) -> Program:
     return Program(name=name, command=command, **given)  # type: ignore[arg-type]
 
 
+async def never() -> bool:
+    """The health of a program that never does its work, however long it takes to begin and end."""
+    return False
+
+
 def alive(pid: int) -> bool:
     """Whether a process runs (one that waits for its parent to look does not)."""
     try:
@@ -187,7 +192,7 @@ async def test_programs_start_together_and_stop_in_order(tmp_path: Path) -> None
 
 
 async def test_a_program_that_never_starts_is_told_with_its_last_words(tmp_path: Path) -> None:
-    broken = python(tmp_path, "broken", "raise SystemExit('the model is from another version')")
+    broken = python(tmp_path, "broken", "raise SystemExit('the model is from another version')", healthy=never)
     supervisor = Supervisor([python(tmp_path, "fine", SLEEP), broken], lambda event: None)
     with pytest.raises(StartError) as caught:
         await supervisor.start()
@@ -197,9 +202,6 @@ async def test_a_program_that_never_starts_is_told_with_its_last_words(tmp_path:
 
 
 async def test_patience_ends(tmp_path: Path) -> None:
-    async def never() -> bool:
-        return False
-
     supervisor = Supervisor([python(tmp_path, "slow", SLEEP, healthy=never, patience_s=0.3)], lambda event: None)
     with pytest.raises(StartError, match="did not become ready"):
         await supervisor.start()
