@@ -148,6 +148,8 @@ async def _run(agent: Agent, turn: Turn) -> dict[str, Any]:
     processor = processor_of(agent)
     store = _store(agent)
     known = await agent.tracker_store.retrieve(turn.conversation)
+    if problem := store.failed(turn.conversation):  # what is None may have been answered all the same
+        raise Unavailable(problem)
     if known is not None:
         reply = answer(known, turn.message)
         await store.save(known)

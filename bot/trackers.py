@@ -119,8 +119,8 @@ class LiveTrackerStore(TrackerStore):
                 tracker = compaction.compacted(tracker, self.domain)
                 self._write(conversation, version + 1, list(tracker.events), replacing=True)
                 version += 1
-        except sqlite3.IntegrityError:
-            raise self._failure(conversation, Stale("the conversation was continued by another process")) from None
+        except Stale as stale:
+            raise self._failure(conversation, stale) from None
         except sqlite3.Error as error:
             raise self._failure(
                 conversation, TrackerStoreError(f"cannot write a turn: {type(error).__name__}")
@@ -162,11 +162,13 @@ class LiveTrackerStore(TrackerStore):
         text = json.dumps([event.as_dict() for event in events], ensure_ascii=False)
         self._db.execute("BEGIN IMMEDIATE")
         try:
+            if self._version(conversation) != version - 1:  # rows that a compacted history replaced collide with none
+                raise Stale("the conversation was continued by another process")
             self._db.execute("INSERT INTO turns VALUES (?, ?, ?)", (conversation, version, text))
             if replacing:
                 self._db.execute("DELETE FROM turns WHERE conversation = ? AND version < ?", (conversation, version))
             self._db.execute("COMMIT")
-        except sqlite3.Error:
+        except (sqlite3.Error, Stale):
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise

@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rasa.core.tracker_store import FailSafeTrackerStore, TrackerStore
@@ -16,9 +17,12 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot import trackers
+from bot.channel import Unavailable, _run
 from bot.compaction import KEPT_EVENTS, MOST_EVENTS
 from bot.live import LiveTracker
+from bot.processor import LeanProcessor
 from bot.trackers import LiveTrackerStore, Stale, TrackerStoreError
+from bot.turn import Turn
 from tests.unit.bot.domains import domain
 
 DOMAIN = domain(
@@ -129,6 +133,25 @@ async def test_another_process_that_went_on_is_noticed(store: LiveTrackerStore, 
     assert texts(await reopened(path)) == ["one", "two", "three"]
 
 
+async def test_another_process_that_went_on_is_noticed_behind_a_shortened_history(
+    store: LiveTrackerStore, path: Path
+) -> None:
+    """given a history that the other process has shortened, and so removed the row that ours would collide with, when
+    ours saves what it began before, then it is refused."""
+    await turn(store, "one")
+    mine = await store.retrieve("c")
+    assert mine is not None
+    other = LiveTrackerStore(DOMAIN, path=str(path))
+    for number in range(MOST_EVENTS // 4):
+        await turn(other, f"theirs {number}")
+    kept = texts(await reopened(path))
+    assert len(kept) < MOST_EVENTS // 4, "it was shortened"
+    say(mine, "lost")
+    with pytest.raises(Stale):
+        await store.save(mine)
+    assert texts(await reopened(path)) == kept
+
+
 async def test_behind_rasas_wrapper_a_failure_is_hidden_but_known(store: LiveTrackerStore, path: Path) -> None:
     wrapped = FailSafeTrackerStore(store)
     await turn(store, "one")
@@ -156,6 +179,18 @@ async def test_a_file_that_cannot_be_read_is_an_error(store: LiveTrackerStore, p
     with pytest.raises(TrackerStoreError):
         await store.retrieve("c")
     assert store.failed("c")
+
+
+async def test_a_turn_whose_history_cannot_be_read_is_not_run_as_the_first(store: LiveTrackerStore) -> None:
+    """given a read that fails for a moment, hidden by Rasa's wrapper, when a message that may have been answered comes
+    again, then it is neither answered nor run."""
+    await turn(store, "one")
+    store.forget("c")
+    store._db.execute("UPDATE turns SET events = 'nonsense'")
+    processor = LeanProcessor.__new__(LeanProcessor)  # with nothing that could run a turn
+    agent = SimpleNamespace(tracker_store=FailSafeTrackerStore(store), processor=processor)
+    with pytest.raises(Unavailable, match="cannot read"):
+        await _run(agent, Turn("c", "one", "one", {}))  # type: ignore[arg-type]
 
 
 async def test_a_long_conversation_stays_short_and_keeps_its_state(store: LiveTrackerStore, path: Path) -> None:
