@@ -10,12 +10,11 @@ from frontdoor.programs import CODE, rasa_python
 from tests.conftest import absent
 
 SHORT = Weather(
-    seed=7, conversations=16, at_once=8, victims=("service", "rasa", "actions", "service"), pause_s=(0.5, 2.5)
+    seed=7, conversations=12, at_once=8, victims=("service", "rasa", "actions", "service"), pause_s=(0.3, 1.5)
 )
 
 
 @pytest.mark.rasa
-@pytest.mark.slow
 def test_every_message_of_a_storm_is_accounted_for() -> None:
     """given many conversations, when all programs are killed, then nothing is lost, doubled or out of order."""
     if not rasa_python().exists():
