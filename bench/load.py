@@ -27,6 +27,9 @@ class Talk(Protocol):
     async def back_to_bot(self) -> None:
         """Leave whatever queue it came into."""
 
+    async def step_out(self) -> None:
+        """Be where a new customer is: in no queue, and asked for nothing."""
+
     async def close(self) -> None:
         """End it."""
 
@@ -90,13 +93,14 @@ async def load(
 async def one_long_conversation(
     system: System, source: Iterator[Question], *, turns: int, done: Callable[[], None] = lambda: None
 ) -> list[float]:
-    """The seconds of each turn of one conversation; whenever it comes to a queue, the customer goes back to the bot."""
+    """The seconds of each turn of one conversation. The customer leaves every queue, and cancels when the bot asks for
+    an order number or the like: else its question would follow every answer."""
     seconds = []
     async with aiohttp.ClientSession() as http:
         talk = await system.talk(http, "en")
         for question in itertools.islice(source, turns):
             seconds.append(await talk.ask(question.text))
-            await talk.back_to_bot()
+            await talk.step_out()
             done()
         await talk.close()
     return seconds

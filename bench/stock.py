@@ -91,5 +91,8 @@ class StockTalk:
     async def back_to_bot(self) -> None:
         """It never left."""
 
+    async def step_out(self) -> None:
+        """It asks for nothing."""
+
     async def close(self) -> None:
         """Nothing is held open."""

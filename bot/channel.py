@@ -16,7 +16,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from bot import collector, conversation, library, scrubbing, settings
+from bot import collector, conversation, library, remote, scrubbing, settings
 from bot.processor import processor_of
 from bot.suggest import suggest
 from bot.trackers import LiveTrackerStore
@@ -44,6 +44,7 @@ class BrainInput(InputChannel):
 
     def __init__(self) -> None:
         scrubbing.install()
+        remote.install()
         self._token = settings.read().brain_token
         self._threads = ThreadPoolExecutor(EMBEDDING_THREADS, thread_name_prefix="embedding")
 
