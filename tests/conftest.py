@@ -26,10 +26,10 @@ def free_port() -> int:
 
 
 def absent(what: str) -> None:
-    """A service that a test needs is not installed: a failure in CI, a skip on a developer's machine."""
+    """Something that a test needs is not here: a failure in CI, a skip on a developer's machine."""
     if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} is not installed, and CI must have it")
-    pytest.skip(f"{what} is not installed")
+        pytest.fail(f"{what} is missing, and CI must have it")
+    pytest.skip(f"{what} is missing")
 
 
 @pytest.fixture
