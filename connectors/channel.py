@@ -1,34 +1,58 @@
 """The contract of a channel: where customers are.
 
-A channel verifies and translates what arrives and sends what it is given; the core owns the order of steps (verify,
-parse,
-deduplicate, store, acknowledge). Required is `Channel`; the other protocols are optional abilities.
+A channel verifies and translates what arrives and sends what it is given; the core owns the order of steps: verify,
+parse, deduplicate, store, acknowledge, fetch files, answer. Required is `Channel`, and for vendors that call us
+`WebhookChannel`; the other protocols are abilities that a channel has by having the method.
+docs/channels/adding.md shows a whole channel.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from connectors.message import Inbound, Outbound
+from connectors.message import Event, Media, Opening, Outbound, Pull
+
+
+class Unit(StrEnum):
+    """What a vendor counts when it limits a text."""
+
+    CHARACTERS = "characters"  # Unicode code points
+    UTF16 = "utf16"  # UTF-16 code units: an emoji is two
+    BYTES = "bytes"  # of UTF-8
+
+
+class Standing(StrEnum):
+    """Whom a channel has met."""
+
+    OWN = "our own protocol"
+    INDEPENDENT = "an independent implementation"  # somebody else's client, server or signatures
+    UNVERIFIED = "unverified against the vendor"  # only fakes made from the vendor's documentation
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """A channel's declared limits; the outbox obeys them and the feature matrix shows them. None = no limit."""
+    """A channel's declared limits; the core obeys them and the feature matrix shows them. None = no limit."""
 
-    text_length: int | None = None  # characters in one message
-    buttons: int = 0  # 0: choices are numbered in the text
-    button_title: int = 40  # characters
-    attachments: bool = False
+    text_length: int | None = None  # in `text_unit`, of one message
+    text_unit: Unit = Unit.CHARACTERS
+    buttons: int = 0  # of one message; 0: choices are numbered in the text
+    button_title: int = 40  # characters; choices with longer titles are numbered
+    attachments: bool = False  # files are sent; else the text has links to them
+    attachment_bytes: int | None = None  # larger files become links
+    attachment_types: tuple[str, ...] = ()  # beginnings of media types that are sent ("image/"); empty: all
     typing: bool = False
     per_second: float | None = None  # messages a second to one address
-    window_seconds: int | None = None  # how long after a customer's message we may write
-    window_messages: int | None = None  # and how many
+    total_per_second: float | None = None  # and to all, of one worker
+    opening: Opening | None = None  # how long after a customer's message we may write, and how many messages
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """An HTTP request as a channel sees it: nothing of aiohttp. Header names are lower-case."""
+    """An HTTP request as a channel sees it: nothing of aiohttp. Header names are lower-case.
+
+    `url` is how the vendor wrote it, as far as we know it: `public_url`, path and query.
+    """
 
     method: str
     path: str
@@ -36,6 +60,17 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     remote: str
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An HTTP answer. `written` is told whether it reached the network."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain"
+    written: Callable[[bool], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +80,9 @@ class Receipt:
     vendor_id: str = ""
 
 
-Accept = Callable[[Inbound], Awaitable[object]]
-"""Stores one inbound event and everything it causes. Returning means: it is on disk."""
+Accept = Callable[[Event], Awaitable[object]]
+"""Stores one event and everything it causes. Returning means: it is on disk. Raises `Rejected` for what can never be
+stored; the channel goes on with the next one."""
 
 
 @runtime_checkable
@@ -55,12 +91,13 @@ class Channel(Protocol):
 
     name: str
     limits: Limits
+    standing: Standing
 
     async def send(self, message: Outbound) -> Receipt:
-        """Deliver one message. Raises one of `connectors.errors.SendError`."""
+        """Deliver one message with one request. Raises one of `connectors.errors.SendError`."""
 
     async def close(self) -> None:
-        """Release connections."""
+        """Release connections. May be called twice."""
 
 
 @runtime_checkable
@@ -75,18 +112,85 @@ class StoredChannel(Channel, Protocol):
 
 @runtime_checkable
 class WebhookChannel(Channel, Protocol):
-    """A channel whose vendor calls us at `POST /webhooks/<name>/webhook`."""
+    """A channel whose vendor calls us at `/webhooks/<name>/webhook`."""
 
     def verify(self, request: Request) -> None:
         """Raise `Forged` unless the request is genuine."""
 
-    def parse(self, request: Request) -> list[Inbound]:
-        """Translate; unsupported kinds give an empty list, anomalies raise `Malformed`."""
+    def parse(self, request: Request) -> Sequence[Event]:
+        """Translate a verified request; anomalies raise `Malformed`, kinds we do not know are `Ignored`."""
+
+
+@runtime_checkable
+class HandshakeChannel(WebhookChannel, Protocol):
+    """A channel whose vendor checks that the URL is ours."""
+
+    def handshake(self, request: Request) -> Answer | None:
+        """The answer to such a check, which then ends the request; None for everything else. Raises `Forged`."""
+
+
+@runtime_checkable
+class AnsweringChannel(WebhookChannel, Protocol):
+    """A channel whose vendor wants an answer of its own, or takes a reply in it."""
+
+    async def answer(self, request: Request, events: Sequence[Event]) -> Answer:
+        """The answer to a request whose `events` are on disk."""
+
+
+@runtime_checkable
+class PullingChannel(Channel, Protocol):
+    """A channel that fetches what a `Pull` announced."""
+
+    async def pull(self, pull: Pull, accept: Accept) -> None:
+        """Fetch and accept everything there is; safe to be repeated. Raises `SendError` when it has to be tried
+        again.
+        """
+
+
+@runtime_checkable
+class MediaChannel(Channel, Protocol):
+    """A channel whose files lie at the vendor."""
+
+    def fetch(self, media: Media) -> AsyncIterator[bytes]:
+        """The bytes of a file. Raises `TryLater`, or `Undeliverable` when it is not to be had any more."""
+
+
+@runtime_checkable
+class TypingChannel(Channel, Protocol):
+    """A channel that can show that somebody is typing."""
+
+    async def typing(self, address: str) -> None:
+        """Show it, for as long as the vendor does. Best effort; raises `SendError`."""
 
 
 @runtime_checkable
 class RunningChannel(Channel, Protocol):
-    """A channel that listens by itself (polling, IMAP IDLE, a socket server)."""
+    """A channel that listens by itself (polling, IMAP IDLE, a socket server), in one worker at a time."""
 
     async def run(self, accept: Accept) -> None:
         """Receive until cancelled."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that `frontdoor channel test` looked at. `remedy` says what to do when it is not `ok`."""
+
+    what: str
+    ok: bool
+    remedy: str = ""
+
+
+@runtime_checkable
+class CheckedChannel(Channel, Protocol):
+    """A channel that can look whether its credentials and its set-up at the vendor are right."""
+
+    async def check(self) -> list[Finding]:
+        """Ask the vendor. Never raises for what the vendor says."""
+
+
+@runtime_checkable
+class ConnectedChannel(Channel, Protocol):
+    """A channel that can tell its vendor where to call us."""
+
+    async def connect(self) -> list[Finding]:
+        """Set the webhook (menu, commands, profile) at the vendor; may be repeated."""

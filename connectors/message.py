@@ -95,16 +95,53 @@ class Action(StrEnum):
     FEEDBACK = "feedback"  # {"message_id": str, "helpful": bool}
     CONTACT = "contact"  # {"email": str}: where the answer shall go
     LANGUAGE = "language"  # {"language": "en" | "zh"}
+    START = "start"  # the chat was opened without a word (/start, follow, enter_session): they are greeted
+
+
+class Outcome(StrEnum):
+    """What became of a message that a vendor took."""
+
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"  # certainly not delivered
 
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """What the channel knows about the customer. `user_id` is set only when the site proved it (verified identity)."""
+    """What the channel knows about the customer. `user_id` is set only when the site proved it (verified identity).
+
+    `proven` names the fields that the channel itself vouches for: the phone number of an SMS, the address of a mail
+    whose domain signed it. Only these ever link a customer to another channel.
+    """
 
     user_id: str = ""
     name: str = ""
     email: str = ""
+    phone: str = ""  # E.164: +8613800138000
     language: str = ""
+    proven: frozenset[str] = frozenset()  # of {"email", "phone"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Media:
+    """A file that lies at the vendor. The core fetches it (`connectors.channel.MediaChannel`) after the message is
+    stored and acknowledged, and before the bot or a human sees it.
+
+    `ref` is what the channel needs to find it (an id, a link); `name` and `media_type` are claims.
+    """
+
+    ref: str
+    name: str = ""
+    media_type: str = ""
+    data: JSON = field(default_factory=dict)  # whatever else the channel needs, such as a key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """The time in which a vendor lets us write: from the customer's message on, `seconds`, and at most `messages`."""
+
+    seconds: int
+    messages: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,24 +150,74 @@ class Inbound:
 
     `external_id` is the channel's own id of this delivery, unique within `channel` + `address`: a second delivery
     changes nothing.
-    `address` is the channel's opaque id of the customer (where answers go). Exactly one of text/attachments, `button`
-    or `action` matters.
+    `address` is the channel's opaque id of the customer (where answers go). Exactly one of text/attachments/media,
+    `button` or `action` matters.
     """
 
     channel: str
     address: str
     external_id: str
     content: Content = field(default_factory=Content)
+    media: tuple[Media, ...] = ()
     button: str = ""  # token of a button we issued
     action: Action | None = None
     data: JSON = field(default_factory=dict)  # arguments of `action`
     profile: Profile = field(default_factory=Profile)
+    edits: str = ""  # `external_id` of the earlier message that this one replaces
+    comment: str = ""  # it was said in public: the vendor's id of the post to which one public answer is due
+    opening: Opening | None = None  # how long we may write now, where it is not the channel's `Limits.opening`
     raw: JSON = field(default_factory=dict)  # the vendor's payload, kept for support
 
 
 @dataclass(frozen=True, kw_only=True)
+class Report:
+    """What a vendor tells later about a message of ours, by the `vendor_id` of its receipt."""
+
+    channel: str
+    vendor_id: str
+    outcome: Outcome
+    reason: str = ""  # why it failed, without secrets
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reachable:
+    """The customer has blocked us (or unfollowed, left), or is back."""
+
+    channel: str
+    address: str
+    reachable: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pull:
+    """The vendor only says that there is something to fetch; `PullingChannel.pull` gets it. Kept on disk until done.
+
+    Pulls with the same `key` are done one after the other.
+    """
+
+    channel: str
+    key: str
+    data: JSON = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ignored:
+    """Genuine, and nothing for us; counted by `why`, one of a few words of the channel's own code."""
+
+    channel: str
+    why: str  # echo, unsupported, group, status, …
+
+
+Event = Inbound | Report | Reachable | Pull | Ignored
+"""What a channel makes of a delivery."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outbound:
-    """One message on its way to a customer. `seq` counts the messages of a conversation from 1, without gaps."""
+    """One message on its way to a customer, or one of the `parts` that it leaves in (`connectors.rendering`).
+
+    `seq` counts the messages of a conversation from 1, without gaps. A channel sends one `Outbound` with one request.
+    """
 
     message_id: str
     conversation_id: str
@@ -141,3 +228,10 @@ class Outbound:
     seq: int
     at: int  # ms since 1970, UTC
     language: str = "en"
+    part: int = 0  # from 0
+    parts: int = 1
+
+    @property
+    def key(self) -> str:
+        """The same on every try to send this part, and different for every other: an idempotency key."""
+        return f"{self.message_id}-{self.part}" if self.part else self.message_id

@@ -1,11 +1,11 @@
-"""What the core hands to the channels that live in our own pages and protocols (web, REST, socket.io).
+"""What the core hands to channels. `frontdoor/app.py` puts the implementations in; no channel knows where they are.
 
-Vendors keep the history of a chat themselves; these channels have none, so they read it here. `frontdoor/app.py` puts
-the
-implementation in; no channel knows where it comes from. Frames and message objects are those of docs/protocol/web.md.
+Vendors keep the history of a chat themselves; the channels of our own pages and protocols (web, REST, socket.io) have
+none, so they read it here. Frames and message objects are those of docs/protocol/web.md.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -52,6 +52,9 @@ class Conversations(Protocol):
     async def address_of(self, channel: str, user_id: str) -> str | None:
         """The address a verified user already has on this channel (another device), if any."""
 
+    async def known(self, channel: str, address: str, external_id: str) -> bool:
+        """Whether this delivery has been accepted before."""
+
     async def history(self, conversation_id: str, after: int, limit: int = 500) -> list[JSON]:
         """Message objects with `seq > after`, in order."""
 
@@ -77,3 +80,43 @@ class Files(Protocol):
         """Store a file under a safe name, its type sniffed from the bytes. Raises `TooLarge` or `Malformed`
         (`file_type`).
         """
+
+    def read(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        """The bytes of a stored file, to send them on. Raises `Undeliverable` when it is gone."""
+
+    def link(self, attachment: Attachment) -> str:
+        """A short-lived signed link that works outside our own pages."""
+
+
+class State(Protocol):
+    """What a channel must remember: on disk, shared by all workers. Names are the channel's own."""
+
+    async def get(self, name: str) -> JSON | None:
+        """What was put there and has not expired."""
+
+    async def put(self, name: str, value: JSON, *, seconds: float | None = None) -> None:
+        """Keep it, for so long where `seconds` is given. Returning means: it is on disk."""
+
+    async def drop(self, name: str) -> None:
+        """Forget it."""
+
+    def hold(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Have `name` to oneself, among all workers, while the block runs; waits for whoever has it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """Everything that a vendor's channel may use. `name` is its own name in channels.yml."""
+
+    name: str
+    conversations: Conversations
+    files: Files
+    state: State
+    public_url: str  # how the world reaches the service, without a slash at the end
+    brand: Mapping[str, str]  # the company's name by language: "en", "zh"
+    text: int  # characters that a customer may write in one message
+
+    @property
+    def webhook_url(self) -> str:
+        """Where the vendor shall call."""
+        return f"{self.public_url}/webhooks/{self.name}/webhook"

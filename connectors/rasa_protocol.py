@@ -9,6 +9,7 @@ from connectors.errors import Malformed
 from connectors.fields import Fields
 from connectors.languages import reduce_language
 from connectors.message import JSON, Attachment, Content, Inbound, Outbound, Profile
+from connectors.rendering import SOURCE
 
 _SENDER = 120  # characters
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
@@ -59,9 +60,6 @@ def read_inbound(claim: Claim, fields: Fields, text_limit: int, *extras: str) ->
         profile=Profile(language=reduce_language(language)),
         raw=fields.data,
     )
-
-
-SOURCE = {"en": "From: {title}", "zh": "来源：{title}"}
 
 
 def spoken(message: JSON) -> str:

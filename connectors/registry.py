@@ -1,20 +1,26 @@
 """Where each connector lives. Nothing is imported before it is asked for, so an unused vendor costs nothing."""
 
 from importlib import import_module
+from typing import Any
 
-CHANNELS = {
+OWN = {
     "rest": "connectors.channels.rest:RestChannel",
     "socketio": "connectors.channels.socketio:SocketioChannel",
     "web": "connectors.channels.web:WebChannel",
 }
-"""Name → import path of the channel's class."""
+"""Name → import path of the class of a channel of our own pages and protocols."""
+
+VENDORS: dict[str, str] = {}
+"""Kind → import path of the class of a vendor's channel. It has `Settings` (of `connectors.settings.ChannelSettings`)
+and is made with `(settings, ports)`."""
+
+CHANNELS = OWN | VENDORS
 
 DESKS: dict[str, str] = {}
 """Name → import path of the desk's class."""
 
 
-def load(path: str) -> type:
+def load(path: str) -> Any:
     """The class at `module:name`."""
     module, _, name = path.partition(":")
-    found: type = getattr(import_module(module), name)
-    return found
+    return getattr(import_module(module), name)

@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -27,9 +28,11 @@ from frontdoor.files import FileStore
 from frontdoor.mail import MailNotices
 from frontdoor.quota import CustomersFiles, Quota
 from frontdoor.readiness import Readiness
+from frontdoor.runners import keep_running
 from frontdoor.settings import Settings
 from frontdoor.web import Face, application
 from storage.bus import Bus, open_bus
+from storage.channel_state import ChannelState
 from storage.database import Database
 from storage.migrate import upgrade
 
@@ -96,7 +99,8 @@ async def running(settings: Settings) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         ground = await _ground(settings, stack)
         core = _core(ground)
-        channels = channels_of.build(settings, core.portal, _customers_files(ground))
+        files = _customers_files(ground)
+        channels = channels_of.build(settings, core.portal, files, partial(ChannelState, ground.database, core.locks))
         desk_service = _desk_service(ground)
         live = Live(desk_service)
         app = application(
@@ -105,9 +109,9 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         desk = BuiltInDesk(ground.database, ground.bus, ground.tiers)
         await stack.enter_async_context(_listening(settings, app))
         try:
-            async with core.running(channels, {desk.name: desk}), asyncio.TaskGroup() as runners:
+            async with core.running(channels, {desk.name: desk}, files), asyncio.TaskGroup() as runners:
                 tasks = [
-                    runners.create_task(channel.run(core.inbox.accept))
+                    runners.create_task(keep_running(channel, core.locks, core.intake.accept))
                     for channel in channels.values()
                     if isinstance(channel, RunningChannel)
                 ]
@@ -150,6 +154,9 @@ def _core(ground: Ground) -> Core:
         zone=str(ground.tiers.hours.time_zone),
         mail_channel=MailNotices.name if settings.mail else "",
         keep_days=settings.retention.conversation_days,
+        public_url=settings.public_url,
+        brand={"en": settings.brand.en, "zh": settings.brand.zh},
+        refusal_values={"text": settings.limits.text, "megabytes": settings.limits.file_bytes >> 20},
     )
     return Core(
         core_settings,
@@ -170,11 +177,12 @@ def _face(ground: Ground, core: Core, channels: dict[str, Channel]) -> Face:
     settings = ground.settings
     return Face(
         database=ground.database,
-        inbox=core.inbox,
+        accept=core.intake.accept,
         files=ground.files,
         readiness=Readiness(ground.database, ground.brain),
         webhooks={name: channel for name, channel in channels.items() if isinstance(channel, WebhookChannel)},
         pages=PAGES,
+        public_url=settings.public_url,
         internal_token=settings.keys.internal_token.get_secret_value(),
         metrics_token=settings.metrics_token.get_secret_value(),
         body_bytes=settings.limits.body_bytes,
@@ -188,7 +196,7 @@ def _customers_files(ground: Ground) -> CustomersFiles:
     quota = Quota(
         files_per_hour=limits.files_per_hour, bytes_per_day=limits.file_bytes_per_day, all_bytes=limits.all_file_bytes
     )
-    return CustomersFiles(ground.database, ground.files, quota)
+    return CustomersFiles(ground.database, ground.files, quota, public_url=ground.settings.public_url)
 
 
 def _rules(settings: Settings) -> Rules:

@@ -6,8 +6,10 @@ from typing import Any, Protocol, runtime_checkable
 from aiohttp import web
 
 from connectors.channel import Channel
-from connectors.ports import Conversations, Files
-from connectors.registry import CHANNELS, load
+from connectors.ports import Conversations, Files, Ports, State
+from connectors.registry import OWN, VENDORS, load
+from connectors.settings import ChannelSettings
+from frontdoor.channel_settings import vendors
 from frontdoor.mail import MailNotices
 from frontdoor.settings import Settings
 
@@ -20,14 +22,20 @@ class RoutedChannel(Channel, Protocol):
         """What the service serves for it."""
 
 
-def build(settings: Settings, conversations: Conversations, files: Files) -> dict[str, Channel]:
-    """Every channel that is switched on, by name."""
+def build(
+    settings: Settings, conversations: Conversations, files: Files, state: Callable[[str], State]
+) -> dict[str, Channel]:
+    """Every channel that is switched on, by name. `state` makes what one of them remembers."""
     makers: Mapping[str, Callable[[], Channel]] = {
         "web": lambda: _make("web", _web(settings), conversations, files, settings.keys.session_key.get_secret_value()),
         "rest": lambda: _make("rest", _rest(settings), conversations),
         "socketio": lambda: _make("socketio", _socketio(settings), conversations),
     }
     channels = {name: make() for name, make in makers.items() if getattr(settings.channels, name).enabled}
+    channels |= {
+        name: vendor(settings, name, own, conversations, files, state(name))
+        for name, own in vendors(settings.channels).items()
+    }
     if settings.mail is not None:
         channels[MailNotices.name] = MailNotices(
             settings.mail.smtp_url.get_secret_value(),
@@ -38,14 +46,31 @@ def build(settings: Settings, conversations: Conversations, files: Files) -> dic
     return channels
 
 
+def vendor(
+    settings: Settings, name: str, own: ChannelSettings, conversations: Conversations, files: Files, state: State
+) -> Channel:
+    """One vendor's channel."""
+    ports = Ports(
+        name=name,
+        conversations=conversations,
+        files=files,
+        state=state,
+        public_url=settings.public_url,
+        brand={"en": settings.brand.en, "zh": settings.brand.zh},
+        text=settings.limits.text,
+    )
+    made: Channel = load(VENDORS[own.kind or name])(own, ports)
+    return made
+
+
 def routes(channels: Mapping[str, Channel]) -> list[web.AbstractRouteDef]:
     """What the channels serve themselves."""
     return [route for channel in channels.values() if isinstance(channel, RoutedChannel) for route in channel.routes()]
 
 
 def _make(name: str, values: Mapping[str, Any], *ports: object) -> Channel:
-    channel = load(CHANNELS[name])
-    settings_class = load(CHANNELS[name].replace("Channel", "Settings"))
+    channel = load(OWN[name])
+    settings_class = load(OWN[name].replace("Channel", "Settings"))
     made: Channel = channel(settings_class(**values), *ports)
     return made
 

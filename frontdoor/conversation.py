@@ -18,6 +18,7 @@ from frontdoor.ownership import Ownership, come_back
 from frontdoor.sentences import say
 from frontdoor.states import WITH_HUMAN, Owner, State, owner
 from frontdoor.step import Step, Steps
+from frontdoor.typing import Typing
 from storage import conversations, messages, work
 from storage.clock import now_ms
 from storage.conversations import Conversation
@@ -46,11 +47,12 @@ class View:
 class Conversations:
     """What is done in the conversation lanes."""
 
-    def __init__(self, steps: Steps, brain: Brain, ownership: Ownership, *, desk: str) -> None:
+    def __init__(self, steps: Steps, brain: Brain, ownership: Ownership, *, desk: str, typing: Typing) -> None:
         self._steps = steps
         self._brain = brain
         self._ownership = ownership
         self._desk = desk
+        self._typing = typing
 
     @property
     def handlers(self) -> dict[str, Handler[Any]]:
@@ -69,7 +71,7 @@ class Conversations:
             await self._steps.run(conversation_id, self._service_button, item, payload.removeprefix(SERVICE_BUTTON))
         elif owner(view.conversation.state) is Owner.AGENT:
             await self._steps.run(conversation_id, self._to_human, item, view.message)
-        elif not view.message.content.text.strip():
+        elif not view.message.content.text.strip() and not payload:
             await self._steps.run(conversation_id, self._file_only, item, view.message)
         else:
             await self._ask_bot(item, view, payload)
@@ -108,6 +110,7 @@ class Conversations:
         await self._steps.bus.publish(
             f"conversation:{conversation.id}", {"type": "typing", "author": "bot", "name": "", "on": True}
         )
+        self._typing.show(conversation.channel, conversation.address)
         turn = Turn(
             conversation_id=conversation.id,
             message_id=view.message.id,

@@ -3,23 +3,27 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from connectors.channel import Channel, StoredChannel
 from connectors.desk import Desk
+from connectors.ports import Files
 from frontdoor.brain import Brain
 from frontdoor.conversation import Conversations
 from frontdoor.escalation import Escalation
 from frontdoor.frames import Link
 from frontdoor.hints import Hints
 from frontdoor.inbox import Inbox
+from frontdoor.intake import Intake
 from frontdoor.lanes import Lanes
+from frontdoor.media import MediaFetcher
 from frontdoor.outbox import Outbox
 from frontdoor.ownership import Ownership
 from frontdoor.portal import Portal
 from frontdoor.retention import Discard, Retention
 from frontdoor.step import Step, Steps
 from frontdoor.timers import Timers
+from frontdoor.typing import Typing
 from storage import work
 from storage.bus import Bus
 from storage.database import Database
@@ -40,6 +44,9 @@ class CoreSettings:
     zone: str
     mail_channel: str = ""
     keep_days: int = 0  # finished conversations; 0: for ever
+    public_url: str = ""  # in front of links that leave by a vendor
+    brand: Mapping[str, str] = field(default_factory=lambda: {"en": "our team", "zh": "我们的客服"})
+    refusal_values: Mapping[str, object] = field(default_factory=dict)  # what sentences about limits are filled with
 
 
 class Core:
@@ -61,25 +68,34 @@ class Core:
         self._discard = discard
         self.inbox = Inbox(self.steps, text_limit=settings.text_limit)
         self.portal = Portal(self.steps, self.inbox)
+        self.locks = Locks(database)
+        self.intake = Intake(self.steps, self.inbox, values=settings.refusal_values)
+        self._typing = Typing()
 
     @asynccontextmanager
-    async def running(self, channels: Mapping[str, Channel], desks: Mapping[str, Desk]) -> AsyncIterator[None]:
+    async def running(
+        self, channels: Mapping[str, Channel], desks: Mapping[str, Desk], files: Files | None = None
+    ) -> AsyncIterator[None]:
         """Work in the background while the block runs. A part that fails for good ends the block with its error."""
-        steps, settings = self.steps, self._settings
+        steps, settings, locks = self.steps, self._settings, self.locks
         steps.stored_channels = stored(channels)
-        ownership = Ownership(steps, desk=settings.desk)
-        conversations = Conversations(steps, self._brain, ownership, desk=settings.desk)
+        steps.limits = {name: each.limits for name, each in channels.items() if not isinstance(each, StoredChannel)}
+        self.intake.channels = self._typing.channels = channels
+        ownership = Ownership(steps, desk=settings.desk, brand=settings.brand)
+        conversations = Conversations(steps, self._brain, ownership, desk=settings.desk, typing=self._typing)
         escalation = Escalation(steps, desks, zone=settings.zone, can_mail=bool(settings.mail_channel))
-        locks = Locks(steps.database)
         retention = Retention(
             steps.database, steps.bus, self._brain, locks, days=settings.keep_days, discard=self._discard
         )
         handlers = conversations.handlers | ownership.handlers | escalation.handlers | retention.handlers
+        handlers |= self.intake.handlers
+        if files is not None:
+            handlers |= MediaFetcher(steps, channels, files, values=settings.refusal_values).handlers
         burial = Burial(steps, (conversations.give_up, escalation.give_up))
         parts = (
             Lanes(steps.database, steps.bus, locks, handlers, burial.bury),
-            Outbox(steps.database, steps.bus, locks, channels),
-            Hints(steps),
+            Outbox(steps, locks, channels, public_url=settings.public_url),
+            Hints(steps, self._typing),
             Timers(
                 steps,
                 abandoned_after_s=settings.abandoned_after_s,

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import filetype
 from sqlalchemy import Connection
 
-from connectors.errors import Forged, Malformed, TooLarge
+from connectors.errors import Forged, Malformed, TooLarge, Undeliverable
 from connectors.fields import clean_line
 from connectors.message import Attachment
 from storage import files
@@ -25,6 +25,7 @@ from storage.tables import new_id
 
 LINK_MS = 3_600_000
 SNIFF = 8_192
+CHUNK = 64 * 1024
 UNSAFE = re.compile(r'[<>:"/\\|?*]+')
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)", re.IGNORECASE)
 """Names that are devices on Windows, whatever follows the dot."""
@@ -96,6 +97,16 @@ class FileStore:
         if row is None:
             raise Forged("the link is not valid any more", code="bad_link")
         return row, self._path(row.id)
+
+    async def read(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        """The bytes of a stored file. Raises `Undeliverable` when it is gone."""
+        try:
+            source = await asyncio.to_thread(self._path(attachment.id).open, "rb")
+        except OSError as error:
+            raise Undeliverable("the file is not there any more") from error
+        with source:
+            while chunk := await asyncio.to_thread(source.read, CHUNK):
+                yield chunk
 
     async def discard(self, file_ids: Sequence[str]) -> None:
         """Remove the bytes of files that the database knows no more."""

@@ -7,7 +7,8 @@ from connectors.desk import DeskEvent, DeskEventKind
 from connectors.message import JSON
 from frontdoor.states import State
 from frontdoor.step import Step, Steps
-from storage import messages
+from frontdoor.typing import Typing
+from storage import conversations, messages
 from storage.clock import now_ms
 
 log = structlog.get_logger(__name__)
@@ -16,8 +17,9 @@ log = structlog.get_logger(__name__)
 class Hints:
     """Carries the desk's hints to the customer's screen."""
 
-    def __init__(self, steps: Steps) -> None:
+    def __init__(self, steps: Steps, typing: Typing) -> None:
         self._steps = steps
+        self._typing = typing
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -33,6 +35,10 @@ class Hints:
         if event.kind is DeskEventKind.TYPING:
             frame: JSON = {"type": "typing", "author": "agent", "name": event.agent_name, "on": event.on}
             await self._steps.bus.publish(topic, frame)
+            if event.on and self._typing.possible:
+                found = await self._steps.database.read(conversations.find, conversation_id)
+                if found is not None:
+                    self._typing.show(found.channel, found.address)
         elif event.kind is DeskEventKind.SEEN:
             seq = await self._steps.database.read(_seq, conversation_id, event.message_id)
             if seq:

@@ -4,17 +4,27 @@ When `accept` returns, everything is on disk and the channel may acknowledge. A 
 first one's answer.
 """
 
+from itertools import takewhile
+
 from sqlalchemy import Connection
 
+from connectors.channel import Limits
 from connectors.errors import Malformed, TooLarge
-from connectors.message import Action, Attachment, Author, Content, Inbound
+from connectors.message import JSON, Action, Attachment, Author, Button, Content, Inbound
 from connectors.ports import Accepted
+from connectors.rendering import chosen, is_title
 from frontdoor import metrics
 from frontdoor.step import Effects, Step, Steps
-from storage import conversations, files, messages, work
+from storage import conversations, files, messages, openings, work
 from storage.clock import now_ms
 from storage.messages import Delivery
 from storage.tables import new_id
+
+OFFERED = 10
+"""Messages back in which a choice that is typed is looked for."""
+
+LASTING = frozenset({Author.AGENT, Author.BOT})
+"""Whose messages still mean something when the vendor lets us write again."""
 
 URGENT = frozenset({Action.HUMAN})
 """Actions that do not wait for what the bot is thinking about: the change of owner makes that stale."""
@@ -39,8 +49,9 @@ class Inbox:
             became = _becomes(step, inbound)
             if not messages.record_delivery(tx, inbound.channel, inbound.address, inbound.external_id, became):
                 seen = messages.find_delivery(tx, inbound.channel, inbound.address, inbound.external_id)
-                return Accepted(**seen.__dict__), None
-            _store(step, inbound, became.message_id)
+                return Accepted(**(seen or became).__dict__), None
+            self.open_window(step, inbound)
+            _store(step, inbound, became.message_id, self._steps.limits.get(inbound.channel))
             return Accepted(**became.__dict__), step.end()
 
         with metrics.timed("accept"):
@@ -52,10 +63,22 @@ class Inbox:
 
     def _check(self, inbound: Inbound) -> None:
         content = inbound.content
+        says_something = content.text.strip() or content.attachments or inbound.media
         if len(content.text) > self._text_limit:
             raise TooLarge(f"a message has at most {self._text_limit} characters", code="too_long", field="text")
-        if inbound.action is None and not inbound.button and not content.text.strip() and not content.attachments:
+        if inbound.action is None and not inbound.button and not says_something:
             raise Malformed("a message needs text or an attachment", code="empty", field="text")
+
+    def open_window(self, step: Step, inbound: Inbound) -> None:
+        """The customer has done something: the vendor lets us write again, and what was held may leave."""
+        limits = self._steps.limits.get(inbound.channel)
+        opening = inbound.opening or (limits.opening if limits else None)
+        if opening is not None:
+            openings.begin(step.tx, step.conversation.id, opening)
+            if openings.release(step.tx, step.conversation.id, lasting=LASTING):
+                step.effects.parcels = True
+        if step.conversation.blocked_at:
+            step.set_customer(blocked_at=None)
 
 
 def _becomes(step: Step, inbound: Inbound) -> Delivery:
@@ -63,18 +86,50 @@ def _becomes(step: Step, inbound: Inbound) -> Delivery:
     return Delivery(conversation_id=step.conversation.id, message_id=new_id(), seq=seq)
 
 
-def _store(step: Step, inbound: Inbound, message_id: str) -> None:
+def _store(step: Step, inbound: Inbound, message_id: str, limits: Limits | None) -> None:
     if not step.conversation.language and inbound.profile.language:
         step.set(language=inbound.profile.language)
     if inbound.action is not None:
         _action(step, inbound, message_id)
         return
     content, payload = _pressed(step, inbound.button) if inbound.button else (inbound.content, "")
-    content = Content(text=content.text, attachments=_own_files(step, content))
+    if limits is not None and not inbound.button and (choice := _chosen(step, content.text, limits)):
+        payload = choice.payload
+    content = Content(
+        text=content.text, attachments=_own_files(step, content), custom=content.custom | _circumstances(step, inbound)
+    )
     now = now_ms()
     step.set(customer_at=now, present_at=now)
     step.add(Author.CUSTOMER, content, message_id=message_id, client_id=inbound.external_id)
+    if inbound.comment:
+        step.system("public_reply", {"kind": "public_reply", "comment": inbound.comment})
+    if inbound.media:
+        media = [vars(each) for each in inbound.media]
+        step.enqueue("media", f"media:{message_id}", {"message_id": message_id, "media": media})
     step.enqueue("turn", f"turn:{message_id}", {"message_id": message_id, "payload": payload})
+
+
+def _chosen(step: Step, text: str, limits: Limits) -> Button | None:
+    """The choice that a customer means who types its number or its words, on a channel of a vendor."""
+    earlier = messages.latest(step.tx, step.conversation.id, OFFERED)
+    since = list(takewhile(lambda message: message.author is not Author.CUSTOMER, reversed(earlier)))
+    last = next((message.content.buttons for message in since if message.content.buttons), ())
+    found = chosen(text, last)
+    if found is None or (len(last) <= limits.buttons and not is_title(text, found)):
+        titles = [button for message in reversed(earlier) for button in message.content.buttons]
+        return next((button for button in titles if is_title(text, button)), None)
+    return found
+
+
+def _circumstances(step: Step, inbound: Inbound) -> JSON:
+    """What else is to be known of a message: that it corrects an earlier one, or was said in public."""
+    found: JSON = {}
+    if inbound.edits:
+        earlier = messages.find_delivery(step.tx, inbound.channel, inbound.address, inbound.edits)
+        found["edited"] = earlier.message_id if earlier else ""
+    if inbound.comment:
+        found["comment"] = inbound.comment
+    return found
 
 
 def _action(step: Step, inbound: Inbound, action_id: str) -> None:

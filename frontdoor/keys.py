@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from connectors.settings import looks_like_an_example
 from frontdoor.problems import Problem
 
 FILE = "secrets.json"
@@ -33,24 +34,6 @@ class Keys(BaseModel):
 def environment_name(key: str) -> str:
     """The variable that overrides a key: `session_key` → `FRONTDOOR_SESSION_KEY`."""
     return f"FRONTDOOR_{key.upper()}"
-
-
-def looks_like_an_example(value: str) -> bool:
-    """Whether a secret is one that people copy from examples instead of making their own."""
-    words = (
-        "change-me",
-        "changeme",
-        "change_me",
-        "replace-me",
-        "your-secret",
-        "example",
-        "password",
-        "secret",
-        "xxxx",
-        "todo",
-    )
-    text = value.strip().lower()
-    return text in {"", "test", "token", "1234", "12345678"} or any(text.startswith(word) for word in words)
 
 
 def load_keys(data_dir: Path, environ: Mapping[str, str]) -> tuple[Keys | None, list[Problem]]:

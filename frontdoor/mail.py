@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from connectors.channel import Limits, Receipt
+from connectors.channel import Limits, Receipt, Standing
 from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
 from connectors.message import Outbound
 from frontdoor.sentences import say
@@ -17,6 +17,7 @@ class MailNotices:
 
     name = "mail"
     limits = Limits()
+    standing = Standing.INDEPENDENT
 
     def __init__(self, smtp_url: str, *, sender: str, brand: dict[str, str], url: str) -> None:
         parts = urlsplit(smtp_url)

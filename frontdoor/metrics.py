@@ -16,6 +16,7 @@ TURNS = Counter("frontdoor_turns", "Turns of the bot, by what it decided", ["dec
 BRAIN_ERRORS = Counter("frontdoor_brain_errors", "Turns that Rasa did not answer")
 OWNERS = Counter("frontdoor_owner_changes", "Changes of a conversation's owner, by the new one", ["owner"])
 SENT = Counter("frontdoor_sent", "Messages given to vendors, by what became of them", ["channel", "status"])
+IGNORED = Counter("frontdoor_ignored", "Genuine deliveries of vendors with nothing in them for us", ["channel", "why"])
 ERASED = Counter("frontdoor_conversations_erased", "Finished conversations deleted after the days of retention")
 PRUNED = Counter("frontdoor_rows_pruned", "Rows of bookkeeping dropped because they had no use any more", ["table"])
 STAGE = Histogram(
@@ -28,7 +29,7 @@ CONVERSATIONS = Gauge("frontdoor_conversations", "Conversations in each state", 
 QUEUE = Gauge("frontdoor_queue_length", "Customers who wait for a human")
 WORK = Gauge("frontdoor_work", "Promised work: pending, or dead letters", ["status"])
 OUTBOX = Gauge("frontdoor_outbox", "Messages that are not sent, by status", ["status"])
-OUTBOX_STATES = ("pending", "sending", "unknown", "undeliverable", "dead")
+OUTBOX_STATES = ("pending", "sending", "held", "unknown", "undeliverable", "dead", "expired")
 
 
 @contextmanager

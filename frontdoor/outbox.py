@@ -1,27 +1,33 @@
 """Outbox: what was stored for a customer leaves by a vendor's channel, in order, exactly once where the ids allow it.
 
-`sending` is on disk before the request leaves. A failure that is certain is tried again; one whose outcome nobody
-knows is marked `unknown`, shown to agents, and never repeated blindly.
+A message leaves in the parts that the channel's limits ask for, each committed by itself: `sending` is on disk before
+the request leaves. A failure that is certain is tried again; one whose outcome nobody knows is marked `unknown`, shown
+to agents, and never repeated blindly. What a vendor does not let us write now is `held` until the customer writes.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Concatenate, ParamSpec
 
 import structlog
 from sqlalchemy import Connection
 
-from connectors.channel import Channel
+from connectors.channel import Channel, Limits
 from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
-from connectors.message import Outbound
+from connectors.message import Attachment, Outbound
+from connectors.rates import Rate
+from connectors.rendering import parts
 from frontdoor import metrics
 from frontdoor.errands import Errands
+from frontdoor.frames import Link, signed
 from frontdoor.lanes import backoff
-from storage import messages, outbox
-from storage.bus import Bus
+from frontdoor.step import Steps
+from frontdoor.undelivered import Undelivered
+from storage import conversations, messages, openings, outbox
 from storage.clock import now_ms
-from storage.database import Database, Trouble
+from storage.database import Trouble
 from storage.locks import Locks
 from storage.outbox import Parcel
 
@@ -36,14 +42,46 @@ LONGEST_PAUSE_S = 900.0  # between two attempts, whatever a vendor asks for
 GIVE_UP_AFTER_S = 24 * 3600.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """What may leave now, or the `status` in which it ends without leaving."""
+
+    message: Outbound | None = None
+    status: str = ""
+    error: str = ""
+
+
+class Pace:
+    """How fast one channel may be written to, by its declared limits."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._each = _rate(limits.per_second)
+        self._all = _rate(limits.total_per_second)
+
+    def wait(self, address: str) -> float:
+        """Seconds until the next message may leave; 0 counts it."""
+        if self._each is not None and (wait := self._each.take(address)):
+            return wait
+        return self._all.take("") if self._all is not None else 0.0
+
+
+def _rate(per_second: float | None) -> Rate | None:
+    if per_second is None:
+        return None
+    return Rate(max(1, int(per_second)), max(1.0, 1 / per_second))
+
+
 class Outbox:
     """Sends what is pending; one task for each conversation that has something."""
 
-    def __init__(self, database: Database, bus: Bus, locks: Locks, channels: Mapping[str, Channel]) -> None:
-        self._database = database
-        self._bus = bus
+    def __init__(self, steps: Steps, locks: Locks, channels: Mapping[str, Channel], *, public_url: str = "") -> None:
+        self._steps = steps
+        self._database = steps.database
         self._locks = locks
         self._channels = channels
+        self._undelivered = Undelivered(steps)
+        self._public_url = public_url
+        self._paces = {name: Pace(channel.limits) for name, channel in channels.items()}
         self._errands = Errands("outbox", self._send_all)
         self._stopping = asyncio.Event()
 
@@ -51,7 +89,9 @@ class Outbox:
         """Send until cancelled; what is leaving then gets a moment to arrive."""
         try:
             await self._errands.serve(
-                self._bus.subscribe("outbox"), "conversation_id", lambda: self._database.read(outbox.open_conversations)
+                self._steps.bus.subscribe("outbox"),
+                "conversation_id",
+                lambda: self._database.read(outbox.open_conversations),
             )
         finally:
             self._stopping.set()
@@ -71,11 +111,18 @@ class Outbox:
             parcel = await self._database.read(outbox.head, conversation_id)
             if parcel is None:
                 return
-            wait = _pause_left(parcel)
             if parcel.status == "sending":  # by a process that is no more
-                await self._settle(parcel, "unknown", error="stopped while sending")
-            elif not await self._stopped_within(wait):
+                await self._settle(parcel, "unknown", "stopped while sending")
+            elif not await self._stopped_within(_pause_left(parcel)) and not await self._paced(parcel):
                 await self._send(parcel)
+
+    async def _paced(self, parcel: Parcel) -> bool:
+        """Wait until the channel's limits let one more message out; whether we are to stop meanwhile."""
+        pace = self._paces.get(parcel.channel)
+        while pace is not None and (wait := pace.wait(parcel.address)):
+            if await self._stopped_within(wait):
+                return True
+        return False
 
     async def _stopped_within(self, seconds: float) -> bool:
         """Let time pass, measured by a clock that nobody sets; whether we are to stop meanwhile."""
@@ -85,38 +132,54 @@ class Outbox:
         return self._stopping.is_set()
 
     async def _send(self, parcel: Parcel) -> None:
-        claimed = await self._database.write(_claim, parcel)
-        if claimed is None:
-            return
         channel = self._channels.get(parcel.channel)
         if channel is None:
-            await self._settle(parcel, "dead", error=f"no channel {parcel.channel}")
+            await self._settle(parcel, "dead", f"no channel {parcel.channel}")
             return
-        status, error, vendor_id = "sent", "", ""
+        claimed = await self._database.write(_claim, parcel, channel.limits, self._absolute)
+        if claimed is None:
+            return
+        if claimed.message is None:
+            await self._settle(parcel, claimed.status, claimed.error)
+            return
+        message = claimed.message
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
-                vendor_id = (await channel.send(claimed)).vendor_id
+                vendor_id = (await channel.send(message)).vendor_id
         except TryLater as later:
             if now_ms() - parcel.created_at < GIVE_UP_AFTER_S * 1000:
                 pause = min(later.after or backoff(parcel.attempts), LONGEST_PAUSE_S)
-                due_at = now_ms() + int(pause * 1000)
-                await self._keep(outbox.postpone, parcel.message_id, due_at=due_at, error=str(later))
+                await self._postpone(parcel, pause, str(later))
                 return
-            status, error = "dead", str(later)
+            await self._settle(parcel, "dead", str(later))
         except Undeliverable as never:
-            status, error = "undeliverable", str(never)
+            await self._settle(parcel, "undeliverable", str(never))
         except (OutcomeUnknown, TimeoutError) as unknown:
-            status, error = "unknown", str(unknown) or "timed out"
+            await self._settle(parcel, "unknown", str(unknown) or "timed out")
         except Exception as defect:  # the request may have left: nobody knows
             log.error("outbox.defect", channel=parcel.channel, error=type(defect).__name__, exc_info=True)
-            status, error = "unknown", type(defect).__name__
-        await self._settle(parcel, status, vendor_id=vendor_id, error=error)
+            await self._settle(parcel, "unknown", type(defect).__name__)
+        else:
+            last = message.part + 1 >= message.parts
+            await self._keep(_left, parcel, channel.limits, vendor_id, last)
+            if last:
+                metrics.SENT.labels(parcel.channel, "sent").inc()
+                await self._undelivered.changed(parcel.conversation_id, parcel.message_id, "sent")
 
-    async def _settle(self, parcel: Parcel, status: str, *, vendor_id: str = "", error: str = "") -> None:
-        await self._keep(outbox.settle, parcel.message_id, status, vendor_id=vendor_id, error=error)
-        metrics.SENT.labels(parcel.channel, status).inc()
-        if status != "sent":
-            log.warning("outbox.not_sent", channel=parcel.channel, status=status, message=parcel.message_id)
+    def _absolute(self, attachment: Attachment) -> str:
+        """A link for those who are not on our pages."""
+        return f"{self._public_url}{self._steps.link(attachment)}"
+
+    async def _postpone(self, parcel: Parcel, seconds: float, error: str) -> None:
+        due_at = now_ms() + int(seconds * 1000)
+        await self._keep(outbox.postpone, parcel.message_id, due_at=due_at, error=error)
+
+    async def _settle(self, parcel: Parcel, status: str, error: str) -> None:
+        while True:
+            try:
+                return await self._undelivered.settle(parcel, status, error)
+            except Trouble as trouble:
+                await _wait_for_database(trouble)
 
     async def _keep(
         self, function: Callable[Concatenate[Connection, P], None], *args: P.args, **kwargs: P.kwargs
@@ -125,9 +188,13 @@ class Outbox:
         while True:
             try:
                 return await self._database.write(function, *args, **kwargs)
-            except Trouble as error:
-                log.warning("outbox.database_trouble", error=type(error).__name__)
-                await asyncio.sleep(TROUBLE_S)
+            except Trouble as trouble:
+                await _wait_for_database(trouble)
+
+
+async def _wait_for_database(trouble: Exception) -> None:
+    log.warning("outbox.database_trouble", error=type(trouble).__name__)
+    await asyncio.sleep(TROUBLE_S)
 
 
 def _pause_left(parcel: Parcel) -> float:
@@ -136,21 +203,47 @@ def _pause_left(parcel: Parcel) -> float:
     return left if parcel.attempts and left <= LONGEST_PAUSE_S else 0.0
 
 
-def _claim(tx: Connection, parcel: Parcel) -> Outbound | None:
-    if not outbox.claim(tx, parcel.message_id):
-        return None
+def _claim(tx: Connection, parcel: Parcel, limits: Limits, link: Link) -> Claimed | None:
+    """The next part of a message, once it is noted that it is being sent; None when somebody else does."""
+    if (stopped := _forbidden(tx, parcel, limits)) is not None:
+        return stopped
     message = messages.find(tx, parcel.conversation_id, parcel.message_id)
     if message is None:
-        outbox.settle(tx, parcel.message_id, "dead", error="the message is gone")
+        return Claimed(status="dead", error="the message is gone")
+    if not outbox.claim(tx, parcel.message_id):
         return None
-    return Outbound(
+    whole = Outbound(
         message_id=message.id,
         conversation_id=parcel.conversation_id,
         address=parcel.address,
         author=message.author,
         author_name=message.author_name,
-        content=message.content,
+        content=replace(message.content, attachments=signed(message.content.attachments, link)),
         seq=message.seq,
         at=message.at,
-        language=message.language,
+        language=message.language or "en",
     )
+    pieces = parts(whole, limits)
+    return Claimed(message=pieces[min(parcel.part, len(pieces) - 1)] if pieces else whole)
+
+
+def _forbidden(tx: Connection, parcel: Parcel, limits: Limits) -> Claimed | None:
+    if limits.opening is not None:
+        opening = openings.find(tx, parcel.conversation_id)
+        if opening is None or opening.closed:
+            return Claimed(status="held", error="the vendor lets us write after the customer does")
+    conversation = conversations.find(tx, parcel.conversation_id)
+    if conversation is not None and conversation.blocked_at and conversation.channel == parcel.channel:
+        return Claimed(status="undeliverable", error="the customer does not want messages here (blocked)")
+    return None
+
+
+def _left(tx: Connection, parcel: Parcel, limits: Limits, vendor_id: str, last: bool) -> None:
+    if vendor_id:
+        outbox.keep_receipt(tx, channel=parcel.channel, vendor_id=vendor_id, message_id=parcel.message_id)
+    if limits.opening is not None:
+        openings.spend(tx, parcel.conversation_id)
+    if last:
+        outbox.settle(tx, parcel.message_id, "sent", vendor_id=vendor_id)
+    else:
+        outbox.advance(tx, parcel.message_id)

@@ -1,5 +1,6 @@
 """Ownership: how a conversation passes between bot, queue and humans, by what customers and desks do."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -30,9 +31,10 @@ MESSAGE_ID = 26  # characters
 class Ownership:
     """Acts on what customers and desks do."""
 
-    def __init__(self, steps: Steps, *, desk: str) -> None:
+    def __init__(self, steps: Steps, *, desk: str, brand: Mapping[str, str]) -> None:
         self._steps = steps
         self._desk = desk
+        self._brand = brand
 
     @property
     def handlers(self) -> dict[str, Handler[Any]]:
@@ -165,6 +167,17 @@ class Ownership:
                 if data.get("language") in {"en", "zh"}:
                     step.set(language=data["language"])
                     step.effects.state_changed = True
+            case Action.START:
+                self._start(step)
+
+    def _start(self, step: Step) -> None:
+        """The chat was opened without a word: whoever is with the bot is greeted."""
+        if step.owner is not Owner.BOT:
+            return
+        language = step.conversation.language or "en"
+        button = Button(title=say("human_button", language), payload="action:human")
+        brand = self._brand["zh" if language == "zh" else "en"]
+        step.system("welcome", {"kind": "welcome"}, Content(buttons=(button,)), brand=brand)
 
     def _human(self, step: Step) -> None:
         if step.conversation.state == State.ABANDONED:

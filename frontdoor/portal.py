@@ -44,6 +44,10 @@ class Portal:
         """The address a verified user already has on this channel, if any."""
         return await self._database.read(conversations.address_of_user, channel, user_id)
 
+    async def known(self, channel: str, address: str, external_id: str) -> bool:
+        """Whether this delivery has been accepted before."""
+        return await self._database.read(messages.find_delivery, channel, address, external_id) is not None
+
     async def history(self, conversation_id: str, after: int, limit: int = 500) -> list[JSON]:
         """Message objects with `seq > after`, in order."""
         found = await self._database.read(messages.after, conversation_id, after, limit)
@@ -91,7 +95,7 @@ class LiveFrames:
 def _news(found: Conversation, profile: Profile) -> bool:
     return any(
         getattr(profile, name) and getattr(profile, name) != getattr(found, name)
-        for name in ("user_id", "name", "email")
+        for name in ("user_id", "name", "email", "phone")
     )
 
 

@@ -41,8 +41,9 @@ class Quota:
 class CustomersFiles:
     """Implements `connectors.ports.Files` for customers; agents' files go to the store as they are."""
 
-    def __init__(self, database: Database, store: FileStore, quota: Quota) -> None:
+    def __init__(self, database: Database, store: FileStore, quota: Quota, *, public_url: str) -> None:
         self._database, self._store, self._quota = database, store, quota
+        self._public_url = public_url
 
     async def save(self, conversation_id: str, name: str, chunks: AsyncIterator[bytes]) -> Attachment:
         """Store a file. Raises what `FileStore.save` raises, `QuotaSpent` (`upload_quota`), `StoreFull`
@@ -50,6 +51,14 @@ class CustomersFiles:
         """
         await self._database.read(self._room, conversation_id)  # before anything is received
         return await self._store.save(conversation_id, name, chunks, admit=self._admit)
+
+    def read(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        """The bytes of a stored file. Raises `Undeliverable`."""
+        return self._store.read(attachment)
+
+    def link(self, attachment: Attachment) -> str:
+        """A short-lived signed link that works outside our own pages."""
+        return f"{self._public_url}{self._store.link(attachment)}"
 
     def _room(self, tx: Connection, conversation_id: str) -> None:
         if files.all_bytes(tx) >= self._quota.all_bytes:

@@ -7,22 +7,13 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from frontdoor.keys import looks_like_an_example
-from frontdoor.validation import invalid
+from connectors.settings import Secret, Section, WebAddress, invalid
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[int, Field(ge=1)]
 LOOPBACK = {"127.0.0.1", "localhost"}
-
-
-def _own_secret(secret: SecretStr) -> SecretStr:
-    value = secret.get_secret_value()
-    if value and (len(value) < 16 or looks_like_an_example(value)):
-        remedy = "Set a secret of your own, for instance from `openssl rand -hex 32`."
-        raise invalid("is an example or shorter than 16 characters", remedy)
-    return secret
 
 
 def _origin(value: str) -> str:
@@ -32,13 +23,6 @@ def _origin(value: str) -> str:
     return value
 
 
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if value and (parts.scheme not in {"http", "https"} or not parts.netloc):
-        raise invalid(f"{value!r} is not a web address", "Write http://… or https://…, or leave it empty.")
-    return value.rstrip("/")
-
-
 def _mail_server(url: SecretStr) -> SecretStr:
     parts = urlsplit(url.get_secret_value())
     if parts.scheme not in {"smtp", "smtps", "smtp+starttls"} or not parts.hostname:
@@ -46,16 +30,8 @@ def _mail_server(url: SecretStr) -> SecretStr:
     return url
 
 
-Secret = Annotated[SecretStr, AfterValidator(_own_secret)]
 Origin = Annotated[str, AfterValidator(_origin)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
 MailServer = Annotated[SecretStr, AfterValidator(_mail_server)]
-
-
-class Section(BaseModel):
-    """A frozen group of settings that refuses names it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Rasa(Section):

@@ -105,6 +105,32 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "Thanks, I've got your file. I can't look into files myself, but a colleague can. What is it about?",
         "zh": "文件已收到，谢谢。我暂时看不了文件内容，人工客服可以查看。请问是关于什么问题？",
     },
+    "file_lost": {
+        "en": "I couldn't get your file {name}. Could you send it again?",
+        "zh": "您发送的文件 {name} 未能接收成功，麻烦您再发一次。",
+    },
+    "public_reply": {
+        "en": "Thanks for writing! We've sent you a private message.",
+        "zh": "感谢您的留言！我们已通过私信回复您。",
+    },
+    "welcome": {
+        "en": "Hello, this is {brand}. I'm the assistant (a bot). Ask me anything, in English or Chinese; if you'd rather talk "
+        "to a person, just say so.",
+        "zh": "您好，这里是{brand}。我是智能助手，有问题可以直接问我（中英文均可）；需要人工客服时，随时说一声就好。",
+    },
+    "not_delivered": {
+        "en": "Not delivered by {channel}: “{quote}” ({reason})",
+        "zh": "未能通过 {channel} 送达：“{quote}”（{reason}）",
+    },
+    "not_delivered_held": {
+        "en": "Waiting to be delivered: {channel} lets us write only after the customer does. It goes out as soon as they write: "
+        "“{quote}”",
+        "zh": "等待送达：{channel} 规定客户来消息后才能回复。客户再次来消息时会自动发出：“{quote}”",
+    },
+    "not_delivered_unknown": {
+        "en": "Perhaps not delivered by {channel}; it is not repeated by itself: “{quote}” ({reason})",
+        "zh": "可能未通过 {channel} 送达，系统不会自动重发：“{quote}”（{reason}）",
+    },
     "human_button": {"en": "Talk to a human", "zh": "转人工客服"},
     "mail_subject": {"en": "{brand}: an answer to your question", "zh": "{brand}：您的咨询有了回复"},
     "mail_body": {

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, model_validator
 
+from connectors.settings import Secret, Section, WebAddress, invalid
+from frontdoor.channel_settings import with_channels
 from frontdoor.keys import Keys, load_keys
 from frontdoor.problems import ConfigurationError, Problem
 from frontdoor.sections import (
@@ -25,14 +27,11 @@ from frontdoor.sections import (
     Rasa,
     RestChannel,
     Retention,
-    Secret,
-    Section,
     SocketioChannel,
     Timers,
-    WebAddress,
     WebChannel,
 )
-from frontdoor.validation import check_model, invalid
+from frontdoor.validation import check_model
 from frontdoor.yaml_file import Location, YamlFile, dotted, read_yaml
 
 
@@ -53,7 +52,7 @@ def _bus(value: str) -> str:
 
 
 class Channels(Section):
-    """Where customers write: channels.yml."""
+    """Where customers write: channels.yml. Vendors' channels are added by name (`frontdoor.channel_settings`)."""
 
     web: WebChannel = WebChannel()
     rest: RestChannel = RestChannel()
@@ -144,7 +143,8 @@ def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     files = {name: read_yaml(root / name, environ) for name in FILES}
     problems = [problem for file in files.values() for problem in file.problems]
     values, overridden = _merge(files, environ, problems)
-    configuration, wrong = check_model(Configuration, values, lambda location: _where(location, files, overridden))
+    model = with_channels(Configuration, Channels, values["channels"], problems, files["channels.yml"])
+    configuration, wrong = check_model(model, values, lambda location: _where(location, files, overridden))
     known = {problem.where for problem in problems}
     problems += [problem for problem in wrong if problem.where not in known]
     keys = None

@@ -1,11 +1,12 @@
 """One step of one conversation: a transaction, and what the world is told after it is committed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
+from connectors.channel import Limits
 from connectors.fields import clean_text
 from connectors.message import JSON, Author, Content
 from frontdoor import metrics
@@ -91,7 +92,10 @@ class Step:
         self, sentence: str, custom: JSON | None = None, content: Content | None = None, /, **values: object
     ) -> Message:
         """The service says one of its sentences."""
-        text = say(sentence, self.conversation.language, **values)
+        return self.say(say(sentence, self.conversation.language, **values), custom, content)
+
+    def say(self, text: str, custom: JSON | None = None, content: Content | None = None, /) -> Message:
+        """The service says something that is not one of its sentences."""
         return self.add(Author.SYSTEM, replace(content or Content(), text=text, custom=custom or {}))
 
     def move(self, state: State, **values: Any) -> None:
@@ -163,6 +167,7 @@ class Steps:
         self.bus = bus
         self.link = link
         self.stored_channels: frozenset[str] = frozenset()
+        self.limits: Mapping[str, Limits] = {}  # of the channels, by name
 
     async def run(
         self, conversation_id: str, function: Callable[Concatenate[Step, P], T], *args: P.args, **kwargs: P.kwargs

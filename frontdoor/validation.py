@@ -6,7 +6,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails
 
 from frontdoor.problems import Problem
 from frontdoor.yaml_file import Location
@@ -29,11 +29,6 @@ _EXPECTED = {
     "model_attributes_type": "is not a group of settings",
     "missing": "is missing",
 }
-
-
-def invalid(what: str, remedy: str) -> PydanticCustomError:
-    """The error a validator of ours raises: what is wrong with the value, and what to write instead."""
-    return PydanticCustomError("frontdoor", "{what}", {"what": what, "remedy": remedy})
 
 
 def check_model(

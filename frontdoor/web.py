@@ -16,13 +16,12 @@ import yaml
 from aiohttp import hdrs, web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from connectors.channel import Request, WebhookChannel
+from connectors.channel import Accept, Answer, AnsweringChannel, HandshakeChannel, Request, WebhookChannel
 from connectors.http import count_refusal
 from frontdoor import metrics
 from frontdoor.arrivals import arrivals, problem
 from frontdoor.doors import Rules
 from frontdoor.files import FileStore
-from frontdoor.inbox import Inbox
 from frontdoor.pages import add_pages, secure
 from frontdoor.readiness import Readiness
 from storage import handoffs
@@ -49,11 +48,12 @@ class Face:
     """What the HTTP face is made of."""
 
     database: Database
-    inbox: Inbox
+    accept: Accept
     files: FileStore
     readiness: Readiness
     webhooks: Mapping[str, WebhookChannel]
     pages: Path
+    public_url: str
     internal_token: str
     metrics_token: str
     body_bytes: int
@@ -149,22 +149,44 @@ class Site:
             {"tickets": [_ticket(row, state, conversation.position if conversation else None) for row in rows]}
         )
 
-    async def webhook(self, request: web.Request) -> web.Response:
+    async def webhook(self, request: web.Request) -> web.StreamResponse:
         """A vendor's call: verify, parse, store, acknowledge."""
         channel = self._face.webhooks[request.path.split("/")[2]]
-        body = await request.read()
         seen = Request(
             method=request.method,
             path=request.path,
             query=dict(request.query),
             headers={name.lower(): value for name, value in request.headers.items()},
-            body=body,
+            body=await request.read(),
             remote=request.remote or "",
+            url=f"{self._face.public_url}{request.path_qs}",
         )
+        if isinstance(channel, HandshakeChannel) and (answer := channel.handshake(seen)) is not None:
+            return await _answer(request, answer)
+        if request.method != hdrs.METH_POST:
+            raise web.HTTPMethodNotAllowed(request.method, [hdrs.METH_POST])
         channel.verify(seen)
-        for inbound in channel.parse(seen):
-            await self._face.inbox.accept(inbound)
+        events = channel.parse(seen)
+        for event in events:
+            await self._face.accept(event)
+        if isinstance(channel, AnsweringChannel):
+            return await _answer(request, await channel.answer(seen, events))
         return web.json_response({"ok": True})
+
+
+async def _answer(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """Give a vendor the answer it expects; whoever waits for that learns whether it got there."""
+    response = web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
+    try:
+        await response.prepare(request)
+        await response.write_eof()
+    except (ConnectionError, asyncio.CancelledError):
+        if answer.written is not None:
+            answer.written(False)
+        raise
+    if answer.written is not None:
+        answer.written(True)
+    return response
 
 
 def _ticket(row: HandoffRow, state: str, position: int | None) -> dict[str, object]:

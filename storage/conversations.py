@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     func,
+    literal_column,
     select,
     update,
 )
@@ -35,10 +36,18 @@ customer = Table(
     Column("name", String(160), nullable=False, default=""),
     Column("email", String(254), nullable=False, default=""),
     Column("phone", String(32), nullable=False, default=""),
+    # What the channel vouches for, in one form (lower case, E.164); only this ever links customers of two channels.
+    Column("proven_email", String(254), nullable=False, default="", server_default=""),
+    Column("proven_phone", String(32), nullable=False, default="", server_default=""),
+    Column("blocked_at", BigInteger),  # since when the customer does not want to hear from us on this channel
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("channel", "address"),
 )
 Index("ix_customer_user", customer.c.channel, customer.c.user_id)
+HAS_EMAIL = customer.c.proven_email != literal_column("''")
+HAS_PHONE = customer.c.proven_phone != literal_column("''")
+Index("ix_customer_proven_email", customer.c.proven_email, sqlite_where=HAS_EMAIL, postgresql_where=HAS_EMAIL)
+Index("ix_customer_proven_phone", customer.c.proven_phone, sqlite_where=HAS_PHONE, postgresql_where=HAS_PHONE)
 
 conversation = Table(
     "conversation",
@@ -96,9 +105,13 @@ class Conversation:
     name: str
     email: str
     phone: str
+    proven_email: str
+    proven_phone: str
+    blocked_at: int | None
 
 
-_select = select(conversation, customer.c.user_id, customer.c.name, customer.c.email, customer.c.phone).join_from(
+_OF_CUSTOMER = ("user_id", "name", "email", "phone", "proven_email", "proven_phone", "blocked_at")
+_select = select(conversation, *(customer.c[name] for name in _OF_CUSTOMER)).join_from(
     conversation, customer, conversation.c.customer_id == customer.c.id
 )
 _BY_ID = _select.where(conversation.c.id == bindparam("id"))
@@ -156,10 +169,8 @@ def begin(tx: Connection, channel: str, address: str, profile: Profile) -> Conve
         )  # fmt: skip
         found = _lock_address(tx, channel, address)
         assert found is not None  # noqa: S101 - inserted above, here or by another transaction
-    learned = {
-        name: value
-        for name in ("user_id", "name", "email")
-        if (value := getattr(profile, name)) and value != getattr(found, name)
+    learned: dict[str, Any] = {
+        name: value for name, value in _said(profile).items() if value and value != getattr(found, name)
     }
     if not learned:
         return found
@@ -167,12 +178,20 @@ def begin(tx: Connection, channel: str, address: str, profile: Profile) -> Conve
     return replace(found, **learned)
 
 
+def _said(profile: Profile) -> dict[str, str]:
+    proven = {
+        "proven_email": profile.email.lower() if "email" in profile.proven else "",
+        "proven_phone": profile.phone if "phone" in profile.proven else "",
+    }
+    return {name: getattr(profile, name) for name in ("user_id", "name", "email", "phone")} | proven
+
+
 def _lock_address(tx: Connection, channel: str, address: str) -> Conversation | None:
     row = tx.execute(_HELD_BY_ADDRESS, {"channel": channel, "address": address}).one_or_none()
     return _conversation(row._mapping) if row else None
 
 
-def update_customer(tx: Connection, customer_id: str, **values: str) -> None:
+def update_customer(tx: Connection, customer_id: str, **values: Any) -> None:
     """Set fields of a customer."""
     tx.execute(_SET_CUSTOMER, {"which": customer_id, **values})
 

@@ -104,14 +104,14 @@ class Delivery:
     seq: int
 
 
-def find_delivery(tx: Connection, channel: str, address: str, external_id: str) -> Delivery:
-    """What an earlier delivery with this id became."""
+def find_delivery(tx: Connection, channel: str, address: str, external_id: str) -> Delivery | None:
+    """What an earlier delivery with this id became, or None."""
     row = tx.execute(
         select(delivery.c.conversation_id, delivery.c.message_id, delivery.c.seq).where(
             delivery.c.channel == channel, delivery.c.address == address, delivery.c.external_id == external_id
         )
-    ).one()
-    return Delivery(**row._mapping)
+    ).one_or_none()
+    return Delivery(**row._mapping) if row else None
 
 
 def record_delivery(tx: Connection, channel: str, address: str, external_id: str, became: Delivery) -> bool:
@@ -163,6 +163,11 @@ def latest(tx: Connection, conversation_id: str, limit: int) -> list[Message]:
 def keep_evidence(tx: Connection, message_id: str, evidence: JSON) -> None:
     """Note what the bot made of a customer's message."""
     tx.execute(_KEEP_EVIDENCE, {"which": message_id, "evidence": evidence})
+
+
+def change_content(tx: Connection, message_id: str, content: Content) -> None:
+    """What was fetched since a message was stored belongs to it now."""
+    tx.execute(update(message).where(message.c.id == message_id).values(content=content.to_json()))
 
 
 def mark_helpful(tx: Connection, conversation_id: str, message_id: str, helpful: bool) -> bool:

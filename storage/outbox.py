@@ -1,8 +1,12 @@
 """Messages on their way to vendors, and what became of them.
 
 A row is written in the transaction that stores the message. `sending` is committed before the request leaves, so
-after a crash a
-`sending` row is one whose outcome nobody knows: it becomes `unknown`, is shown, and is never repeated blindly.
+after a crash a `sending` row is one whose outcome nobody knows: it becomes `unknown`, is shown, and is never repeated
+blindly. A message may leave in several parts, each committed by itself; `part` counts those that have left.
+
+    pending ⇄ sending → sent → delivered → read
+       ↑        ├→ unknown | undeliverable | dead
+       └─ held ←┘  the vendor does not let us write before the customer does; → expired when it was nothing lasting
 """
 
 from dataclasses import dataclass
@@ -35,14 +39,25 @@ outbox = Table(
     Column("seq", Integer, nullable=False),  # the message's number: the order of sending
     Column("channel", String(32), nullable=False),
     Column("address", String(254), nullable=False),
-    Column("status", String(16), nullable=False),  # pending | sending | sent | unknown | undeliverable | dead
+    Column("status", String(16), nullable=False),
+    Column("part", Integer, nullable=False, default=0, server_default="0"),  # how many parts have left
     Column("attempts", Integer, nullable=False, default=0),
     Column("due_at", BigInteger, nullable=False),
     Column("vendor_id", String(160), nullable=False, default=""),
     Column("error", Text, nullable=False, default=""),
     Column("created_at", BigInteger, nullable=False),
     Column("sent_at", BigInteger),
+    Column("delivered_at", BigInteger),  # as the vendor reports it
+    Column("read_at", BigInteger),
 )
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("vendor_id", String(160), primary_key=True),
+    Column("message_id", String(26), ForeignKey("message.id"), nullable=False, index=True),
+)
+"""The vendor's id of every part that it took: reports name it, and so do replies and echoes."""
 # Written out, not bound: an index over some rows serves only a condition that is known when the query is planned.
 PENDING = outbox.c.status == literal_column("'pending'")
 OPEN = outbox.c.status.in_((literal_column("'pending'"), literal_column("'sending'")))
@@ -64,6 +79,7 @@ class Parcel:
     attempts: int
     due_at: int
     created_at: int
+    part: int
 
 
 _HEAD = (
@@ -97,6 +113,13 @@ def head(tx: Connection, conversation_id: str) -> Parcel | None:
     return Parcel(**row._mapping) if row else None
 
 
+def find(tx: Connection, message_id: str) -> Parcel | None:
+    """The message as it is on its way, or None."""
+    columns = (outbox.c[name] for name in Parcel.__dataclass_fields__)
+    row = tx.execute(select(*columns).where(outbox.c.message_id == message_id)).one_or_none()
+    return Parcel(**row._mapping) if row else None
+
+
 def claim(tx: Connection, message_id: str) -> bool:
     """Commit to sending now; False when someone else did."""
     return tx.execute(_CLAIM, {"which": message_id}).rowcount == 1
@@ -109,6 +132,43 @@ def settle(tx: Connection, message_id: str, status: str, *, vendor_id: str = "",
         _SET,
         {"which": message_id, "status": status, "vendor_id": vendor_id, "error": error[:500], "sent_at": sent_at},
     )
+
+
+def advance(tx: Connection, message_id: str) -> None:
+    """One more part has left; the next one is pending."""
+    tx.execute(_SET, {"which": message_id, "status": "pending", "part": outbox.c.part + 1, "attempts": 0})
+
+
+def keep_receipt(tx: Connection, *, channel: str, vendor_id: str, message_id: str) -> None:
+    """Remember the vendor's id of a part that it took."""
+    insert_once(tx, receipt, channel=channel, vendor_id=vendor_id[:160], message_id=message_id)
+
+
+def find_receipt(tx: Connection, channel: str, vendor_id: str) -> str | None:
+    """The message whose part has this id at the vendor."""
+    query = select(receipt.c.message_id).where(receipt.c.channel == channel, receipt.c.vendor_id == vendor_id[:160])
+    return tx.execute(query).scalar_one_or_none()
+
+
+def report(tx: Connection, message_id: str, outcome: str, error: str) -> bool:
+    """Note what a vendor reports of a message it took: delivered, read or failed; whether that is news."""
+    row = tx.execute(select(outbox).where(outbox.c.message_id == message_id)).one_or_none()
+    if row is None:
+        return False
+    now = now_ms()
+    match outcome:
+        case "delivered" if row.delivered_at is None:
+            values: dict[str, object] = {"delivered_at": now}
+        case "read" if row.read_at is None:
+            values = {"delivered_at": row.delivered_at or now, "read_at": now}
+        case "failed" if row.read_at is None and row.status not in {"undeliverable", "dead"}:
+            values = {"status": "undeliverable", "error": error[:500]}
+        case _:
+            return False
+    if outcome != "failed" and row.status == "unknown":
+        values["status"] = "sent"
+    tx.execute(update(outbox).where(outbox.c.message_id == message_id).values(**values))
+    return True
 
 
 def postpone(tx: Connection, message_id: str, *, due_at: int, error: str) -> None:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, exists, literal_column, or_, select, tuple_
 
+from storage.channel_state import channel_state
 from storage.conversations import Conversation, conversation, customer
 from storage.conversations import find as find_conversation
 from storage.files import attachment
 from storage.handoffs import handoff, rating
 from storage.messages import delivery, message
-from storage.outbox import OPEN, outbox
+from storage.openings import opening
+from storage.outbox import OPEN, outbox, receipt
 from storage.ticket_entries import entry
 from storage.tickets import ticket
 from storage.work import PENDING, conversation_lane, desk_lane, urgent_lane, work
@@ -113,6 +115,8 @@ def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str
         delete(ticket).where(ticket.c.conversation_id.in_(ids)),
         delete(handoff).where(handoff.c.conversation_id.in_(ids)),
         delete(outbox).where(outbox.c.message_id.in_(its_messages)),
+        delete(receipt).where(receipt.c.message_id.in_(its_messages)),
+        delete(opening).where(opening.c.conversation_id.in_(ids)),
         delete(message).where(message.c.conversation_id.in_(ids)),
         delete(attachment).where(attachment.c.conversation_id.in_(ids)),
     ):
@@ -124,6 +128,8 @@ def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str
 
 def _erase_customer(tx: Connection, of: Conversation) -> None:
     tx.execute(delete(delivery).where(delivery.c.channel == of.channel, delivery.c.address == of.address))
+    its_own = channel_state.c.name.endswith(f":{of.address}", autoescape=True)  # what a channel remembers of it
+    tx.execute(delete(channel_state).where(channel_state.c.channel == of.channel, its_own))
     tx.execute(delete(conversation).where(conversation.c.id == of.id))
     others = exists().where(conversation.c.customer_id == of.customer_id)
     tx.execute(delete(customer).where(customer.c.id == of.customer_id, ~others))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import hdrs, web
 
-from connectors.channel import Limits, Receipt
+from connectors.channel import Limits, Receipt, Standing
 from connectors.channels.rest_callback import Callback
 from connectors.channels.rest_turn import Turn, is_answer
 from connectors.errors import Forged
@@ -63,6 +63,7 @@ class RestChannel:
 
     name = "rest"
     limits = Limits(buttons=20, button_title=200, attachments=True)
+    standing = Standing.OWN
 
     def __init__(self, settings: RestSettings, conversations: Conversations) -> None:
         self.stored_is_delivered = not settings.callback_url

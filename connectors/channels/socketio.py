@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import socketio
 from aiohttp import web
 
-from connectors.channel import Limits, Receipt
+from connectors.channel import Limits, Receipt, Standing
 from connectors.channels.socketio_members import Members
 from connectors.channels.socketio_packet import TextPacket
 from connectors.channels.socketio_visitor import TRAVEL, Visitor
@@ -58,6 +58,7 @@ class SocketioChannel:
 
     name = "socketio"
     limits = Limits(buttons=20, button_title=200, attachments=True)
+    standing = Standing.INDEPENDENT
     stored_is_delivered = True
 
     def __init__(self, settings: SocketioSettings, conversations: Conversations) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 from aiohttp import WSCloseCode, web
 
-from connectors.channel import Limits, Receipt
+from connectors.channel import Limits, Receipt, Standing
 from connectors.channels.web_intake import Intake
 from connectors.channels.web_order import Order
 from connectors.channels.web_session import Session, Tokens, new_address, read_identity
@@ -51,6 +51,7 @@ class WebChannel:
 
     name = "web"
     limits = Limits(buttons=20, button_title=200, attachments=True, typing=True)
+    standing = Standing.OWN
     stored_is_delivered = True
 
     def __init__(self, settings: WebSettings, conversations: Conversations, files: Files, signing_key: str) -> None:

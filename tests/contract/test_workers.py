@@ -12,12 +12,14 @@ from connectors.channel import Limits, Receipt
 from connectors.message import Author, Content, Outbound, Profile
 from frontdoor.lanes import Handler, Lanes
 from frontdoor.outbox import Outbox
+from frontdoor.step import Steps
 from storage import conversations, messages, outbox, work
 from storage.bus import MemoryBus
 from storage.database import Database
 from storage.locks import Locks
 from storage.migrate import upgrade
 from storage.work import Work
+from tests.unit.frontdoor.conftest import unlinked
 
 WORKERS, LANES, EACH = 3, 8, 6
 
@@ -111,7 +113,9 @@ async def test_a_conversations_messages_are_sent_in_order_by_many_workers(worker
     async with AsyncExitStack() as stack:
         for database in workers:
             locks = Locks(database)
-            await stack.enter_async_context(running(Outbox(database, bus, locks, {"vendor": Vendor()}), locks))
+            await stack.enter_async_context(
+                running(Outbox(Steps(database, bus, unlinked), locks, {"vendor": Vendor()}), locks)
+            )
         for number in range(30):
             conversation_id = await workers[0].write(store, number)
             await bus.publish("outbox", {"conversation_id": conversation_id})

@@ -75,7 +75,7 @@ POINTS: dict[str, tuple[object, str, str, Condition]] = {
     "outbox, claiming in the transaction": (outbox, "_claim", "after", _always),
     "outbox, claimed": (MailNotices, "send", "before", _always),
     "outbox, sent": (MailNotices, "send", "after", _always),
-    "outbox, settling in the transaction": (outbox.outbox, "settle", "after", _always),
+    "outbox, settling in the transaction": (outbox, "_left", "after", _always),
 }  # fmt: skip
 
 

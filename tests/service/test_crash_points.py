@@ -68,17 +68,26 @@ ROUNDABOUT = (
 """Writes when bot and desk are away for a while, and the ticket goes from hand to hand."""
 ELSEWHERE = {
     "below, where a message leaves by a vendor": {
-        "frontdoor/outbox.py: _claim", "frontdoor/outbox.py: settle", "frontdoor/outbox.py: postpone",
+        "frontdoor/outbox.py: _claim", "frontdoor/outbox.py: _left", "frontdoor/outbox.py: postpone",
         "frontdoor/timers.py: _mail",
     },
     "one transaction that ends a piece of work, as the turn's does; cut off, the work is found again": {
         "frontdoor/conversation.py: _without_bot", "frontdoor/conversation.py: _file_only", "frontdoor/core.py: _bury",
         "frontdoor/core.py: bury", "frontdoor/escalation.py: _refused", "frontdoor/ownership.py: bury",
+        "frontdoor/media.py: _attach", "frontdoor/intake.py: finish", "frontdoor/undelivered.py: _report",
+        "frontdoor/undelivered.py: finish",
+    },
+    "one transaction that ends a message on its way; cut off, its sending is found again, as one nobody knows of": {
+        "frontdoor/undelivered.py: _settle",
+    },
+    "one transaction before a vendor is acknowledged, as the inbox's is; cut off, the vendor sends it again": {
+        "frontdoor/intake.py: _promise", "frontdoor/intake.py: _reach", "frontdoor/intake.py: transaction",
     },
     "one transaction of a sweep, which looks again": {
         "frontdoor/timers.py: _abandon", "frontdoor/timers.py: _idle", "frontdoor/retention.py: drop_failures",
         "frontdoor/retention.py: finish", "frontdoor/retention.py: _erase_finished",
         "frontdoor/retention.py: drop_done_work", "frontdoor/retention.py: drop_deliveries",
+        "frontdoor/retention.py: drop_expired",
         "desk/signin.py: _tidy",
     },
     "a mark of what was seen or who is here, renewed all the time": {

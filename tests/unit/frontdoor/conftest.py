@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from connectors.channel import Limits, Receipt
-from connectors.message import JSON, Action, Content, Inbound, Outbound, Profile
+from connectors.channel import Limits, Receipt, Standing
+from connectors.message import JSON, Action, Attachment, Content, Inbound, Outbound, Profile
 from connectors.ports import Accepted
 from frontdoor.brain import Brain
 from frontdoor.core import Core, CoreSettings
@@ -31,11 +31,17 @@ async def until(happened: Callable[[], object], *, within_s: float = 5) -> None:
         await asyncio.sleep(0.01)
 
 
+def unlinked(attachment: Attachment) -> str:
+    """A link that leads nowhere."""
+    return f"/{attachment.id}"
+
+
 class Page:
     """A stored channel: the customer reads the history."""
 
     name = "web"
     limits = Limits()
+    standing = Standing.OWN
     stored_is_delivered = True
 
     async def send(self, message: Outbound) -> Receipt:
@@ -143,7 +149,7 @@ async def core(
         discarded.extend(file_ids)
 
     brain = Brain(rasa.url, TOKEN, timeout_s=2)
-    core = Core(SETTINGS, database=database, bus=bus, brain=brain, link=lambda each: f"/{each.id}", discard=discard)
+    core = Core(SETTINGS, database=database, bus=bus, brain=brain, link=unlinked, discard=discard)
     async with core.running({"web": Page()}, {"table": desk}):
         yield core
     await brain.close()

@@ -6,19 +6,20 @@ from collections.abc import Callable
 
 import pytest
 
-from connectors.channel import Limits, Receipt
+from connectors.channel import Limits, Receipt, Standing
 from connectors.channels.web_session import Session, Tokens
 from connectors.errors import TryLater
 from connectors.message import Action, Author, Content, Outbound, Profile
 from frontdoor.core import Core
 from frontdoor.outbox import Outbox
+from frontdoor.step import Steps
 from frontdoor.timers import Timers
 from storage import conversations, messages, outbox
 from storage.bus import MemoryBus
 from storage.database import Database
 from storage.locks import Locks
 from tests.fakes.rasa import ScriptedRasa
-from tests.unit.frontdoor.conftest import Customer, until
+from tests.unit.frontdoor.conftest import Customer, unlinked, until
 
 HOUR_S = 3600
 SetClock = Callable[[float], None]
@@ -109,6 +110,7 @@ class Hesitant:
 
     name = "vendor"
     limits = Limits()
+    standing = Standing.OWN
 
     def __init__(self) -> None:
         self.tries = 0
@@ -128,7 +130,7 @@ async def test_a_message_that_waits_for_its_vendor_leaves(
     database: Database, bus: MemoryBus, set_clock: SetClock
 ) -> None:
     vendor = Hesitant()
-    sending = asyncio.create_task(Outbox(database, bus, Locks(database), {"vendor": vendor}).run())
+    sending = asyncio.create_task(Outbox(Steps(database, bus, unlinked), Locks(database), {"vendor": vendor}).run())
     conversation = await database.write(conversations.begin, "vendor", "li", Profile())
     message = await database.write(
         messages.add, conversation_id=conversation.id, seq=1, author=Author.BOT, content=Content(text="Hello")

@@ -6,15 +6,16 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import Connection
 
-from connectors.channel import Limits, Receipt
+from connectors.channel import Limits, Receipt, Standing
 from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
 from connectors.message import Author, Content, Outbound, Profile
 from frontdoor.outbox import Outbox
+from frontdoor.step import Steps
 from storage import conversations, messages, outbox
 from storage.bus import MemoryBus
 from storage.database import Database
 from storage.locks import Locks
-from tests.unit.frontdoor.conftest import until
+from tests.unit.frontdoor.conftest import unlinked, until
 
 
 class Vendor:
@@ -22,6 +23,7 @@ class Vendor:
 
     name = "vendor"
     limits = Limits()
+    standing = Standing.OWN
 
     def __init__(self) -> None:
         self.sent: list[str] = []
@@ -41,7 +43,8 @@ class Vendor:
 @pytest.fixture
 async def vendor(database: Database, bus: MemoryBus) -> AsyncIterator[Vendor]:
     vendor = Vendor()
-    task = asyncio.create_task(Outbox(database, bus, Locks(database), {"vendor": vendor}).run())
+    sender = Outbox(Steps(database, bus, unlinked), Locks(database), {"vendor": vendor})
+    task = asyncio.create_task(sender.run())
     await asyncio.sleep(0.05)
     yield vendor
     task.cancel()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from frontdoor.keys import FILE, Keys, environment_name, looks_like_an_example
+from connectors.settings import looks_like_an_example
+from frontdoor.keys import FILE, Keys, environment_name
 from frontdoor.problems import ConfigurationError, Problem
 from frontdoor.settings import ENVIRONMENT, Configuration, Settings, load
 from frontdoor.validation import nested_section

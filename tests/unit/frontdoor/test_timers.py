@@ -16,6 +16,7 @@ from connectors.message import Action, Author, Content, Outbound, Profile
 from frontdoor.core import Core
 from frontdoor.mail import MailNotices
 from frontdoor.outbox import Outbox
+from frontdoor.step import Steps
 from frontdoor.timers import Timers
 from storage import conversations, outbox
 from storage.bus import MemoryBus
@@ -24,7 +25,7 @@ from storage.database import Database
 from storage.locks import Locks
 from tests.conftest import free_port
 from tests.fakes.desk import TableDesk
-from tests.unit.frontdoor.conftest import Customer, until
+from tests.unit.frontdoor.conftest import Customer, unlinked, until
 
 HOUR_MS = 3_600_000
 
@@ -165,7 +166,9 @@ async def test_an_unseen_reply_goes_out_by_mail_once(
     await quiet_for(database, customer, HOUR_MS)
     await timers.sweep()
     await timers.sweep()
-    sender = asyncio.create_task(Outbox(database, MemoryBus(), Locks(database), {"mail": notices}).run())
+    sender = asyncio.create_task(
+        Outbox(Steps(database, MemoryBus(), unlinked), Locks(database), {"mail": notices}).run()
+    )
     await until(lambda: box.mails)
     await asyncio.sleep(0.1)
     sender.cancel()

@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy.exc import OperationalError
 
 from connectors.channel import Limits, Receipt, Request
-from connectors.message import Content, Inbound, Outbound
+from connectors.message import Content, Event, Inbound, Outbound
 from frontdoor.doors import Rules
 from frontdoor.web import Face, application
 
@@ -32,7 +32,7 @@ class Vendor:
 class LockedInbox:
     """An inbox whose database is locked."""
 
-    async def accept(self, inbound: Inbound) -> None:
+    async def accept(self, event: Event) -> None:
         raise OperationalError("INSERT", {}, Exception("database is locked"))
 
 
@@ -40,8 +40,9 @@ def site(pages: Path) -> web.Application:
     for name in ("widget", "demo", "desk"):
         (pages / name).mkdir()
     face = Face(
-        database=Mock(), inbox=LockedInbox(), files=Mock(), readiness=Mock(), webhooks={"vendor": Vendor()},  # type: ignore[arg-type]
-        pages=pages, internal_token="a-token-of-the-tests", metrics_token="", body_bytes=1_000,
+        database=Mock(), accept=LockedInbox().accept, files=Mock(), readiness=Mock(), webhooks={"vendor": Vendor()},  # type: ignore[arg-type]
+        pages=pages, public_url="https://support.example", internal_token="a-token-of-the-tests", metrics_token="",
+        body_bytes=1_000,
         requests_per_ip_per_min=1_000, rules=Rules(connections_per_ip=10, request_s=5),
     )  # fmt: skip
     return application(face, ())

@@ -1,0 +1,205 @@
+"""Requests to a vendor's API, with every failure told in the answers the core needs (`connectors.errors`).
+
+A connection that was never made, a 429 and a 5xx are certain failures; silence after the request has left is not. What
+a vendor says in a 200 is for its channel to judge. No address with a token in it, and no body, is ever in an error.
+"""
+
+import ipaddress
+import json
+import socket
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import DefaultResolver
+
+from connectors.errors import OutcomeUnknown, SendError, TryLater, Undeliverable
+
+CONNECT_S = 5.0
+ANSWER_S = 20.0
+DOWNLOAD_S = 120.0
+LONGEST_PAUSE_S = 3600.0  # the most a vendor may ask for
+ANSWER_BYTES = 4 << 20
+CHUNK = 64 * 1024
+REDIRECTS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class VendorAnswer:
+    """What a vendor answered; `body` is at most 4 MiB."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> dict[str, Any]:
+        """The JSON object in the body; empty when it is none."""
+        try:
+            found = json.loads(self.body)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+class VendorClient:
+    """One vendor's API. Nothing is opened before the first request."""
+
+    def __init__(self, vendor: str, base: str, *, headers: Mapping[str, str] | None = None) -> None:
+        self._vendor, self._base, self._headers = vendor, base.rstrip("/") + "/", dict(headers or {})
+        self._session: aiohttp.ClientSession | None = None
+
+    async def call(self, method: str, path: str, *, refuse: bool = True, **request: Any) -> VendorAnswer:
+        """Make one request. Raises `TryLater` for 429, 5xx and a connection that was not made, `OutcomeUnknown` for
+        one that broke, and unless `refuse` is false `Undeliverable` for any other status above 299.
+
+        `request` is what aiohttp takes: `json`, `data`, `params`, `headers`.
+        """
+        try:
+            async with self._client().request(
+                method, urljoin(self._base, path), allow_redirects=False, **request
+            ) as response:
+                answer = VendorAnswer(
+                    status=response.status, headers=response.headers, body=await response.content.read(ANSWER_BYTES)
+                )
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise TryLater(f"{self._vendor} could not be reached ({type(error).__name__})") from None
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise OutcomeUnknown(f"{self._vendor} did not answer ({type(error).__name__})") from None
+        if failure := failure_of(self._vendor, answer.status, answer.headers.get("Retry-After", "")):
+            raise failure
+        if refuse and answer.status > 299:
+            raise Undeliverable(f"{self._vendor} answered {answer.status}")
+        return answer
+
+    async def download(
+        self, url: str, *, hosts: tuple[str, ...] = (), headers: Mapping[str, str] | None = None
+    ) -> AsyncIterator[bytes]:
+        """The bytes behind an address that the vendor named: relative to the API, on one of `hosts` (or below it), or
+        with no hosts on any public one. Raises `TryLater` or `Undeliverable`.
+        """
+        target, kept = urljoin(self._base, url), dict(headers or {})
+        timeout = aiohttp.ClientTimeout(total=DOWNLOAD_S, sock_connect=CONNECT_S)
+        for _ in range(REDIRECTS + 1):
+            session = self._client() if self._is_ours(target, hosts) else self._public()
+            try:
+                async with session.get(target, headers=kept, allow_redirects=False, timeout=timeout) as response:
+                    if response.status in {301, 302, 303, 307, 308}:
+                        target, kept = urljoin(target, response.headers.get("Location", "")), {}
+                        continue
+                    if failure := failure_of(self._vendor, response.status, response.headers.get("Retry-After", "")):
+                        raise TryLater(str(failure))
+                    if response.status != 200:
+                        raise Undeliverable(f"the file is not to be had: {self._vendor} answered {response.status}")
+                    async for chunk in response.content.iter_chunked(CHUNK):
+                        yield chunk
+                    return
+            except (aiohttp.InvalidURL, NotPublicError) as error:
+                raise Undeliverable("the file lies where we do not fetch from") from error
+            except (aiohttp.ClientError, TimeoutError) as error:
+                raise TryLater(f"the file could not be fetched ({type(error).__name__})") from None
+            finally:
+                if session is not self._session:
+                    await session.close()
+        raise Undeliverable("the file is behind too many redirections")
+
+    async def close(self) -> None:
+        """Release connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _is_ours(self, target: str, hosts: tuple[str, ...]) -> bool:
+        """Whether an address is one that the settings or the vendor's pages name. Raises `Undeliverable`."""
+        parts = urlsplit(target)
+        host = parts.hostname or ""
+        if (parts.scheme, parts.netloc) == urlsplit(self._base)[:2]:
+            return True
+        if any(host == each or host.endswith(f".{each}") for each in hosts):
+            return False
+        if hosts or parts.scheme != "https" or not _may_be_public(host):
+            raise Undeliverable("the file lies where we do not fetch from")
+        return False
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            # A connection of its own for each request: a kept one may be closed just as the message leaves.
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(force_close=True),
+                timeout=aiohttp.ClientTimeout(total=ANSWER_S, sock_connect=CONNECT_S),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers=self._headers,
+            )
+        return self._session
+
+    def _public(self) -> aiohttp.ClientSession:
+        """For other people's addresses: without our headers, and never into our own network."""
+        connector = aiohttp.TCPConnector(force_close=True, resolver=PublicResolver())
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+
+def _may_be_public(host: str) -> bool:
+    """Whether a host is a name, which `PublicResolver` looks at, or a public address."""
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return bool(host)
+
+
+class NotPublicError(aiohttp.ClientError):
+    """A name or an address that leads into our own network."""
+
+
+class PublicResolver(AbstractResolver):
+    """Refuses names of loopback, private and reserved addresses."""
+
+    def __init__(self) -> None:
+        self._resolver = DefaultResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """As aiohttp's own. Raises `NotPublicError`."""
+        found = await self._resolver.resolve(host, port, family)
+        if not all(ipaddress.ip_address(each["host"].partition("%")[0]).is_global for each in found):
+            raise NotPublicError
+        return found
+
+    async def close(self) -> None:
+        """Release what the resolver holds."""
+        await self._resolver.close()
+
+
+def failure_of(vendor: str, status: int, retry_after: str = "") -> SendError | None:
+    """What a status means by itself: come back later, or nobody knows; None when it is for the channel to judge."""
+    reason = f"{vendor} answered {status}"
+    if status == 429:
+        return TryLater(reason, after=pause(retry_after))
+    if status == 504:
+        return OutcomeUnknown(reason)
+    if status >= 500 or status in {408, 425}:
+        return TryLater(reason, after=pause(retry_after))
+    return None
+
+
+def pause(retry_after: str) -> float | None:
+    """Seconds in a Retry-After header, if it has any."""
+    return min(float(retry_after), LONGEST_PAUSE_S) if retry_after.isdecimal() else None
+
+
+async def chunks(data: bytes) -> AsyncIterator[bytes]:
+    """Bytes as a stream."""
+    for start in range(0, len(data), CHUNK):
+        yield data[start : start + CHUNK]
+
+
+async def collected(stream: AsyncIterator[bytes], most: int) -> bytes:
+    """A stream as bytes. Raises `Undeliverable` when it has more than `most`."""
+    found = bytearray()
+    async for chunk in stream:
+        found += chunk
+        if len(found) > most:
+            raise Undeliverable(f"the file has more than {most} bytes")
+    return bytes(found)

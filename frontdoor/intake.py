@@ -1,0 +1,153 @@
+"""Intake: everything that a vendor's channel makes of a delivery is stored here, by its kind; then it is acknowledged.
+
+What a customer sent and we cannot take (too long, a button of long ago) is not the vendor's fault, who would only send
+it again: it is acknowledged, and the customer is told.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection
+
+from connectors.channel import Accept, Channel, PullingChannel
+from connectors.errors import Rejected, SendError
+from connectors.http import ComeBackLater, count_refusal
+from connectors.message import JSON, Event, Ignored, Inbound, Outcome, Pull, Reachable, Report
+from connectors.refusals import phrase
+from frontdoor import metrics
+from frontdoor.inbox import Inbox
+from frontdoor.lanes import Handler, RetryError, backoff
+from frontdoor.step import Effects, Step, Steps
+from frontdoor.undelivered import Undelivered
+from storage import conversations, messages, outbox, work
+from storage.clock import now_ms
+from storage.messages import Delivery
+from storage.tables import new_id
+from storage.work import Work
+
+log = structlog.get_logger(__name__)
+
+REPORT_ATTEMPTS = 8
+"""A vendor may report a message before our own note that it took it; after so many looks the message is not ours."""
+MEGABYTE = 1 << 20
+
+
+class Intake:
+    """Implements `connectors.channel.Accept`, and does the work that pulls and reports cause."""
+
+    def __init__(self, steps: Steps, inbox: Inbox, *, values: Mapping[str, object]) -> None:
+        self._steps, self._inbox, self._values = steps, inbox, values
+        self._undelivered = Undelivered(steps)
+        self.channels: Mapping[str, Channel] = {}
+
+    @property
+    def handlers(self) -> dict[str, Handler[Any]]:
+        """By kind of work."""
+        return {
+            "pull": Handler(look=_nothing, do=self._pull),
+            "report": Handler(look=_reported, do=self._report),
+        }
+
+    @property
+    def accept(self) -> Accept:
+        """Stores one event and all it causes."""
+        return self._accept
+
+    async def _accept(self, event: Event) -> None:
+        match event:
+            case Inbound():
+                await self._inbound(event)
+            case Report():
+                await self._enqueue(
+                    f"report:{event.channel}:{event.vendor_id}"[:64],
+                    "report",
+                    {"channel": event.channel, "id": event.vendor_id, "outcome": event.outcome, "why": event.reason},
+                )
+            case Pull():
+                await self._enqueue(
+                    f"pull:{event.channel}:{event.key}"[:64],
+                    "pull",
+                    {"channel": event.channel, "key": event.key, "data": event.data},
+                )
+            case Reachable():
+                await self._steps.database.write(_reach, event)
+            case Ignored():
+                metrics.IGNORED.labels(event.channel, event.why).inc()
+
+    async def _inbound(self, inbound: Inbound) -> None:
+        try:
+            await self._inbox.accept(inbound)
+        except ComeBackLater:
+            raise
+        except Rejected as refused:
+            count_refusal(inbound.channel, refused.code)
+            await self._tell_refused(inbound, refused)
+
+    async def _tell_refused(self, inbound: Inbound, refused: Rejected) -> None:
+        def transaction(tx: Connection) -> tuple[str, Effects | None]:
+            step = self._steps.begin(tx, conversations.begin(tx, inbound.channel, inbound.address, inbound.profile))
+            became = Delivery(conversation_id=step.conversation.id, message_id=new_id(), seq=0)
+            if not messages.record_delivery(tx, inbound.channel, inbound.address, inbound.external_id, became):
+                return step.conversation.id, None
+            if not step.conversation.language and inbound.profile.language:
+                step.set(language=inbound.profile.language)
+            self._inbox.open_window(step, inbound)
+            _say_refused(step, refused, self._values)
+            return step.conversation.id, step.end()
+
+        conversation_id, effects = await self._steps.database.write(transaction)
+        if effects is not None:
+            await self._steps.publish(conversation_id, effects)
+
+    async def _enqueue(self, lane: str, kind: str, payload: JSON) -> None:
+        await self._steps.database.write(_promise, lane, kind, payload)
+        await self._steps.bus.publish("work", {"lane": lane})
+
+    async def _pull(self, item: Work, _: None) -> None:
+        """Fetch what a vendor has announced."""
+        payload = item.payload
+        channel = self.channels.get(payload["channel"])
+        if isinstance(channel, PullingChannel):
+            try:
+                pull = Pull(channel=payload["channel"], key=payload["key"], data=payload["data"])
+                await channel.pull(pull, self._accept)
+            except SendError as error:
+                log.warning("channel.pull_failed", channel=payload["channel"], error=str(error))
+                raise RetryError(str(error), after=getattr(error, "after", None) or backoff(item.attempts)) from error
+        await self._steps.database.write(work.finish, item.id)
+
+    async def _report(self, item: Work, message_id: str | None) -> None:
+        """Note what a vendor says of a message of ours."""
+        payload = item.payload
+        if message_id is None:
+            if item.attempts < REPORT_ATTEMPTS:
+                raise RetryError("the message is not noted yet", after=0.2 * 2**item.attempts)
+            await self._steps.database.write(work.finish, item.id)
+            return
+        await self._undelivered.report(item, message_id, Outcome(payload["outcome"]), payload["why"])
+
+
+def _say_refused(step: Step, refused: Rejected, values: Mapping[str, object]) -> None:
+    language = step.conversation.language or "en"
+    text = phrase(refused.code, language, {"seconds": 60, "minutes": 60, **values})
+    step.say(text, {"kind": "refused", "code": refused.code})
+
+
+def _promise(tx: Connection, lane: str, kind: str, payload: JSON) -> None:
+    work.enqueue(tx, lane=lane, kind=kind, key=f"{kind}:{new_id()}", payload=payload)
+
+
+def _reach(tx: Connection, event: Reachable) -> None:
+    found = conversations.find_by_address(tx, event.channel, event.address)
+    if found is not None:
+        blocked_at = None if event.reachable else found.blocked_at or now_ms()
+        conversations.update_customer(tx, found.customer_id, blocked_at=blocked_at)
+
+
+def _reported(tx: Connection, item: Work) -> str | None:
+    return outbox.find_receipt(tx, item.payload["channel"], item.payload["id"])
+
+
+def _nothing(_tx: Connection, _item: Work) -> None:
+    """For work that says everything itself."""

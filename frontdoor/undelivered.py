@@ -1,0 +1,96 @@
+"""Undelivered: what did not reach the customer is told to the humans, in their ticket, whatever desk they work at."""
+
+from collections.abc import Mapping
+
+import structlog
+
+from connectors.desk import Line
+from connectors.message import Author, Content, Outcome
+from frontdoor import metrics
+from frontdoor.sentences import say
+from frontdoor.step import Step, Steps
+from storage import messages, outbox, work
+from storage.clock import now_ms
+from storage.messages import Message
+from storage.outbox import Parcel
+from storage.tables import new_id
+from storage.work import Work
+
+log = structlog.get_logger(__name__)
+
+SENTENCES: Mapping[str, str] = {
+    "held": "not_delivered_held",
+    "unknown": "not_delivered_unknown",
+    "undeliverable": "not_delivered",
+    "dead": "not_delivered",
+}
+QUOTE = 60  # characters of the message in the note about it
+
+
+class Undelivered:
+    """Settles messages that were not delivered, and notes what vendors report later."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps = steps
+
+    async def settle(self, parcel: Parcel, status: str, error: str) -> None:
+        """Write down that a message has not (or nobody knows whether it has) reached the customer."""
+        await self._steps.run(parcel.conversation_id, _settle, parcel.message_id, parcel.channel, status, error)
+        metrics.SENT.labels(parcel.channel, status).inc()
+        log.warning("outbox.not_sent", channel=parcel.channel, status=status, message=parcel.message_id)
+        await self.changed(parcel.conversation_id, parcel.message_id, status)
+
+    async def report(self, item: Work, message_id: str, outcome: Outcome, reason: str) -> None:
+        """Note what a vendor says about a message that it took."""
+        parcel = await self._steps.database.read(outbox.find, message_id)
+        if parcel is None:
+            await self._steps.database.write(work.finish, item.id)
+            return
+        if await self._steps.run(parcel.conversation_id, _report, item, parcel, outcome, reason):
+            await self.changed(parcel.conversation_id, message_id, str(outcome))
+
+    async def changed(self, conversation_id: str, message_id: str, status: str) -> None:
+        """Tell whoever looks at the conversation."""
+        about = {"conversation_id": conversation_id, "message_id": message_id, "status": status}
+        await self._steps.bus.publish("delivery", about)
+
+
+def _settle(step: Step, message_id: str, channel: str, status: str, error: str) -> None:
+    outbox.settle(step.tx, message_id, status, error=error)
+    _note(step, message_id, channel, status, error)
+
+
+def _report(step: Step, item: Work, parcel: Parcel, outcome: Outcome, reason: str) -> bool:
+    if not work.finish(step.tx, item.id) or not outbox.report(step.tx, parcel.message_id, str(outcome), reason):
+        return False
+    if outcome is Outcome.FAILED:
+        _note(step, parcel.message_id, parcel.channel, "undeliverable", reason)
+    return True
+
+
+def _note(step: Step, message_id: str, channel: str, status: str, error: str) -> None:
+    """Only what people wrote is worth a note: they believe that the customer has read it."""
+    handoff = step.handoff
+    message = messages.find(step.tx, step.conversation.id, message_id)
+    if handoff is None or not handoff.ticket_id or message is None or message.author is not Author.AGENT:
+        return
+    line = _line(step, message, channel, status, error)
+    step.tell_desk(
+        "desk_append",
+        f"append:{handoff.id}:{line.message_id}",
+        {"handoff_id": handoff.id, "line": line.to_json()},
+    )
+
+
+def _line(step: Step, message: Message, channel: str, status: str, error: str) -> Line:
+    text = message.content.text
+    quote = text[:QUOTE] + ("…" if len(text) > QUOTE else "")
+    sentence = say(SENTENCES[status], step.conversation.language, quote=quote, channel=channel, reason=error)
+    custom = {"kind": "not_delivered", "message_id": message.id, "status": status, "channel": channel, "reason": error}
+    return Line(
+        message_id=new_id(),
+        author=Author.SYSTEM,
+        author_name="",
+        at=now_ms(),
+        content=Content(text=sentence, custom=custom),
+    )
