@@ -93,6 +93,11 @@ _CLAIM = (
     .where(outbox.c.message_id == bindparam("which"), PENDING)
     .values(status="sending", attempts=outbox.c.attempts + 1)
 )
+_ADVANCE = (
+    update(outbox)
+    .where(outbox.c.message_id == bindparam("which"))
+    .values(status="pending", part=outbox.c.part + 1, attempts=0)
+)
 _SET = update(outbox).where(outbox.c.message_id == bindparam("which"))
 
 
@@ -136,7 +141,7 @@ def settle(tx: Connection, message_id: str, status: str, *, vendor_id: str = "",
 
 def advance(tx: Connection, message_id: str) -> None:
     """One more part has left; the next one is pending."""
-    tx.execute(_SET, {"which": message_id, "status": "pending", "part": outbox.c.part + 1, "attempts": 0})
+    tx.execute(_ADVANCE, {"which": message_id})
 
 
 def keep_receipt(tx: Connection, *, channel: str, vendor_id: str, message_id: str) -> None:
