@@ -20,7 +20,7 @@ _PLACES = (
 )
 """Where a cut may be, the best kind first; white space at a cut is dropped."""
 _GRAPHEMES = regex.compile(r"\X")
-_EARLIEST = 0.5  # of the room must be used before a better kind of place counts
+_EARLIEST = 0.4  # of the room must be used before a better kind of place counts
 
 MEASURES: dict[Unit, Callable[[str], int]] = {
     Unit.CHARACTERS: len,
