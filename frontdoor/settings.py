@@ -1,6 +1,7 @@
 """The settings of an installation. `load(root)` is the one way in; its one error lists everything that is wrong.
 
-Environment variables named in `ENVIRONMENT` win over the files. Paths in the files are relative to `root`.
+Environment variables named in `ENVIRONMENT` win over the files. Variables may also stand in `.env` beside the files,
+which is where `frontdoor channel add` keeps secrets; the environment wins. Paths in the files are relative to `root`.
 """
 
 import os
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, model_validator
 
 from connectors.settings import Secret, Section, WebAddress, invalid
@@ -121,6 +123,8 @@ class Settings(Configuration):
     """The service's own secrets."""
 
 
+ENV_FILE = ".env"
+
 FILES: dict[str, Location] = {"frontdoor.yml": (), "channels.yml": ("channels",), "desks.yml": ("desks",)}
 
 ENVIRONMENT: dict[str, Location] = {
@@ -140,6 +144,7 @@ ENVIRONMENT: dict[str, Location] = {
 def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     """Read the files in `root`, make missing secrets, check everything. Raises `ConfigurationError`."""
     root = root.resolve()
+    environ = {**variables(root), **environ}
     files = {name: read_yaml(root / name, environ) for name in FILES}
     problems = [problem for file in files.values() for problem in file.problems]
     values, overridden = _merge(files, environ, problems)
@@ -154,6 +159,11 @@ def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     if problems or configuration is None or keys is None:
         raise ConfigurationError(problems)
     return _complete(configuration, root, keys)
+
+
+def variables(root: Path) -> dict[str, str]:
+    """What stands in `.env`; nothing is substituted in it."""
+    return {name: value for name, value in dotenv_values(root / ENV_FILE, interpolate=False).items() if value}
 
 
 def _merge(

@@ -1,4 +1,5 @@
-"""Writes the tables of docs/configuration.md from the settings' own descriptions.
+"""Writes the tables of docs/configuration.md from the settings' own descriptions, and the matrix of channels in
+docs/channels/README.md from the limits that they declare.
 
 .venv/bin/python scripts/document.py          write it
 .venv/bin/python scripts/document.py --check  only look whether it is up to date
@@ -15,12 +16,15 @@ sys.path.insert(0, str(ROOT))
 from pydantic import BaseModel  # noqa: E402
 from pydantic.fields import FieldInfo  # noqa: E402
 
+from connectors.registry import VENDORS, load  # noqa: E402
+from frontdoor.channel_matrix import matrix  # noqa: E402
 from frontdoor.keys import Keys, environment_name  # noqa: E402
 from frontdoor.settings import ENVIRONMENT, Channels, Configuration, Desks  # noqa: E402
 from frontdoor.validation import nested_section, plain  # noqa: E402
 from frontdoor.yaml_file import dotted  # noqa: E402
 
 PAGE = ROOT / "docs" / "configuration.md"
+CHANNELS_PAGE = ROOT / "docs" / "channels" / "README.md"
 SECRETS = """Made at the first start and kept in `secrets.json` in `data_dir`, readable by its user only. A variable
 wins; set all of them when several workers share the work or the disk does not last.
 """
@@ -28,17 +32,20 @@ wins; set all of them when several workers share the work or the disk does not l
 BEGIN, END = "<!-- written by scripts/document.py -->", "<!-- until here -->"
 
 
-def page(present: str) -> str:
-    """The page with its tables as the settings are now; the words around them stay."""
+def page(present: str, written: str) -> str:
+    """The page with its tables as the code is now; the words around them stay."""
     before, _, rest = present.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{tables()}{END}{after}"
+    return f"{before}{BEGIN}\n{written}{END}{after}"
 
 
 def tables() -> str:
     """Every setting, variable and secret."""
     lines = ["## frontdoor.yml\n", *_section(Configuration, "", skip=frozenset({"channels", "desks"}))]
     lines += ["\n## channels.yml", *_section(Channels, "")]
+    for kind, path in sorted(VENDORS.items()):
+        own = load(path).Settings
+        lines += [f"\n### {kind}", f"{_words(own.__doc__)}\n", *_section(own, f"{kind}.")]
     lines += ["\n## desks.yml", *_section(Desks, "")]
     lines += ["\n## Environment variables that win over the files\n", "| variable | setting |", "|---|---|"]
     lines += [f"| `{variable}` | `{dotted(location)}` |" for variable, location in ENVIRONMENT.items()]
@@ -68,14 +75,18 @@ def _words(text: str | None) -> str:
 
 
 def main() -> int:
-    """Write the page, or say that it is out of date."""
-    present = PAGE.read_text(encoding="utf-8")
-    if "--check" not in sys.argv:
-        PAGE.write_text(page(present), encoding="utf-8")
-    elif present != page(present):
-        sys.stderr.write("docs/configuration.md is not what the settings say\n")
-        return 1
-    return 0
+    """Write the pages, or say that they are out of date."""
+    stale = []
+    for path, written in ((PAGE, tables()), (CHANNELS_PAGE, matrix())):
+        present = path.read_text(encoding="utf-8")
+        made = page(present, written)
+        if "--check" not in sys.argv:
+            path.write_text(made, encoding="utf-8")
+        elif present != made:
+            stale.append(path.relative_to(ROOT))
+    for each in stale:
+        sys.stderr.write(f"{each} is not what the code says\n")
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":
