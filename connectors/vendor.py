@@ -7,7 +7,7 @@ a vendor says in a 200 is for its channel to judge. No address with a token in i
 import ipaddress
 import json
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -51,11 +51,20 @@ class VendorClient:
         self._vendor, self._base, self._headers = vendor, base.rstrip("/") + "/", dict(headers or {})
         self._session: aiohttp.ClientSession | None = None
 
-    async def call(self, method: str, path: str, *, refuse: bool = True, **request: Any) -> VendorAnswer:
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        refuse: bool = True,
+        judge: Callable[[VendorAnswer], SendError | None] | None = None,
+        **request: Any,
+    ) -> VendorAnswer:
         """Make one request. Raises `TryLater` for 429, 5xx and a connection that was not made, `OutcomeUnknown` for
         one that broke, and unless `refuse` is false `Undeliverable` for any other status above 299.
 
-        `request` is what aiohttp takes: `json`, `data`, `params`, `headers`.
+        `judge` sees the answer first, for vendors whose body says more than the status. `request` is what aiohttp
+        takes: `json`, `data`, `params`, `headers`.
         """
         try:
             async with self._client().request(
@@ -68,6 +77,8 @@ class VendorClient:
             raise TryLater(f"{self._vendor} could not be reached ({type(error).__name__})") from None
         except (aiohttp.ClientError, TimeoutError) as error:
             raise OutcomeUnknown(f"{self._vendor} did not answer ({type(error).__name__})") from None
+        if judge is not None and (judged := judge(answer)) is not None:
+            raise judged
         if failure := failure_of(self._vendor, answer.status, answer.headers.get("Retry-After", "")):
             raise failure
         if refuse and answer.status > 299:
