@@ -118,6 +118,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "to a person, just say so.",
         "zh": "您好，这里是{brand}。我是智能助手，有问题可以直接问我（中英文均可）；需要人工客服时，随时说一声就好。",
     },
+    "test_message": {
+        "en": "A test message from {brand}: this channel works.",
+        "zh": "来自{brand}的测试消息：此渠道工作正常。",
+    },
     "not_delivered": {
         "en": "Not delivered by {channel}: “{quote}” ({reason})",
         "zh": "未能通过 {channel} 送达：“{quote}”（{reason}）",

@@ -1,9 +1,11 @@
 """The core as it runs, with a scripted Rasa at the wire, a desk of one table, and a customer at a stored channel."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,7 @@ from storage.migrate import upgrade
 from tests.fakes.desk import TableDesk
 from tests.fakes.rasa import TOKEN, ScriptedRasa
 
+ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = CoreSettings(
     desk="table", text_limit=4000, abandoned_after_s=900, idle_after_s=600, zone="Asia/Shanghai", mail_channel="mail"
 )
@@ -158,3 +161,18 @@ async def core(
 @pytest.fixture
 def customer(core: Core) -> Customer:
     return Customer(core)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with tiers and a few articles."""
+    for name in ("frontdoor.yml", "channels.yml", "desks.yml", "tiers.yml", "credentials.yml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    for name in ("config.yml", "domain.yml", "endpoints.yml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "data/kb/warranty", tmp_path / "data/kb/warranty")
+    (tmp_path / ".cache").mkdir()
+    monkeypatch.setenv("FRONTDOOR_ROOT", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.delenv("FRONTDOOR_ADMIN_PASSWORD", raising=False)
+    return tmp_path

@@ -21,21 +21,6 @@ from storage.migrate import upgrade
 ROOT = Path(__file__).resolve().parents[3]
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with tiers and a few articles."""
-    for name in ("frontdoor.yml", "channels.yml", "desks.yml", "tiers.yml", "credentials.yml"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    for name in ("config.yml", "domain.yml", "endpoints.yml"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    shutil.copytree(ROOT / "data/kb/warranty", tmp_path / "data/kb/warranty")
-    (tmp_path / ".cache").mkdir()
-    monkeypatch.setenv("FRONTDOOR_ROOT", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.delenv("FRONTDOOR_ADMIN_PASSWORD", raising=False)
-    return tmp_path
-
-
 def run(*words: str) -> Result:
     """One command."""
     return CliRunner().invoke(app, list(words))

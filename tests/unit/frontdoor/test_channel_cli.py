@@ -1,0 +1,90 @@
+"""`frontdoor channel …` as a person types it, with Toy at the wire."""
+
+import asyncio
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from connectors import registry
+from frontdoor.cli.app import app
+from frontdoor.settings import load
+from tests.toy.vendor import TOKEN, ToyVendor
+
+
+@pytest.fixture(autouse=True)
+def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry.VENDORS, "toy", "tests.toy.channel:ToyChannel")
+
+
+@pytest.fixture
+def toy() -> Iterator[ToyVendor]:
+    """Toy, on a loop of its own: every command has its own, too."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    vendor = ToyVendor()
+    asyncio.run_coroutine_threadsafe(vendor.__aenter__(), loop).result(5)
+    yield vendor
+    asyncio.run_coroutine_threadsafe(vendor.__aexit__(), loop).result(5)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def run(*words: str, typed: str = "") -> Result:
+    return CliRunner().invoke(app, list(words), input=typed)
+
+
+def test_a_channel_is_set_up_by_answering_questions(project: Path, toy: ToyVendor) -> None:
+    """given a vendor, when its token is typed, then it is kept secret, and a test message leaves."""
+    done = run("channel", "add", "toy", "--set", f"api_url={toy.url}", "--to", "ann", typed=f"{TOKEN}\n")
+    written = yaml.safe_load((project / "channels.yml").read_text())
+    assert written["toy"] == {"api_url": toy.url, "token": "${TOY_TOKEN}"}
+    assert written["web"] == {"enabled": True}
+    assert stat.S_IMODE((project / ".env").stat().st_mode) == 0o600
+    assert TOKEN not in done.output
+    assert TOKEN not in (project / "channels.yml").read_text()
+    assert load(project, {}).channels.toy.token.get_secret_value() == TOKEN  # type: ignore[attr-defined]
+    assert toy.texts("ann") == ["A test message from Hearthline: this channel works."]
+    assert "✓ a test message to ann has left" in done.output
+    assert "✗ http://localhost:8080/webhooks/toy/webhook" in done.output  # the service is not running
+    assert "→ Start the service" in done.output
+    assert done.exit_code == 1
+
+
+def test_what_is_wrong_with_a_new_channel_is_told(project: Path) -> None:
+    refused = run("channel", "add", "toy", "--set", "token=change-me", "--set", "api_url=nowhere")
+    assert refused.exit_code == 1
+    assert "is empty or an example" in refused.output
+    assert "'nowhere' is not a web address" in refused.output
+
+
+def test_a_second_channel_of_a_kind_has_a_name_of_its_own(project: Path, toy: ToyVendor) -> None:
+    given = ("--set", f"api_url={toy.url}", "--set", f"token={TOKEN}")
+    run("channel", "add", "toy", *given)
+    again = run("channel", "add", "toy", *given)
+    assert again.exit_code == 1
+    assert "has 'toy' already" in again.output
+    run("channel", "add", "toy", "--name", "toy_shop", *given)
+    assert yaml.safe_load((project / "channels.yml").read_text())["toy_shop"]["kind"] == "toy"
+    listed = run("channel", "list").output
+    assert "/webhooks/toy_shop/webhook" in listed
+    assert "unverified against the vendor" in listed
+
+
+def test_an_address_that_the_vendor_refuses_is_told(project: Path, toy: ToyVendor) -> None:
+    run("channel", "add", "toy", "--set", f"api_url={toy.url}", "--set", "token=another-token")
+    looked = run("channel", "test", "toy", "--to", "ann")
+    assert looked.exit_code == 1
+    assert "a test message to ann: Toy answered 400" in looked.output
+
+
+def test_what_there_is_not_is_said(project: Path) -> None:
+    assert "There is no kind 'pigeon'. Known: " in run("channel", "add", "pigeon").output
+    assert "There is no channel 'pigeon'. On are: none" in run("channel", "test", "pigeon").output
+    assert run("channel", "add", "toy", "--set", "token").exit_code == 2
