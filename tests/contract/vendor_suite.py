@@ -283,7 +283,7 @@ async def _first(house: House) -> str:
 
 
 async def _conversation(house: House) -> str:
-    found = await house.database.read(find_by_address, house.channel.name, CUSTOMER)
+    found = await house.database.read(find_by_address, house.channel.name, house.bench.address_of(CUSTOMER))
     assert found is not None
     return found.id
 
