@@ -38,6 +38,7 @@ class Limits:
     text_unit: Unit = Unit.CHARACTERS
     buttons: int = 0  # of one message; 0: choices are numbered in the text
     button_title: int = 40  # characters; choices with longer titles are numbered
+    button_text: int | None = None  # in `text_unit`, of a message with buttons; None: as of any
     attachments: bool = False  # files are sent; else the text has links to them
     attachment_bytes: int | None = None  # larger files become links
     attachment_types: tuple[str, ...] = ()  # beginnings of media types that are sent ("image/"); empty: all

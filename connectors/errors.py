@@ -8,7 +8,8 @@
     └── SendError                something we sent did not work
         ├── TryLater             certainly not delivered, retrying may help    (429, 5xx before the body left, refused
         connection)
-        ├── Undeliverable        certainly not delivered, retrying never helps (blocked, closed window, unknown address)
+        ├── Undeliverable        certainly not delivered, retrying never helps (blocked, unknown address)
+        │   └── WindowClosed     … before the customer writes again: it is held until then
         └── OutcomeUnknown       it may have been delivered: never repeated blindly (timeout after the request left)
 
 Each error carries a sentence without secrets. `SendError` answers two questions: is the failure certain, and may it
@@ -68,6 +69,12 @@ class TryLater(SendError):
 
 class Undeliverable(SendError):
     """Certainly not delivered, and never will be."""
+
+
+class WindowClosed(Undeliverable):
+    """Certainly not delivered: the vendor lets us write when the customer has written again. For channels with
+    `Limits.opening`, whose vendor knows better than our own count.
+    """
 
 
 class OutcomeUnknown(SendError):

@@ -35,6 +35,8 @@ def parts(message: Outbound, limits: Limits) -> tuple[Outbound, ...]:
     written = content if message.author is not Author.BOT else replace(content, text=plain(content.text))
     text = _text(written, () if native else content.buttons, linked, language)
     pieces = split(text, limits.text_length, limits.text_unit) if text else []
+    if native and pieces:
+        pieces[-1:] = split(pieces[-1], limits.button_text, limits.text_unit)
     contents = [Content(text=piece, custom=content.custom) for piece in pieces]
     if native:
         contents = contents or [Content(custom=content.custom)]

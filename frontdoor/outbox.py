@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Connection
 
 from connectors.channel import Channel, Limits
-from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
+from connectors.errors import OutcomeUnknown, TryLater, Undeliverable, WindowClosed
 from connectors.message import Attachment, Outbound
 from connectors.rates import Rate
 from connectors.rendering import parts
@@ -152,6 +152,8 @@ class Outbox:
                 await self._postpone(parcel, pause, str(later))
                 return
             await self._settle(parcel, "dead", str(later))
+        except WindowClosed as closed:
+            await self._settle(parcel, "held", str(closed))
         except Undeliverable as never:
             await self._settle(parcel, "undeliverable", str(never))
         except (OutcomeUnknown, TimeoutError) as unknown:

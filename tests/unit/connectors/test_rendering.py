@@ -46,6 +46,15 @@ def test_buttons_come_with_the_last_text() -> None:
     assert (last.text, last.buttons) == ("Three four.", BUTTONS)
 
 
+def test_a_text_with_buttons_may_be_shorter_than_others() -> None:
+    limits = Limits(text_length=200, buttons=3, button_text=30)
+    first, second = rendered(limits, text="It takes 1 to 3 days. Is it solved?", buttons=BUTTONS)
+    assert (first.text, first.buttons) == ("It takes 1 to 3 days.", ())
+    assert (second.text, second.buttons) == ("Is it solved?", BUTTONS)
+    (whole,) = rendered(limits, text="It takes 1 to 3 days. Is it solved?")
+    assert whole.text == "It takes 1 to 3 days. Is it solved?"
+
+
 def test_a_rating_does_not_number_its_numbers() -> None:
     (part,) = rendered(Limits(), text="1 to 5?", buttons=tuple(Button(title=str(n)) for n in range(1, 6)))
     assert part.text == "1 to 5?\n\nReply with a number."
