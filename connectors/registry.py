@@ -10,7 +10,9 @@ OWN = {
 }
 """Name → import path of the class of a channel of our own pages and protocols."""
 
-VENDORS: dict[str, str] = {}
+VENDORS: dict[str, str] = {
+    "line": "connectors.channels.line:LineChannel",
+}
 """Kind → import path of the class of a vendor's channel. It has `Settings` (of `connectors.settings.ChannelSettings`)
 and is made with `(settings, ports)`."""
 

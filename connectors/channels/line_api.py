@@ -1,0 +1,160 @@
+"""What we ask of LINE. https://developers.line.biz/en/reference/messaging-api/"""
+
+import time
+
+from pydantic import SecretStr
+
+from connectors.channel import Finding, Receipt
+from connectors.channels.line_send import retry_key
+from connectors.errors import OutcomeUnknown, SendError, TryLater, Undeliverable
+from connectors.fields import clean_line
+from connectors.languages import reduce_language
+from connectors.message import JSON, Outbound, Profile
+from connectors.vendor import VendorAnswer, VendorClient
+
+RETRY_KEY_S = 23 * 3600
+"""LINE remembers a retry key for 24 hours from its first use."""
+LOADING_S = 5
+"""The least LINE takes; a message of ours ends it sooner."""
+
+
+class LineApi:
+    """The API of one account."""
+
+    def __init__(self, url: str, token: SecretStr) -> None:
+        self._client, self._token = VendorClient("LINE", url), token
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every request carries."""
+        return {"Authorization": f"Bearer {self._token.get_secret_value()}"}
+
+    async def reply(self, token: str, message: JSON) -> Receipt | None:
+        """Answer a customer for free. None when the token is good no more; nothing was shown then. Raises `SendError`.
+
+        https://developers.line.biz/en/reference/messaging-api/#send-reply-message
+        """
+        body = {"replyToken": token, "messages": [message]}
+        answer = await self._client.call(
+            "POST", "v2/bot/message/reply", refuse=False, judge=_judged_reply, json=body, headers=self.headers
+        )
+        return _receipt(answer) if answer.status < 300 else None
+
+    async def push(self, message: Outbound, shown: JSON) -> Receipt:
+        """https://developers.line.biz/en/docs/messaging-api/retrying-api-request/
+
+        LINE accepts a retry key once: a repeat of what has been accepted answers 409 and shows nothing. So here, unlike
+        elsewhere, silence is no reason to give up: the same part can be sent under the same key until LINE answers,
+        for as long as it remembers the key.
+        """
+        headers = self.headers | {"X-Line-Retry-Key": retry_key(message)}
+        body = {"to": message.address, "messages": [shown]}
+        try:
+            answer = await self._client.call(
+                "POST", "v2/bot/message/push", refuse=False, judge=_judged, json=body, headers=headers
+            )
+        except OutcomeUnknown as unknown:
+            if time.time() - message.at / 1000 < RETRY_KEY_S:
+                raise TryLater(f"{unknown}; to be sent again under the same key") from None
+            raise
+        if answer.status == 409 and "x-line-accepted-request-id" not in answer.headers:
+            raise OutcomeUnknown("LINE answered 409 without saying what it had accepted")
+        if answer.status > 299 and answer.status != 409:
+            raise Undeliverable(f"LINE answered {answer.status}")
+        return _receipt(answer)
+
+    async def loading(self, address: str) -> None:
+        """https://developers.line.biz/en/reference/messaging-api/#display-a-loading-indicator"""
+        body = {"chatId": address, "loadingSeconds": LOADING_S}
+        await self._client.call("POST", "v2/bot/chat/loading/start", json=body, headers=self.headers)
+
+    async def profile(self, address: str) -> Profile:
+        """What LINE tells of a customer; nothing of one who has blocked us. Raises `TryLater`."""
+        try:
+            found = (await self._get(f"v2/bot/profile/{address}")).json()
+        except Undeliverable:
+            return Profile()
+        except OutcomeUnknown as unknown:
+            raise TryLater(str(unknown)) from None
+        name, language = found.get("displayName"), found.get("language")
+        return Profile(
+            name=clean_line(name)[:100] if isinstance(name, str) else "",
+            language=reduce_language(language) if isinstance(language, str) else "",
+        )
+
+    async def check(self, name: str, webhook_url: str) -> list[Finding]:
+        """The token, the webhook, and how many messages are left this month."""
+        try:
+            info = (await self._get("v2/bot/info")).json()
+        except SendError as error:
+            remedy = f"{error}. Issue a new channel access token in the console, Messaging API."
+            return [Finding(what="channel access token", ok=False, remedy=remedy)]
+        findings = [Finding(what=f"account {info.get('basicId', '')}", ok=True)]
+        try:
+            webhook = (await self._get("v2/bot/channel/webhook/endpoint")).json()
+            quota = (await self._get("v2/bot/message/quota")).json()
+            used = (await self._get("v2/bot/message/quota/consumption")).json()
+        except SendError as error:
+            return [*findings, Finding(what="set-up", ok=False, remedy=f"{error}; try again.")]
+        here, active = webhook.get("endpoint") == webhook_url, webhook.get("active") is True
+        left = _messages_left(quota.get("value"), used.get("totalUsage"))
+        return [
+            *findings,
+            _finding("webhook URL", here, f"`frontdoor channel add {name}` sets it to {webhook_url}"),
+            _finding("webhook in use", active, "Switch on `Use webhook` in the console, Messaging API."),
+            _finding(
+                "messages left this month" + ("" if left is None else f": {left}"),
+                left != 0,
+                "Choose a larger plan in the LINE Official Account Manager, or wait for next month.",
+            ),
+        ]
+
+    async def connect(self, webhook_url: str) -> Finding:
+        """Set the webhook, and let LINE call it once."""
+        what, body = f"webhook {webhook_url}", {"endpoint": webhook_url}
+        try:
+            await self._client.call("PUT", "v2/bot/channel/webhook/endpoint", json=body, headers=self.headers)
+            tried = await self._client.call("POST", "v2/bot/channel/webhook/test", json=body, headers=self.headers)
+        except SendError as error:
+            return Finding(what=what, ok=False, remedy=str(error))
+        reason = clean_line(str(tried.json().get("reason", "")))[:100]
+        remedy = f"LINE could not call it: {reason}. It must be reachable by https from the internet."
+        return _finding(what, tried.json().get("success") is True, remedy)
+
+    async def close(self) -> None:
+        """Release connections."""
+        await self._client.close()
+
+    async def _get(self, path: str) -> VendorAnswer:
+        return await self._client.call("GET", path, headers=self.headers)
+
+
+def _finding(what: str, ok: bool, remedy: str) -> Finding:
+    return Finding(what=what, ok=ok, remedy="" if ok else remedy)
+
+
+def _judged(answer: VendorAnswer) -> SendError | None:
+    """https://developers.line.biz/en/reference/messaging-api/#error-responses"""
+    if answer.status == 401:
+        return TryLater("LINE does not know the channel access token", after=60)
+    if answer.status == 429 and "monthly limit" in str(answer.json().get("message", "")):
+        return Undeliverable("the account has used up its messages of this month")
+    return None
+
+
+def _judged_reply(answer: VendorAnswer) -> SendError | None:
+    """A reply has no retry key, and LINE says of every 5xx that the message may have arrived."""
+    if answer.status >= 500:
+        return OutcomeUnknown(f"LINE answered {answer.status}")
+    return _judged(answer)
+
+
+def _receipt(answer: VendorAnswer) -> Receipt:
+    sent = answer.json().get("sentMessages")
+    first = sent[0] if isinstance(sent, list) and sent and isinstance(sent[0], dict) else {}
+    return Receipt(vendor_id=str(first.get("id", ""))[:160])
+
+
+def _messages_left(limit: object, used: object) -> int | None:
+    """How many; None when the plan has no limit."""
+    return max(0, limit - used) if isinstance(limit, int) and isinstance(used, int) else None
