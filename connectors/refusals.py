@@ -30,6 +30,10 @@ _PHRASES: Mapping[str, tuple[str, str]] = {
         "目前无法发送文件，请用文字描述。",
     ),
     "file_type": ("Files of this kind can't be sent here.", "不支持发送这种类型的文件。"),
+    "infected": (
+        "This file was refused by our virus scanner.",
+        "该文件未通过病毒扫描，无法接收。",
+    ),
     "bad_attachment": (
         "The attachment could not be found. Please attach the file again.",
         "找不到这个附件，请重新添加文件。",

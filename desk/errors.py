@@ -30,6 +30,7 @@ _TABLE: dict[str, tuple[int, str, str]] = {
     "client_id_used": (409, "This client_id came with something else before.", "该 client_id 已用于其他内容。"),
     "too_large": (413, "This is too large to be sent.", "内容过大，无法发送。"),
     "json_expected": (415, "Send application/json.", "请以 application/json 格式发送。"),
+    "infected": (400, "The virus scanner refuses this file.", "病毒扫描未通过，无法发送此文件。"),
     "file_type": (415, "Files of this type cannot be sent.", "不支持发送此类型的文件。"),
     "too_many": (429, "Too many attempts. Try again in {minutes} min.", "尝试次数过多，请在 {minutes} 分钟后重试。"),
     "too_many_watched": (429, "Too many tickets are open in this window.", "此窗口打开的工单过多。"),

@@ -30,6 +30,7 @@ from frontdoor.quota import CustomersFiles, Quota
 from frontdoor.readiness import Readiness
 from frontdoor.runners import keep_running
 from frontdoor.settings import Settings
+from frontdoor.virus_scan import VirusScan
 from frontdoor.web import Face, application
 from storage.bus import Bus, open_bus
 from storage.channel_state import ChannelState
@@ -139,6 +140,7 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
         key=settings.keys.session_key.get_secret_value(),
         max_bytes=settings.limits.file_bytes,
         types=frozenset(settings.limits.file_types),
+        scan=VirusScan(settings.virus_scanner) if settings.virus_scanner else None,
     )
     tiers = load_tiers(settings.root / "tiers.yml")
     return Ground(settings=settings, database=database, bus=bus, brain=brain, files=files, tiers=tiers)

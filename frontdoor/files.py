@@ -17,6 +17,8 @@ from sqlalchemy import Connection
 from connectors.errors import Forged, Malformed, TooLarge, Undeliverable
 from connectors.fields import clean_line
 from connectors.message import Attachment
+from frontdoor.thumbnails import SUFFIX, TYPES, Thumbnails
+from frontdoor.virus_scan import VirusScan
 from storage import files
 from storage.clock import now_ms
 from storage.database import Database
@@ -36,17 +38,30 @@ Admit = Callable[[Connection, FileRow], None]
 class FileStore:
     """Implements `connectors.ports.Files` in a folder."""
 
-    def __init__(self, database: Database, folder: Path, *, key: str, max_bytes: int, types: frozenset[str]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        folder: Path,
+        *,
+        key: str,
+        max_bytes: int,
+        types: frozenset[str],
+        scan: VirusScan | None = None,
+    ) -> None:
         self._database = database
         self._folder = folder
         self._key = key.encode()
         self._max_bytes = max_bytes
         self._types = types
+        self._scan = scan
+        self._thumbnails = Thumbnails()
 
     async def save(
         self, conversation_id: str, name: str, chunks: AsyncIterator[bytes], *, admit: Admit | None = None
     ) -> Attachment:
-        """Store a file. Raises `TooLarge` (`too_large`), `Malformed` (`file_type`, `empty`), or what `admit` raises."""
+        """Store a file. Raises `TooLarge` (`too_large`), `Malformed` (`file_type`, `empty`, `infected`), `ScannerAway`,
+        or what `admit` raises.
+        """
         file_id = new_id()
         path = self._path(file_id)
         await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
@@ -55,6 +70,8 @@ class FileStore:
             media_type = _sniff(head)
             if media_type not in self._types:
                 raise Malformed(f"files of type {media_type} are not accepted", code="file_type", field="file")
+            if self._scan is not None:
+                await self._scan.look(path)
             row = FileRow(
                 id=file_id, conversation_id=conversation_id, name=safe_name(name), media_type=media_type, size=size,
                 sha256=digest,
@@ -98,6 +115,10 @@ class FileStore:
             raise Forged("the link is not valid any more", code="bad_link")
         return row, self._path(row.id)
 
+    async def small(self, row: FileRow, path: Path) -> Path | None:
+        """A small picture of a stored image, as `thumbnails.MEDIA_TYPE`; None when the file itself has to do."""
+        return await self._thumbnails.of(path) if row.media_type in TYPES else None
+
     async def read(self, attachment: Attachment) -> AsyncIterator[bytes]:
         """The bytes of a stored file. Raises `Undeliverable` when it is gone."""
         try:
@@ -111,13 +132,14 @@ class FileStore:
     async def discard(self, file_ids: Sequence[str]) -> None:
         """Remove the bytes of files that the database knows no more."""
         for file_id in file_ids:
-            await asyncio.to_thread(self._path(file_id).unlink, missing_ok=True)
+            for path in (self._path(file_id), self._path(file_id + SUFFIX)):
+                await asyncio.to_thread(path.unlink, missing_ok=True)
 
     def _sign(self, file_id: str, expires: int) -> str:
         return hmac.new(self._key, f"attachment:{file_id}:{expires}".encode(), hashlib.sha256).hexdigest()
 
     def _path(self, file_id: str) -> Path:
-        return self._folder / file_id[-2:] / file_id
+        return self._folder / file_id.removesuffix(SUFFIX)[-2:] / file_id
 
 
 def _add(tx: Connection, row: FileRow, admit: Admit | None) -> None:

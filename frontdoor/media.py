@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from connectors.channel import Channel, MediaChannel
 from connectors.errors import Rejected, SendError, TryLater
+from connectors.http import ComeBackLater
 from connectors.message import JSON, Attachment, Media
 from connectors.ports import Files
 from connectors.refusals import phrase
@@ -56,6 +57,10 @@ class MediaFetcher:
                 if item.attempts + 1 < ATTEMPTS:
                     raise RetryError(str(error), after=error.after or backoff(item.attempts)) from error
                 refused.append(("", media.name))
+            except ComeBackLater as error:
+                if item.attempts + 1 < ATTEMPTS and error.code == "unavailable":
+                    raise RetryError(str(error), after=backoff(item.attempts)) from error
+                refused.append((error.code, media.name))
             except SendError as error:
                 log.warning("media.lost", error=str(error))
                 refused.append(("", media.name))

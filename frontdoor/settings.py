@@ -34,6 +34,7 @@ from frontdoor.sections import (
     WebChannel,
 )
 from frontdoor.validation import check_model
+from frontdoor.virus_scan import SCHEMES
 from frontdoor.yaml_file import Location, YamlFile, dotted, read_yaml
 
 
@@ -50,6 +51,15 @@ def _database(value: str) -> str:
 def _bus(value: str) -> str:
     if urlsplit(value).scheme not in {"memory", "redis", "rediss"}:
         raise invalid("is not an address of a supported bus", "Use memory:// or redis://host:6379/0.")
+    return value
+
+
+def _scanner(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in SCHEMES or not (parts.hostname or parts.path)):
+        raise invalid(
+            "is not the address of a clamd", "Use clamd://127.0.0.1:3310 or clamd+unix:///run/clamav/clamd.ctl."
+        )
     return value
 
 
@@ -99,6 +109,10 @@ class Configuration(Section):
 
     metrics_token: Secret = SecretStr("")
     """Prometheus sends it as a bearer token to /metrics. Empty: only this machine may ask; set it behind a proxy."""
+
+    virus_scanner: Annotated[str, AfterValidator(_scanner)] = ""
+    """A clamd that looks at every attachment: clamd://host:3310 or clamd+unix:///run/clamav/clamd.ctl. While it is
+    away, attachments are refused for the moment, never taken unseen. Empty: nobody looks."""
 
     rasa: Rasa = Rasa()
     actions: Actions = Actions()

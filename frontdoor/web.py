@@ -24,6 +24,7 @@ from frontdoor.doors import Rules
 from frontdoor.files import FileStore
 from frontdoor.pages import add_pages, secure
 from frontdoor.readiness import Readiness
+from frontdoor.thumbnails import MEDIA_TYPE as THUMBNAIL
 from storage import handoffs
 from storage.conversations import find
 from storage.database import Database
@@ -118,14 +119,15 @@ class Site:
         return web.json_response(self._openapi, headers={"Access-Control-Allow-Origin": "*"})
 
     async def attachment(self, request: web.Request) -> web.StreamResponse:
-        """A file behind its signed link."""
+        """A file behind its signed link; with `thumbnail=1` a small picture of an image."""
         query = request.query
         row, path = await self._face.files.open(
             request.match_info["id"], query.get("expires", ""), query.get("signature", "")
         )
         inline = row.media_type.startswith("image/")
-        response = web.FileResponse(path)
-        response.content_type = row.media_type
+        small = await self._face.files.small(row, path) if query.get("thumbnail") == "1" else None
+        response = web.FileResponse(small or path)
+        response.content_type = THUMBNAIL if small else row.media_type
         disposition = "inline" if inline else "attachment"
         response.headers[hdrs.CONTENT_DISPOSITION] = f"{disposition}; filename*=UTF-8''{quote(row.name, safe='')}"
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -176,17 +178,23 @@ class Site:
 
 async def _answer(request: web.Request, answer: Answer) -> web.StreamResponse:
     """Give a vendor the answer it expects; whoever waits for that learns whether it got there."""
+    written = answer.written or _nobody_asks
+    if request.transport is None or request.transport.is_closing():
+        written(False)
+        raise ConnectionResetError("the vendor has gone")
     response = web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
     try:
         await response.prepare(request)
         await response.write_eof()
-    except (ConnectionError, asyncio.CancelledError):
-        if answer.written is not None:
-            answer.written(False)
+    except BaseException:
+        written(None)  # some of it may have got there
         raise
-    if answer.written is not None:
-        answer.written(True)
+    written(True)
     return response
+
+
+def _nobody_asks(_: bool | None) -> None:
+    """For answers whose fate is nobody's business."""
 
 
 def _ticket(row: HandoffRow, state: str, position: int | None) -> dict[str, object]:

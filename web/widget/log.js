@@ -55,7 +55,7 @@ function attachment({ name, url, media_type, size }, { session }, words) {
   const href = url && safeUrl(session.url(url));
   const link = { href, target: "_blank", rel: "noopener noreferrer" };
   if (href && /^image\/(png|jpeg|gif|webp)$/.test(media_type))
-    return h("a", { ...link, class: "picture" }, h("img", { src: href, alt: plain(name) || words.say("image") }));
+    return h("a", { ...link, class: "picture" }, h("img", { src: `${href}&thumbnail=1`, alt: plain(name) || words.say("image") }));
   return h("a", { ...link, class: "file" }, icon("clip"), h("span", {}, h("bdi", {}, plain(name)), h("small", {}, words.size(size))));
 }
 

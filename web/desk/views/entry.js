@@ -206,7 +206,7 @@ function attachment({ name, media_type: type, size, url }) {
       rel: "noopener",
       title: `${name} (${bytes(size)})`,
     },
-    picture ? h("img", { src: url, alt: name, loading: "lazy", onerror: linkExpired }) : icon("file"),
+    picture ? h("img", { src: `${url}&thumbnail=1`, alt: name, loading: "lazy", onerror: linkExpired }) : icon("file"),
     h("span", { class: "attachment-name" }, name),
     h("span", { class: "attachment-size" }, bytes(size)),
   );
