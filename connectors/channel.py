@@ -6,6 +6,7 @@ parse, deduplicate, store, acknowledge, fetch files, answer. Required is `Channe
 docs/channels/adding.md shows a whole channel.
 """
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -52,7 +53,8 @@ class Limits:
 class Request:
     """An HTTP request as a channel sees it: nothing of aiohttp. Header names are lower-case.
 
-    `url` is how the vendor wrote it, as far as we know it: `public_url`, path and query.
+    `url` is how the vendor wrote it, as far as we know it: `public_url`, path and query. `came_at` is of
+    `time.monotonic()`.
     """
 
     method: str
@@ -62,16 +64,17 @@ class Request:
     body: bytes
     remote: str
     url: str = ""
+    came_at: float = field(default_factory=time.monotonic, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An HTTP answer. `written` is told whether it reached the network."""
+    """An HTTP answer. `written` is told whether it reached the network; None: the connection broke meanwhile."""
 
     status: int = 200
     body: bytes = b""
     content_type: str = "text/plain"
-    written: Callable[[bool], None] | None = field(default=None, compare=False)
+    written: Callable[[bool | None], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
