@@ -1,5 +1,8 @@
 """What LINE delivers, as events. https://developers.line.biz/en/reference/messaging-api/#webhook-event-objects"""
 
+import base64
+import hashlib
+import hmac
 import re
 from collections.abc import Iterator
 
@@ -17,6 +20,11 @@ FILES = {"image": ("image.jpg", "image/jpeg"), "video": ("video.mp4", "video/mp4
 
 MENU: dict[str, Action] = {"start": Action.START, "human": Action.HUMAN}
 """What the postback data of a company's own rich menu may say; all other data is the token of a button of ours."""
+
+
+def signature(secret: str, body: bytes) -> str:
+    """https://developers.line.biz/en/docs/messaging-api/verify-webhook-signature/"""
+    return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
 
 
 def events_of(channel: str, body: bytes) -> Iterator[Event]:
@@ -53,8 +61,8 @@ def _event(channel: str, fields: Fields) -> Iterator[Event]:
         return
     address = source.matching("userId", USER, "a user id")
     event_id = fields.matching("webhookEventId", EVENT_ID, "an id")
-    if kind == "message":
-        yield _message(channel, address, event_id, fields)
+    if kind in {"message", "messageEdited"}:
+        yield _message(channel, address, event_id, fields, edited=kind == "messageEdited")
     elif kind == "postback":
         yield _postback(channel, address, event_id, fields)
     elif kind == "follow":
@@ -83,7 +91,7 @@ def _postback(channel: str, address: str, event_id: str, fields: Fields) -> Inbo
     )
 
 
-def _message(channel: str, address: str, event_id: str, fields: Fields) -> Event:
+def _message(channel: str, address: str, event_id: str, fields: Fields, *, edited: bool) -> Event:
     message = fields.object("message")
     if message is None:
         raise fields.wrong("message", "must be an object")
@@ -102,7 +110,13 @@ def _message(channel: str, address: str, event_id: str, fields: Fields) -> Event
     if not content.text and not media:
         return Ignored(channel=channel, why="sticker" if kind == "sticker" else "unsupported")
     return Inbound(
-        channel=channel, address=address, external_id=event_id, content=content, media=media, raw=fields.data
+        channel=channel,
+        address=address,
+        external_id=event_id,
+        content=content,
+        media=media,
+        edits=message.matching("id", MESSAGE_ID, "an id") if edited else "",
+        raw=fields.data,
     )
 
 

@@ -19,7 +19,7 @@ LIMITS = Limits(
     # https://developers.line.biz/en/reference/messaging-api/#image-message takes JPEG and PNG by link: 10 MB, and 1 MB
     # of the preview. We have one link for both. Everything else has no message type that needs no preparation.
     attachments=True,
-    attachment_bytes=1_000_000,
+    attachment_bytes=1 << 20,
     attachment_types=("image/jpeg", "image/png"),
     typing=True,
     total_per_second=2000,  # https://developers.line.biz/en/reference/messaging-api/#rate-limits

@@ -90,7 +90,9 @@ class LineBench(VendorBench):
         yield self.delivery(self.event("message", "u-1", message={"type": "hologram", "id": "1"}))
         yield self.delivery(self.event("unsend", "u-2", unsend={"messageId": "325708"}))
         for source in ({"type": "group", "groupId": "C1", "userId": "u"}, {"type": "room", "roomId": "R1"}, None):
-            yield self.delivery(self.event("message", "u-3", message={"type": "text", "text": "hi"}) | {"source": source})
+            yield self.delivery(
+                self.event("message", "u-3", message={"type": "text", "text": "hi"}) | {"source": source}
+            )
 
     def limited(self) -> Trouble:
         body = {"message": "The API rate limit has been exceeded. Try again later."}
