@@ -43,6 +43,7 @@ class Limits:
     attachments: bool = False  # files are sent; else the text has links to them
     attachment_bytes: int | None = None  # larger files become links
     attachment_types: tuple[str, ...] = ()  # beginnings of media types that are sent ("image/"); empty: all
+    attachment_sizes: tuple[tuple[str, int], ...] = ()  # bytes, by beginnings of types that have limits of their own
     typing: bool = False
     per_second: float | None = None  # messages a second to one address
     total_per_second: float | None = None  # and to all, of one worker
@@ -165,6 +166,18 @@ class TypingChannel(Channel, Protocol):
 
     async def typing(self, address: str) -> None:
         """Show it, for as long as the vendor does. Best effort; raises `SendError`."""
+
+
+@runtime_checkable
+class ReopeningChannel(Channel, Protocol):
+    """A channel that can ask a customer to write again, when its vendor lets us say nothing else (`Limits.opening`)."""
+
+    reopens: bool  # whether it is set up for that
+
+    async def reopen(self, message: Outbound) -> Receipt:
+        """Ask, in the words that the vendor has approved (`message` has ours, for those who read along). Called once
+        for each time that an agent's reply finds the window closed. Raises `SendError`.
+        """
 
 
 @runtime_checkable

@@ -70,9 +70,15 @@ def _native(buttons: Sequence[Button], limits: Limits) -> bool:
 def _fits(attachment: Attachment, limits: Limits) -> bool:
     return (
         limits.attachments
-        and attachment.size <= (limits.attachment_bytes or attachment.size)
+        and all(attachment.size <= most for most in _sizes(attachment.media_type, limits))
         and (not limits.attachment_types or attachment.media_type.startswith(limits.attachment_types))
     )
+
+
+def _sizes(media_type: str, limits: Limits) -> list[int]:
+    """The limits that a file of this type has to keep, in bytes."""
+    own = [most for beginning, most in limits.attachment_sizes if media_type.startswith(beginning)]
+    return [*own, limits.attachment_bytes] if limits.attachment_bytes else own
 
 
 def _text(content: Content, numbered: Sequence[Button], linked: Sequence[Attachment], language: str) -> str:

@@ -63,10 +63,13 @@ def test_a_rating_does_not_number_its_numbers() -> None:
 def test_files_are_parts_of_their_own_or_links() -> None:
     text, photo = rendered(Limits(attachments=True), text="Look", attachments=(PHOTO,))
     assert (text.text, photo.attachments) == ("Look", (PHOTO,))
+    others = Limits(attachments=True, attachment_sizes=(("video/", 999), ("image/", 1000)))
+    assert len(rendered(others, text="Look", attachments=(PHOTO,))) == 2
     for limits in (
         Limits(),
         Limits(attachments=True, attachment_bytes=999),
         Limits(attachments=True, attachment_types=("video/",)),
+        Limits(attachments=True, attachment_bytes=9999, attachment_sizes=(("image/", 999),)),
     ):
         (linked,) = rendered(limits, text="Look", attachments=(PHOTO,))
         assert linked.text == "Look\n\nFile: a.png https://x.example/f1"
