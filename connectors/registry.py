@@ -11,6 +11,9 @@ OWN = {
 """Name → import path of the class of a channel of our own pages and protocols."""
 
 VENDORS: dict[str, str] = {
+    "telegram": "connectors.channels.telegram:TelegramChannel",
+    "wecom": "connectors.channels.wecom:WeComChannel",
+    "webhook": "connectors.channels.webhook:WebhookChannel",
     "line": "connectors.channels.line:LineChannel",
 }
 """Kind → import path of the class of a vendor's channel. It has `Settings` (of `connectors.settings.ChannelSettings`)

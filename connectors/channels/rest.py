@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from aiohttp import hdrs, web
 
+from connectors.callback import Callback
 from connectors.channel import Limits, Receipt, Standing
-from connectors.channels.rest_callback import Callback
 from connectors.channels.rest_turn import Turn, is_answer
 from connectors.errors import Forged
 from connectors.feed import Feed, collect

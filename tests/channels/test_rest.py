@@ -321,7 +321,7 @@ class TestCallback:
     ) -> None:
         taken, url = receiver
         taken.delay = 1
-        monkeypatch.setattr("connectors.channels.rest_callback._ANSWER_WITHIN", 0.2)
+        monkeypatch.setattr("connectors.callback._ANSWER_WITHIN", 0.2)
         async with served(MemoryCore(), callback_url=url, callback_secret=CALLBACK_SECRET) as (_, channel):
             with pytest.raises(OutcomeUnknown):
                 await channel.send(outbound())

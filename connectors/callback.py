@@ -1,7 +1,5 @@
-"""Posts messages to a client's own URL: what people and timers say after the answer to a request has gone."""
+"""Posts signed JSON to a URL of the company's own: later messages of the REST channel, all messages of the webhook."""
 
-import hashlib
-import hmac
 import json
 import time
 from urllib.parse import urlsplit
@@ -10,7 +8,7 @@ import aiohttp
 
 from connectors.channel import Receipt
 from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
-from connectors.message import JSON
+from connectors.stamps import HEADER, stamp
 
 _CONNECT_WITHIN = 5.0  # seconds
 _ANSWER_WITHIN = 15.0  # seconds
@@ -18,23 +16,26 @@ _LONGEST_PAUSE = 3600  # seconds; the most a client may ask for
 
 
 class Callback:
-    """A client's URL. The message id goes along and stays the same on every try, so a client can drop repeats."""
+    """A client's URL. The message id goes along and stays the same on every try, so a client can drop repeats.
 
-    def __init__(self, url: str, secret: str) -> None:
+    `previous_secret` signs too while clients still check with it.
+    """
+
+    def __init__(self, url: str, secret: str, previous_secret: str = "") -> None:
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
             raise ValueError("callback_url: write http://… or https://…")
         if len(secret) < 16:
             raise ValueError("callback_secret: set at least 16 characters; the client checks signatures with it")
-        self._url, self._secret = url, secret.encode()
+        self._url, self._secrets = url, [each.encode() for each in (secret, previous_secret) if each]
         self._session: aiohttp.ClientSession | None = None
 
-    async def post(self, message_id: str, objects: list[JSON]) -> Receipt:
-        """Deliver. Raises `TryLater`, `Undeliverable` or `OutcomeUnknown`."""
-        body = json.dumps(objects, ensure_ascii=False).encode()
+    async def post(self, message_id: str, payload: object) -> Receipt:
+        """Deliver JSON. Raises `TryLater`, `Undeliverable` or `OutcomeUnknown`."""
+        body = json.dumps(payload, ensure_ascii=False).encode()
         headers = {
             "Content-Type": "application/json",
             "Front-Door-Message-Id": message_id,
-            "Front-Door-Signature": signature(self._secret, body, int(time.time())),
+            HEADER: stamp(self._secrets, body, int(time.time())),
         }
         try:
             async with self._client().post(self._url, data=body, headers=headers, allow_redirects=False) as response:
@@ -48,6 +49,7 @@ class Callback:
         """Release connections."""
         if self._session is not None:
             await self._session.close()
+            self._session = None
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -58,12 +60,6 @@ class Callback:
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
-
-
-def signature(secret: bytes, body: bytes, at: int) -> str:
-    """`t=<seconds>,v1=<hex HMAC-SHA256 of "<seconds>.<body>">`; `at` in seconds since 1970."""
-    digest = hmac.new(secret, f"{at}.".encode() + body, hashlib.sha256).hexdigest()
-    return f"t={at},v1={digest}"
 
 
 def _judge(response: aiohttp.ClientResponse) -> Receipt:
