@@ -220,7 +220,7 @@ class TestTheClientOfTheManual:
             while await _line(client.stdout) != "/1 Delivery fees":
                 pass
             client.stdin.write(b"/1\n")
-            assert "You said" in await _line(client.stdout)
+            assert await _line(client.stdout) == "bot: 1–3 days."
         finally:
             client.terminate()
             await client.wait()
