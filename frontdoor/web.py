@@ -179,10 +179,10 @@ class Site:
 async def _answer(request: web.Request, answer: Answer) -> web.StreamResponse:
     """Give a vendor the answer it expects; whoever waits for that learns whether it got there."""
     written = answer.written or _nobody_asks
+    response = web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
     if request.transport is None or request.transport.is_closing():
         written(False)
-        raise ConnectionResetError("the vendor has gone")
-    response = web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
+        return response
     try:
         await response.prepare(request)
         await response.write_eof()
