@@ -63,7 +63,7 @@ class FakeVendor:
 
     async def __aenter__(self) -> Self:
         self._server = TestServer(self.app)
-        await self._server.start_server()
+        await self._server.start_server(access_log=None)  # the vendor logs our tokens; that is not our log
         return self
 
     async def __aexit__(self, *error: object) -> None:
