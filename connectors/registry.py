@@ -16,6 +16,7 @@ VENDORS: dict[str, str] = {
     "wecom": "connectors.channels.wecom:WeComChannel",
     "webhook": "connectors.channels.webhook:WebhookChannel",
     "line": "connectors.channels.line:LineChannel",
+    "whatsapp": "connectors.channels.whatsapp:WhatsappChannel",
 }
 """Kind → import path of the class of a vendor's channel. It has `Settings` (of `connectors.settings.ChannelSettings`)
 and is made with `(settings, ports)`."""

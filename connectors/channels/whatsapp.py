@@ -1,0 +1,134 @@
+"""WhatsApp: customers of a business number, through Meta's Cloud API.
+
+https://developers.facebook.com/documentation/business-messaging/whatsapp/overview
+"""
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+
+import aiohttp
+
+from connectors.channel import Answer, Finding, Receipt, Request, Standing
+from connectors.channels import whatsapp_errors, whatsapp_parse, whatsapp_send
+from connectors.channels.whatsapp_setup import WhatsappSettings, WhatsappSetup
+from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
+from connectors.message import JSON, Attachment, Event, Inbound, Media, Outbound
+from connectors.meta_graph import GraphClient, check_signature, handshake
+from connectors.ports import Ports
+from connectors.vendor import collected
+
+HOSTS = ("lookaside.fbsbx.com", "whatsapp.net")
+"""Where Meta keeps what customers send."""
+REMEMBERED = 10_000
+REMEMBERED_S = 24 * 3600.0  # a message can be answered for as long
+
+
+class WhatsappChannel:
+    """One business number."""
+
+    Settings = WhatsappSettings
+    limits = whatsapp_send.LIMITS
+    standing = Standing.UNVERIFIED
+
+    def __init__(self, settings: WhatsappSettings, ports: Ports) -> None:
+        self.name = ports.name
+        self._settings, self._ports = settings, ports
+        self._graph = GraphClient("WhatsApp", settings, whatsapp_errors.VERDICTS)
+        self._number = settings.phone_number_id
+        self._setup = WhatsappSetup(settings, self._graph)
+        self._latest: dict[str, str] = {}  # a customer's last message, by address
+
+    @property
+    def reopens(self) -> bool:
+        """Whether customers can be invited to write when the window is closed."""
+        return self._settings.invitation is not None
+
+    def handshake(self, request: Request) -> Answer | None:
+        """Meta looks whether the address is ours."""
+        return handshake(request, self._settings.verify_token)
+
+    def verify(self, request: Request) -> None:
+        """Meta signs the body."""
+        check_signature(request, self._settings.app_secret)
+
+    def parse(self, request: Request) -> Sequence[Event]:
+        """Messages, choices and reports, of one or many customers."""
+        return list(whatsapp_parse.events_of(self.name, self._number, request.body))
+
+    async def answer(self, request: Request, events: Sequence[Event]) -> Answer:
+        """Remember whose message was the last: marking it as read is how WhatsApp shows that somebody types."""
+        latest = {each.address: each.external_id for each in events if isinstance(each, Inbound) and not each.edits}
+        if len(self._latest) >= REMEMBERED:
+            self._latest.clear()
+        self._latest |= latest
+        for address, message_id in latest.items():
+            await self._ports.state.put(f"latest:{address}", {"id": message_id}, seconds=REMEMBERED_S)
+        return Answer()
+
+    async def send(self, message: Outbound) -> Receipt:
+        """One message; its file is put there first."""
+        attachments = message.content.attachments
+        media_id = await self._upload(attachments[0]) if attachments else ""
+        return await self._post(whatsapp_send.message_body(message, media_id))
+
+    async def reopen(self, message: Outbound) -> Receipt:
+        """Invite the customer to write, with the template."""
+        invitation = self._settings.invitation
+        if invitation is None:
+            raise Undeliverable("there is no template to invite the customer with")
+        code = invitation.zh if message.language == "zh" else invitation.en
+        return await self._post(whatsapp_send.template_body(message.address, invitation.name, code))
+
+    async def fetch(self, media: Media) -> AsyncIterator[bytes]:
+        """https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media"""
+        try:
+            found = await self._graph.call("GET", media.ref, params={"phone_number_id": self._number})
+        except OutcomeUnknown as unknown:
+            raise TryLater(str(unknown)) from None
+        digest = hashlib.sha256()
+        async for chunk in self._graph.download(str(found.get("url", "")), hosts=HOSTS, with_token=True):
+            digest.update(chunk)
+            yield chunk
+        claimed = str(media.data.get("sha256") or found.get("sha256") or "")
+        if claimed and claimed not in {digest.hexdigest(), base64.b64encode(digest.digest()).decode()}:
+            raise TryLater("the file is not the one that was sent")
+
+    async def typing(self, address: str) -> None:
+        """Mark the customer's last message as read, and show that somebody types, for up to 25 s."""
+        latest = self._latest.get(address) or ((await self._ports.state.get(f"latest:{address}")) or {}).get("id")
+        if latest:
+            await self._graph.call("POST", f"{self._number}/messages", json=whatsapp_send.read_body(latest))
+
+    async def check(self) -> list[Finding]:
+        """The token, the number, the app's subscription to the account, and the template."""
+        return await self._setup.check()
+
+    async def connect(self) -> list[Finding]:
+        """Set the webhook's address, and subscribe the app to the account."""
+        return [*await self._setup.connect(self._ports.webhook_url), *await self._setup.check()]
+
+    async def close(self) -> None:
+        """Release connections."""
+        await self._graph.close()
+
+    async def _post(self, body: JSON) -> Receipt:
+        answer = await self._graph.call("POST", f"{self._number}/messages", json=body)
+        sent = answer.get("messages")
+        first = sent[0] if isinstance(sent, list) and sent and isinstance(sent[0], dict) else {}
+        return Receipt(vendor_id=str(first.get("id", "")))
+
+    async def _upload(self, attachment: Attachment) -> str:
+        """The id of a file at Meta. Nothing has been shown yet, so silence is a certain failure."""
+        data = await collected(self._ports.files.read(attachment), attachment.size)
+        form = aiohttp.FormData()
+        form.add_field("messaging_product", "whatsapp")
+        form.add_field("type", attachment.media_type)
+        form.add_field("file", data, filename=attachment.name, content_type=attachment.media_type)
+        try:
+            answer = await self._graph.call("POST", f"{self._number}/media", data=form)
+        except OutcomeUnknown as unknown:
+            raise TryLater(str(unknown)) from None
+        if not answer.get("id"):
+            raise TryLater("WhatsApp gave no id for the file")
+        return str(answer["id"])

@@ -1,0 +1,194 @@
+"""What WhatsApp delivers, as events.
+
+https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import phonenumbers
+
+from connectors.channels.whatsapp_content import TEXT, card, card_text, chosen_of, file_of, location_text, order_text
+from connectors.channels.whatsapp_errors import reason
+from connectors.fields import Fields
+from connectors.message import JSON, Content, Event, Ignored, Inbound, Media, Outcome, Profile, Reachable, Report
+from connectors.meta_graph import ID, delivery, objects, read_code, required, some_text
+
+NUMBER = re.compile(r"[0-9]{5,20}")
+USER_ID = re.compile(r"[A-Z]{2}\.[0-9A-Za-z.]{1,132}")
+"""A business-scoped user id, of customers who hide their number behind a name:
+https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids"""
+TOKEN = re.compile(r"[0-9A-Z]{26}\.[0-9]{1,2}")  # of a button of ours
+NAME = 160
+
+OUTCOMES = {
+    "delivered": Outcome.DELIVERED,
+    "read": Outcome.READ,
+    "played": Outcome.READ,
+    "failed": Outcome.FAILED,
+}
+ECHOES = frozenset({"smb_message_echoes", "message_echoes", "history", "smb_app_state_sync"})
+"""What somebody of ours wrote in the WhatsApp Business app, and what was said before we were connected."""
+
+
+def events_of(channel: str, number_id: str, body: bytes) -> Iterator[Event]:
+    """The events in one delivery; those of other numbers of the same app are `Ignored`. Raises `Malformed`."""
+    topic, entries = delivery(body)
+    if topic != "whatsapp_business_account":
+        yield Ignored(channel=channel, why="other_product")
+        return
+    for entry in entries:
+        for change in objects(entry, "changes"):
+            field = change.text("field", longest=80)
+            if field != "messages":
+                yield Ignored(channel=channel, why="echo" if field in ECHOES else "account")
+                continue
+            value = required(change, "value")
+            if required(value, "metadata").text("phone_number_id", longest=40) != number_id:
+                yield Ignored(channel=channel, why="other_number")
+                continue
+            yield from _Delivered(channel, value).events()
+
+
+def e164(number: str) -> str:
+    """A WhatsApp number as E.164, empty when it is no valid one: `wa_id`s of some countries differ from it."""
+    try:
+        parsed = phonenumbers.parse(f"+{number}")
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(parsed):
+        return ""
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+class _Delivered:
+    """The messages, reports and errors of one change."""
+
+    def __init__(self, channel: str, value: Fields) -> None:
+        self._channel, self._value = channel, value
+        self._names = _names(objects(value, "contacts"))
+
+    def events(self) -> Iterator[Event]:
+        for message in objects(self._value, "messages"):
+            yield self._message(message)
+        for status in objects(self._value, "statuses"):
+            yield self._status(status)
+        for _ in objects(self._value, "errors"):
+            yield self._ignored("error")
+
+    def _message(self, message: Fields) -> Event:
+        kind = message.text("type", longest=40)
+        if "group_id" in message:
+            return self._ignored("group")
+        if kind == "system":
+            return self._moved(message)
+        inbound = Inbound(
+            channel=self._channel,
+            address=_address(message),
+            external_id=message.matching("id", ID, "an id"),
+            profile=self._profile(message),
+            raw=message.data,
+        )
+        if kind == "edit":
+            edit = required(message, "edit")
+            inbound = replace(inbound, edits=edit.matching("original_message_id", ID, "an id"))
+            message = required(edit, "message")
+            kind = message.text("type", longest=40)
+        return self._said(inbound, kind, message)
+
+    def _said(self, inbound: Inbound, kind: str, message: Fields) -> Event:
+        if kind == "interactive":
+            chosen = chosen_of(required(message, "interactive"))
+            if chosen is None:
+                return self._ignored("unsupported")
+            return replace(inbound, button=chosen.text("id", longest=256) or "-")
+        if kind == "button":
+            return _pressed(inbound, required(message, "button"))
+        media: tuple[Media, ...] = ()
+        if kind == "text":
+            text = required(message, "text").text("body", longest=TEXT)
+        elif kind in {"image", "video", "audio", "document", "sticker"}:
+            media, text = file_of(kind, required(message, kind))
+            media = () if inbound.edits else media  # only what is written under it can be edited
+        elif kind == "location":
+            text = location_text(required(message, "location"))
+        elif kind == "contacts":
+            text = "\n\n".join(card_text(card(each)) for each in objects(message, "contacts"))
+        elif kind == "order":
+            text = order_text(required(message, "order"))
+        else:
+            return self._ignored(kind if kind in {"reaction", "revoke"} else "unsupported")
+        if not text and not media:
+            return self._ignored("empty")
+        return replace(inbound, content=Content(text=text, custom=_circumstances(message)), media=media)
+
+    def _moved(self, message: Fields) -> Event:
+        """The customer has another number (or id) now: at the old one nobody reads any more. With the new one they
+        are somebody new here, as a number may change hands.
+        """
+        kind = required(message, "system").text("type", longest=60, default="")
+        if "changed_number" in kind or ("changed_user_id" in kind and "from" not in message):
+            return Reachable(channel=self._channel, address=_address(message), reachable=False)
+        return self._ignored("system")
+
+    def _status(self, status: Fields) -> Event:
+        outcome = OUTCOMES.get(status.text("status", longest=40))
+        if outcome is None:
+            return self._ignored("status")
+        error = next(iter(objects(status, "errors")), None) if outcome is Outcome.FAILED else None
+        why = reason(read_code(error.data)[0], some_text(error, "title", 200)) if error else ""
+        return Report(channel=self._channel, vendor_id=status.matching("id", ID, "an id"), outcome=outcome, reason=why)
+
+    def _profile(self, message: Fields) -> Profile:
+        number = str(message.data.get("from") or "")
+        phone = e164(number) if NUMBER.fullmatch(number) else ""
+        name = self._names.get(number) or self._names.get(str(message.data.get("from_user_id") or ""), "")
+        return Profile(name=name, phone=phone, proven=frozenset({"phone"} if phone else ()))
+
+    def _ignored(self, why: str) -> Ignored:
+        return Ignored(channel=self._channel, why=why)
+
+
+def _address(message: Fields) -> str:
+    """Where answers go: the number, or the id of a customer who hides it."""
+    sender = message.data.get("from") or message.data.get("from_user_id")
+    if not isinstance(sender, str) or not (NUMBER.fullmatch(sender) or USER_ID.fullmatch(sender)):
+        raise message.wrong("from", "must be a number or a user id")
+    return sender
+
+
+def _names(contacts: list[Fields]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for contact in contacts:
+        profile = contact.object("profile")
+        name = some_text(profile, "name", NAME) or some_text(profile, "username", NAME)
+        names |= {str(contact.data.get(key) or ""): name for key in ("wa_id", "user_id")}
+    return names
+
+
+def _pressed(inbound: Inbound, button: Fields) -> Inbound:
+    """A button of a template: one of our own tokens, or just its words."""
+    payload = button.text("payload", longest=256, default="")
+    if TOKEN.fullmatch(payload):
+        return replace(inbound, button=payload)
+    return replace(inbound, content=Content(text=button.text("text", longest=TEXT, default="") or payload))
+
+
+def _circumstances(message: Fields) -> JSON:
+    """What else is to be known: which message it answers, which advertisement or product it is about."""
+    found: JSON = {}
+    context = message.object("context")
+    if context is not None:
+        if replied := some_text(context, "id", 160):
+            found["reply_to"] = replied
+        if context.data.get("forwarded") is True or context.data.get("frequently_forwarded") is True:
+            found["forwarded"] = True
+        product = context.object("referred_product")
+        if product is not None:
+            found["product"] = some_text(product, "product_retailer_id", 100)
+    referral = message.object("referral")
+    if referral is not None:
+        names = ("source_type", "source_id", "source_url", "headline", "body")
+        found["referral"] = {name: text for name in names if (text := some_text(referral, name, 500))}
+    return found
