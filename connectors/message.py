@@ -164,6 +164,7 @@ class Inbound:
     data: JSON = field(default_factory=dict)  # arguments of `action`
     profile: Profile = field(default_factory=Profile)
     edits: str = ""  # `external_id` of the earlier message that this one replaces
+    uninvited: bool = False  # said among many people: it is for us only where we talk with them already, else ignored
     comment: str = ""  # it was said in public: the vendor's id of the post to which one public answer is due
     opening: Opening | None = None  # how long we may write now, where it is not the channel's `Limits.opening`
     raw: JSON = field(default_factory=dict)  # the vendor's payload, kept for support

@@ -22,6 +22,7 @@ from frontdoor.step import Effects, Step, Steps
 from frontdoor.undelivered import Undelivered
 from storage import conversations, messages, outbox, work
 from storage.clock import now_ms
+from storage.conversations import find_by_address
 from storage.messages import Delivery
 from storage.tables import new_id
 from storage.work import Work
@@ -76,6 +77,9 @@ class Intake:
                 metrics.IGNORED.labels(event.channel, event.why).inc()
 
     async def _inbound(self, inbound: Inbound) -> None:
+        if inbound.uninvited and await self._is_stranger(inbound):
+            metrics.IGNORED.labels(inbound.channel, "uninvited").inc()
+            return
         try:
             await self._inbox.accept(inbound)
         except ComeBackLater:
@@ -83,6 +87,10 @@ class Intake:
         except Rejected as refused:
             count_refusal(inbound.channel, refused.code)
             await self._tell_refused(inbound, refused)
+
+    async def _is_stranger(self, inbound: Inbound) -> bool:
+        found = await self._steps.database.read(find_by_address, inbound.channel, inbound.address)
+        return found is None
 
     async def _tell_refused(self, inbound: Inbound, refused: Rejected) -> None:
         def transaction(tx: Connection) -> tuple[str, Effects | None]:
