@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -267,7 +267,8 @@ def shape(event: Event) -> JSON:
 
 
 def _parts(value: Any) -> JSON:
-    found = {name: _plain(each) for name, each in vars(value).items()}
+    own = {each.name: each.default for each in fields(value)}
+    found = {name: _plain(each) for name, each in vars(value).items() if each is not own[name]}
     return {name: each for name, each in found.items() if each not in ("", None, [], {}, ()) and name != "channel"}
 
 
