@@ -121,7 +121,8 @@ class _Delivered:
             return self._ignored(kind if kind in {"reaction", "revoke"} else "unsupported")
         if not text and not media:
             return self._ignored("empty")
-        return replace(inbound, content=Content(text=text, custom=_circumstances(message)), media=media)
+        custom = {} if inbound.edits else _circumstances(message)
+        return replace(inbound, content=Content(text=text, custom=custom), media=media)
 
     def _moved(self, message: Fields) -> Event:
         """The customer has another number (or id) now: at the old one nobody reads any more. With the new one they
