@@ -146,14 +146,17 @@ def _parse(data: bytes) -> Element:
     if len(data) > MOST_BYTES:
         raise TooLarge(f"has more than {MOST_BYTES} bytes", code="bad_xml")
     builder = _Builder()
-    parser = expat.ParserCreate("utf-8")
+    parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = builder.doctype
     parser.StartElementHandler = builder.start
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = builder.data
     try:
-        parser.Parse(data, True)
-    except expat.ExpatError:
+        text = data.decode("utf-8")
+        if "\x00" in text:  # of another encoding, which expat would find out by itself
+            raise Malformed("is not valid XML", code="bad_xml")
+        parser.Parse(text, True)
+    except (UnicodeDecodeError, expat.ExpatError):
         raise Malformed("is not valid XML", code="bad_xml") from None
     return builder.close()
