@@ -94,7 +94,7 @@ class Action(StrEnum):
     RATE = "rate"  # {"score": 1..5, "comment": str}
     FEEDBACK = "feedback"  # {"message_id": str, "helpful": bool}
     CONTACT = "contact"  # {"email": str}: where the answer shall go
-    LANGUAGE = "language"  # {"language": "en" | "zh"}
+    LANGUAGE = "language"  # {"language": "en" | "zh", "aloud": bool}: aloud where only a message can confirm it or ask
     START = "start"  # the chat was opened without a word (/start, follow, enter_session): they are greeted
 
 

@@ -31,6 +31,8 @@ APOLOGISE_AFTER_S = 5.0
 HAND_OVER_AFTER_S = 60.0
 HAND_OVER_ATTEMPTS = range(4, 20)  # neither sooner nor later than that: the clock may have been set meanwhile
 RETRY_S = (0.3, 0.7, 1.5, 3.0, 5.0)
+TOGETHER_MS = 60_000  # files that follow each other faster are answered as one
+NEIGHBOURS = 20
 SERVICE_BUTTON = "action:"
 """Payloads that start so are the service's own and never reach the bot."""
 
@@ -196,8 +198,10 @@ class Conversations:
         if step.owner is not Owner.BOT:
             escalation.append(step, message)
             return
+        if _comes_along(step, message):
+            return
         button = Button(title=say("human_button", step.conversation.language), payload=f"{SERVICE_BUTTON}human")
-        step.system("file_received", None, Content(buttons=(button,)))
+        step.system("file_received", {"kind": "file_received"}, Content(buttons=(button,)))
 
     def _act(self, step: Step, item: Work) -> None:
         if work.finish(step.tx, item.id):
@@ -208,6 +212,8 @@ class Conversations:
             return
         name, argument, about = (*command.split(":"), "", "")[:3]
         data: JSON = {"solved": argument == "yes"} if name == "solved" else {"score": argument}
+        if name == "language":
+            data = {"language": argument, "aloud": True}
         self._ownership.act(step, Action(name), data, about)
 
 
@@ -272,6 +278,17 @@ def _learn(step: Step, reply: Reply) -> None:
                 step.set_customer(**learned)
     if step.conversation.apologised or language != step.conversation.language:
         step.set(language=language, apologised=False)
+
+
+def _comes_along(step: Step, message: Message) -> bool:
+    """Whether a file belongs to what is answered already: to an album, or to files sent one after the other."""
+    around = messages.latest(step.tx, step.conversation.id, NEIGHBOURS)
+    album = message.content.custom.get("album")
+    if album and any(each.seq < message.seq and each.content.custom.get("album") == album for each in around):
+        return True
+    last = next((each for each in reversed(around) if each.author is not Author.CUSTOMER), None)
+    said_so = last is not None and last.content.custom.get("kind") == "file_received"
+    return last is not None and said_so and now_ms() - last.at < TOGETHER_MS
 
 
 def _pass_on(step: Step, message: Message) -> None:

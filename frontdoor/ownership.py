@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 COMMENT = 1_000
 SCORES = frozenset("12345")
+LANGUAGES = {"action:language:en": "English", "action:language:zh": "简体中文"}
+"""Payload and title of the buttons that ask for one."""
 OPENING_S = 0.2
 OPENING_ATTEMPTS = 3_000
 MESSAGE_ID = 26  # characters
@@ -164,11 +166,21 @@ class Ownership:
             case Action.CONTACT:
                 self._contact(step, str(data.get("email") or "").strip())
             case Action.LANGUAGE:
-                if data.get("language") in {"en", "zh"}:
-                    step.set(language=data["language"])
-                    step.effects.state_changed = True
+                self._language(step, str(data.get("language")), aloud=bool(data.get("aloud")))
             case Action.START:
                 self._start(step)
+
+    def _language(self, step: Step, language: str, *, aloud: bool) -> None:
+        """Speak another language, or ask which one; `aloud` for those who have no page that shows it."""
+        known = language in {"en", "zh"}
+        if known:
+            step.set(language=language)
+            step.effects.state_changed = True
+        if aloud and known:
+            step.system("language_set", {"kind": "language"})
+        elif aloud:
+            buttons = tuple(Button(title=title, payload=payload) for payload, title in LANGUAGES.items())
+            step.system("ask_language", {"kind": "language"}, Content(buttons=buttons))
 
     def _start(self, step: Step) -> None:
         """The chat was opened without a word: whoever is with the bot is greeted."""

@@ -135,6 +135,11 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "Perhaps not delivered by {channel}; it is not repeated by itself: “{quote}” ({reason})",
         "zh": "可能未通过 {channel} 送达，系统不会自动重发：“{quote}”（{reason}）",
     },
+    "language_set": {"en": "All right, we'll speak English.", "zh": "好的，接下来用中文为您服务。"},
+    "ask_language": {
+        "en": "Which language would you like? 您希望使用哪种语言？",
+        "zh": "您希望使用哪种语言？Which language would you like?",
+    },
     "human_button": {"en": "Talk to a human", "zh": "转人工客服"},
     "mail_subject": {"en": "{brand}: an answer to your question", "zh": "{brand}：您的咨询有了回复"},
     "mail_body": {

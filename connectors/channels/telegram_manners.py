@@ -1,0 +1,93 @@
+"""Manners: what Telegram's users expect besides answers. Done once the event is on disk, in the background.
+
+A pressed button shows a spinner until we answer the query; a group that the bot was put into hears once that it answers
+in private. Neither is part of a conversation, so neither goes through the outbox, and both are best effort.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+from connectors.channels.telegram_api import TelegramApi
+from connectors.channels.telegram_parse import Read
+from connectors.errors import SendError, TryLater
+from connectors.ports import State
+
+log = structlog.get_logger(__name__)
+
+PRIVATELY = (
+    "Hello! I only answer in private chats{where}.",
+    "您好！我只在私聊中回复{where}。",
+)
+
+
+class Manners:
+    """Of one bot."""
+
+    def __init__(self, channel: str, api: TelegramApi, state: State) -> None:
+        self._channel, self._api, self._state = channel, api, state
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._link = ""
+
+    def mind(self, update: Read) -> None:
+        """Do what is due after an update."""
+        if update.query:
+            self._begin(self._end_spinner(update.query))
+        if update.group and update.was:
+            self._begin(self._moved(update.was, update.group))
+        elif update.group:
+            self._begin(self._tell(update.group))
+
+    async def close(self) -> None:
+        """Stop what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _begin(self, courtesy: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._quietly(courtesy))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _quietly(self, courtesy: Coroutine[Any, Any, None]) -> None:
+        try:
+            await courtesy
+        except SendError as error:  # a query of long ago, a group that lets nobody write
+            log.debug("telegram.courtesy_failed", channel=self._channel, error=str(error))
+        except Exception as error:
+            log.warning("telegram.courtesy_failed", channel=self._channel, error=type(error).__name__)
+
+    async def _end_spinner(self, query: str) -> None:
+        await self._api.ask("answerCallbackQuery", callback_query_id=query)
+
+    async def _tell(self, group: str) -> None:
+        """Say it once in a group's life; again only when it certainly was not said and Telegram asked for a pause."""
+        async with self._state.hold(_key(group)):
+            if await self._state.get(_key(group)) is not None:
+                return
+            await self._state.put(_key(group), {"told": True})
+            try:
+                where = f": {link}" if (link := await self._where()) else ""
+                await self._api.say(group, "\n".join(each.format(where=where) for each in PRIVATELY))
+            except TryLater:
+                await self._state.drop(_key(group))
+                raise
+
+    async def _moved(self, was: str, became: str) -> None:
+        """A group has become a supergroup with another id: what it was told stays told."""
+        async with self._state.hold(_key(became)):
+            if await self._state.get(_key(was)) is not None:
+                await self._state.put(_key(became), {"told": True})
+
+    async def _where(self) -> str:
+        if not self._link:
+            me = await self._api.ask("getMe")
+            name = me.get("username") if isinstance(me, dict) else None
+            self._link = f"https://t.me/{name}" if isinstance(name, str) and name else ""
+        return self._link
+
+
+def _key(group: str) -> str:
+    return f"group:{group}"
