@@ -14,6 +14,8 @@ VENDORS: dict[str, str] = {
     "wechat": "connectors.channels.wechat:WechatChannel",
     "telegram": "connectors.channels.telegram:TelegramChannel",
     "wecom": "connectors.channels.wecom:WeComChannel",
+    "sms": "connectors.channels.sms:SmsChannel",
+    "email": "connectors.channels.email:EmailChannel",
     "webhook": "connectors.channels.webhook:WebhookChannel",
     "line": "connectors.channels.line:LineChannel",
     "whatsapp": "connectors.channels.whatsapp:WhatsappChannel",
