@@ -116,6 +116,23 @@ class StoredChannel(Channel, Protocol):
 
 
 @runtime_checkable
+class ClaimedChannel(Channel, Protocol):
+    """A channel whose addresses are what its clients claim: with such an address nothing is ever linked."""
+
+    addresses_are_claimed: bool
+
+
+@runtime_checkable
+class InvitingChannel(Channel, Protocol):
+    """A channel that customers can come to by a link."""
+
+    def invitation(self, code: str) -> str:
+        """A link with which a customer opens the chat with us there, sending `code` (t.me/…?start=, wa.me/…?text=);
+        empty while it is not known.
+        """
+
+
+@runtime_checkable
 class WebhookChannel(Channel, Protocol):
     """A channel whose vendor calls us at `/webhooks/<name>/webhook`."""
 

@@ -95,7 +95,11 @@ class Action(StrEnum):
     FEEDBACK = "feedback"  # {"message_id": str, "helpful": bool}
     CONTACT = "contact"  # {"email": str}: where the answer shall go
     LANGUAGE = "language"  # {"language": "en" | "zh", "aloud": bool}: aloud where only a message can confirm it or ask
-    START = "start"  # the chat was opened without a word (/start, follow, enter_session): they are greeted
+    # The chat was opened without a word (/start, follow, enter_session): they are greeted. {"code": str}, where a link
+    # led here with a code of CONTINUE: they go on with that conversation.
+    START = "start"
+    CONTINUE = "continue"  # go on on another channel; {"code": str}: go on here with a conversation of another channel
+    UNLINK = "unlink"  # the other channels are no longer theirs
 
 
 class Outcome(StrEnum):

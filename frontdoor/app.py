@@ -159,6 +159,7 @@ def _core(ground: Ground) -> Core:
         public_url=settings.public_url,
         brand={"en": settings.brand.en, "zh": settings.brand.zh},
         refusal_values={"text": settings.limits.text, "megabytes": settings.limits.file_bytes >> 20},
+        code_key=settings.keys.session_key.get_secret_value(),
     )
     return Core(
         core_settings,

@@ -20,6 +20,7 @@ from connectors.registry import VENDORS, load
 from connectors.settings import ChannelSettings
 from frontdoor.channel_settings import vendors
 from frontdoor.channels import vendor
+from frontdoor.continuing import Continuing
 from frontdoor.files import FileStore
 from frontdoor.inbox import Inbox
 from frontdoor.portal import Portal
@@ -116,7 +117,7 @@ async def opened(settings: Settings, name: str) -> AsyncIterator[Channel]:
     )
     files = CustomersFiles(database, store, quota, public_url=settings.public_url)
     steps = Steps(database, bus, store.link)
-    portal = Portal(steps, Inbox(steps, text_limit=limits.text))
+    portal = Portal(steps, Inbox(steps, Continuing(steps, key=""), text_limit=limits.text))
     channel = vendor(settings, name, own, portal, files, ChannelState(database, locks, name))
     try:
         yield channel

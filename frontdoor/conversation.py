@@ -14,7 +14,7 @@ from connectors.message import JSON, Action, Author, Button, Content
 from frontdoor import escalation, metrics
 from frontdoor.brain import Brain, BrainError, Reply, Turn
 from frontdoor.lanes import Handler, RetryError
-from frontdoor.ownership import Ownership, come_back
+from frontdoor.ownership import Ownership
 from frontdoor.sentences import say
 from frontdoor.states import WITH_HUMAN, Owner, State, owner
 from frontdoor.step import Step, Steps
@@ -112,7 +112,7 @@ class Conversations:
         await self._steps.bus.publish(
             f"conversation:{conversation.id}", {"type": "typing", "author": "bot", "name": "", "on": True}
         )
-        self._typing.show(conversation.channel, conversation.address)
+        self._typing.show(*conversation.replies_at)
         turn = Turn(
             conversation_id=conversation.id,
             message_id=view.message.id,
@@ -245,7 +245,7 @@ def _context(conversation: Conversation) -> JSON:
         "user_id": conversation.user_id,
         "name": conversation.name,
         "email": conversation.email,
-        "channel": conversation.channel,
+        "channel": conversation.replies_at[0],
         "ticket": conversation.handoff_id,
     }
 
@@ -254,7 +254,7 @@ def _wake_up(step: Step) -> None:
     """The customer writes: whatever their silence meant is over."""
     state = step.conversation.state
     if state == State.ABANDONED:
-        come_back(step)
+        escalation.come_back(step)
     elif state in {State.RESOLVED, State.RATED}:
         step.move(State.BOT)
     elif state in WITH_HUMAN and state != State.WITH_AGENT:

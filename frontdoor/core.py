@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from connectors.channel import Channel, StoredChannel
+from connectors.channel import Channel, ClaimedChannel, StoredChannel
 from connectors.desk import Desk
 from connectors.ports import Files
 from frontdoor.brain import Brain
+from frontdoor.continuing import Continuing
 from frontdoor.conversation import Conversations
 from frontdoor.escalation import Escalation
 from frontdoor.frames import Link
@@ -47,6 +48,7 @@ class CoreSettings:
     public_url: str = ""  # in front of links that leave by a vendor
     brand: Mapping[str, str] = field(default_factory=lambda: {"en": "our team", "zh": "我们的客服"})
     refusal_values: Mapping[str, object] = field(default_factory=dict)  # what sentences about limits are filled with
+    code_key: str = field(default="", repr=False)  # with which codes for other channels are hashed
 
 
 class Core:
@@ -66,7 +68,8 @@ class Core:
         self.steps = Steps(database, bus, link)
         self._brain = brain
         self._discard = discard
-        self.inbox = Inbox(self.steps, text_limit=settings.text_limit)
+        self.continuing = Continuing(self.steps, key=settings.code_key)
+        self.inbox = Inbox(self.steps, self.continuing, text_limit=settings.text_limit)
         self.portal = Portal(self.steps, self.inbox)
         self.locks = Locks(database)
         self.intake = Intake(self.steps, self.inbox, values=settings.refusal_values)
@@ -80,8 +83,9 @@ class Core:
         steps, settings, locks = self.steps, self._settings, self.locks
         steps.stored_channels = stored(channels)
         steps.limits = {name: each.limits for name, each in channels.items() if not isinstance(each, StoredChannel)}
-        self.intake.channels = self._typing.channels = channels
-        ownership = Ownership(steps, desk=settings.desk, brand=settings.brand)
+        steps.linked_channels = linked(channels) - {settings.mail_channel}
+        self.intake.channels = self._typing.channels = self.continuing.channels = channels
+        ownership = Ownership(steps, self.continuing, desk=settings.desk, brand=settings.brand)
         conversations = Conversations(steps, self._brain, ownership, desk=settings.desk, typing=self._typing)
         escalation = Escalation(steps, desks, zone=settings.zone, can_mail=bool(settings.mail_channel))
         retention = Retention(
@@ -133,6 +137,17 @@ class Burial:
         if work.bury(step.tx, item.id, error=error):
             for mourner in self._mourners:
                 mourner(step, item)
+
+
+def linked(channels: Mapping[str, Channel]) -> frozenset[str]:
+    """The names of the channels on which customers may go on with a conversation: not where they only claim who they
+    are.
+    """
+    return frozenset(
+        name
+        for name, channel in channels.items()
+        if not (isinstance(channel, ClaimedChannel) and channel.addresses_are_claimed)
+    )
 
 
 def stored(channels: Mapping[str, Channel]) -> frozenset[str]:

@@ -88,6 +88,19 @@ def change(step: Step, what: TicketChange, data: JSON | None = None, *, handoff:
         step.tell_desk("desk_change", f"change:{new_id()}", payload)
 
 
+def come_back(step: Step) -> None:
+    """Who left the line is in it again, with the same ticket."""
+    step.move(State.QUEUED, position=None, wait_seconds=None)
+    change(step, TicketChange.REOPENED)
+    step.system("welcome_back", number=number_of(step))
+
+
+def number_of(step: Step) -> str:
+    """The ticket number (or the reference, while there is none) of the current handoff."""
+    handoff = step.handoff
+    return handoff.number or handoff.reference if handoff else ""
+
+
 class Escalation:
     """What is done in the desk lanes."""
 

@@ -38,7 +38,7 @@ class Hints:
             if event.on and self._typing.possible:
                 found = await self._steps.database.read(conversations.find, conversation_id)
                 if found is not None:
-                    self._typing.show(found.channel, found.address)
+                    self._typing.show(*found.replies_at)
         elif event.kind is DeskEventKind.SEEN:
             seq = await self._steps.database.read(_seq, conversation_id, event.message_id)
             if seq:

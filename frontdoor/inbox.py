@@ -4,6 +4,7 @@ When `accept` returns, everything is on disk and the channel may acknowledge. A 
 first one's answer.
 """
 
+from collections.abc import Mapping
 from itertools import takewhile
 
 from sqlalchemy import Connection
@@ -13,18 +14,24 @@ from connectors.errors import Malformed, TooLarge
 from connectors.message import JSON, Action, Attachment, Author, Button, Content, Inbound
 from connectors.ports import Accepted
 from connectors.rendering import chosen, is_title
-from frontdoor import metrics
+from frontdoor import escalation, metrics
+from frontdoor.continuing import Continuing
+from frontdoor.recognition import recognise
+from frontdoor.states import Owner
 from frontdoor.step import Effects, Step, Steps
-from storage import conversations, files, messages, openings, work
+from frontdoor.welcome import welcome
+from frontdoor.wishes import Wish, wish_of
+from storage import customers, files, messages, work
 from storage.clock import now_ms
-from storage.messages import Delivery
+from storage.customers import Consent, consented
+from storage.messages import Delivery, Message
 from storage.tables import new_id
 
 OFFERED = 10
 """Messages back in which a choice that is typed is looked for."""
 
-LASTING = frozenset({Author.AGENT, Author.BOT})
-"""Whose messages still mean something when the vendor lets us write again."""
+CONTINUE = "action:continue"
+"""The payload of the button that asks for a code."""
 
 URGENT = frozenset({Action.HUMAN})
 """Actions that do not wait for what the bot is thinking about: the change of owner makes that stale."""
@@ -33,8 +40,9 @@ URGENT = frozenset({Action.HUMAN})
 class Inbox:
     """The only way in for customers' messages."""
 
-    def __init__(self, steps: Steps, *, text_limit: int) -> None:
+    def __init__(self, steps: Steps, continuing: Continuing, *, text_limit: int) -> None:
         self._steps = steps
+        self._continuing = continuing
         self._text_limit = text_limit
 
     async def accept(self, inbound: Inbound) -> Accepted:
@@ -42,24 +50,41 @@ class Inbox:
         `TooLarge` (`too_long`).
         """
         self._check(inbound)
+        code = self._continuing.read(inbound)
 
-        def transaction(tx: Connection) -> tuple[Accepted, Effects | None]:
+        def transaction(tx: Connection) -> tuple[Accepted, Mapping[str, Effects]]:
+            if code and (redeemed := self._continuing.redeem(tx, inbound, code)):
+                return redeemed.accepted, redeemed.effects
             # The conversation is held from here on, so of two deliveries of the same thing one is first.
-            step = self._steps.begin(tx, conversations.begin(tx, inbound.channel, inbound.address, inbound.profile))
+            arrival = recognise(tx, inbound.channel, inbound.address, inbound.profile)
+            step = self._steps.begin(tx, arrival.conversation)
             became = _becomes(step, inbound)
             if not messages.record_delivery(tx, inbound.channel, inbound.address, inbound.external_id, became):
                 seen = messages.find_delivery(tx, inbound.channel, inbound.address, inbound.external_id)
-                return Accepted(**(seen or became).__dict__), None
-            self.open_window(step, inbound)
-            _store(step, inbound, became.message_id, self._steps.limits.get(inbound.channel))
-            return Accepted(**became.__dict__), step.end()
+                return Accepted(**(seen or became).__dict__), {}
+            wish = self._wish(inbound)
+            welcome(self._steps, step, arrival.customer, inbound, agrees=wish is not Wish.UNSUBSCRIBE)
+            _store(step, inbound, became.message_id, self._steps.limits.get(inbound.channel), wish)
+            return Accepted(**became.__dict__), {step.conversation.id: step.end()}
 
         with metrics.timed("accept"):
             accepted, effects = await self._steps.database.write(transaction)
-        if effects is not None:
+        if effects:
             metrics.RECEIVED.labels(inbound.channel).inc()
-            await self._steps.publish(accepted.conversation_id, effects)
+        for conversation_id, each in effects.items():
+            await self._steps.publish(conversation_id, each)
         return accepted
+
+    def _wish(self, inbound: Inbound) -> Wish | None:
+        """What the customer asks of the service in so many words, where it can be done."""
+        if inbound.action or inbound.button or inbound.media or inbound.content.attachments:
+            return None
+        wish = wish_of(inbound.content.text)
+        possible = {
+            Wish.UNSUBSCRIBE: inbound.channel in self._steps.limits,
+            Wish.CONTINUE: self._steps.elsewhere(inbound.channel),
+        }
+        return wish if wish and possible[wish] else None
 
     def _check(self, inbound: Inbound) -> None:
         content = inbound.content
@@ -69,44 +94,51 @@ class Inbox:
         if inbound.action is None and not inbound.button and not says_something:
             raise Malformed("a message needs text or an attachment", code="empty", field="text")
 
-    def open_window(self, step: Step, inbound: Inbound) -> None:
-        """The customer has done something: the vendor lets us write again, and what was held may leave."""
-        limits = self._steps.limits.get(inbound.channel)
-        opening = inbound.opening or (limits.opening if limits else None)
-        if opening is not None:
-            openings.begin(step.tx, step.conversation.id, opening)
-            if openings.release(step.tx, step.conversation.id, lasting=LASTING):
-                step.effects.parcels = True
-        if step.conversation.blocked_at:
-            step.set_customer(blocked_at=None)
-
 
 def _becomes(step: Step, inbound: Inbound) -> Delivery:
     seq = 0 if inbound.action is not None else step.conversation.seq + 1
     return Delivery(conversation_id=step.conversation.id, message_id=new_id(), seq=seq)
 
 
-def _store(step: Step, inbound: Inbound, message_id: str, limits: Limits | None) -> None:
+def _store(step: Step, inbound: Inbound, message_id: str, limits: Limits | None, wish: Wish | None) -> None:
     if not step.conversation.language and inbound.profile.language:
         step.set(language=inbound.profile.language)
     if inbound.action is not None:
         _action(step, inbound, message_id)
         return
     content, payload = _pressed(step, inbound.button) if inbound.button else (inbound.content, "")
-    if limits is not None and not inbound.button and (choice := _chosen(step, content.text, limits)):
+    if wish is Wish.CONTINUE:
+        payload = CONTINUE
+    elif limits is not None and not inbound.button and (choice := _chosen(step, content.text, limits)):
         payload = choice.payload
     content = Content(
         text=content.text, attachments=_own_files(step, content), custom=content.custom | _circumstances(step, inbound)
     )
     now = now_ms()
     step.set(customer_at=now, present_at=now)
-    step.add(Author.CUSTOMER, content, message_id=message_id, client_id=inbound.external_id)
+    said = step.add(Author.CUSTOMER, content, message_id=message_id, client_id=inbound.external_id)
+    if wish is Wish.UNSUBSCRIBE:
+        _unsubscribe(step, said, inbound)
+        return
     if inbound.comment:
         step.system("public_reply", {"kind": "public_reply", "comment": inbound.comment})
     if inbound.media:
         media = [vars(each) for each in inbound.media]
-        step.enqueue("media", f"media:{message_id}", {"message_id": message_id, "media": media})
+        step.enqueue(
+            "media", f"media:{message_id}", {"message_id": message_id, "channel": inbound.channel, "media": media}
+        )
     step.enqueue("turn", f"turn:{message_id}", {"message_id": message_id, "payload": payload})
+
+
+def _unsubscribe(step: Step, said: Message, inbound: Inbound) -> None:
+    """They want to hear nothing more here, until they write again."""
+    who = customers.find_at(step.tx, inbound.channel, inbound.address)
+    if who is not None:
+        customers.change(step.tx, who.id, **consented(Consent.WITHDRAWN, "stop"))
+    told = step.system("unsubscribed", {"kind": "unsubscribed"})
+    if step.owner is not Owner.BOT:
+        for message in (said, told):
+            escalation.append(step, message)
 
 
 def _chosen(step: Step, text: str, limits: Limits) -> Button | None:

@@ -18,17 +18,21 @@ from connectors.refusals import phrase
 from frontdoor import metrics
 from frontdoor.inbox import Inbox
 from frontdoor.lanes import Handler, RetryError, backoff
+from frontdoor.recognition import recognise
 from frontdoor.step import Effects, Step, Steps
 from frontdoor.undelivered import Undelivered
-from storage import conversations, messages, outbox, work
+from frontdoor.welcome import welcome
+from storage import customers, messages, outbox, work
 from storage.clock import now_ms
 from storage.conversations import find_by_address
+from storage.customers import Consent, consented
 from storage.messages import Delivery
 from storage.tables import new_id
 from storage.work import Work
 
 log = structlog.get_logger(__name__)
 
+BLOCKED = "blocked"
 REPORT_ATTEMPTS = 8
 """A vendor may report a message before our own note that it took it; after so many looks the message is not ours."""
 MEGABYTE = 1 << 20
@@ -94,13 +98,14 @@ class Intake:
 
     async def _tell_refused(self, inbound: Inbound, refused: Rejected) -> None:
         def transaction(tx: Connection) -> tuple[str, Effects | None]:
-            step = self._steps.begin(tx, conversations.begin(tx, inbound.channel, inbound.address, inbound.profile))
+            arrival = recognise(tx, inbound.channel, inbound.address, inbound.profile)
+            step = self._steps.begin(tx, arrival.conversation)
             became = Delivery(conversation_id=step.conversation.id, message_id=new_id(), seq=0)
             if not messages.record_delivery(tx, inbound.channel, inbound.address, inbound.external_id, became):
                 return step.conversation.id, None
             if not step.conversation.language and inbound.profile.language:
                 step.set(language=inbound.profile.language)
-            self._inbox.open_window(step, inbound)
+            welcome(self._steps, step, arrival.customer, inbound)
             _say_refused(step, refused, self._values)
             return step.conversation.id, step.end()
 
@@ -147,10 +152,15 @@ def _promise(tx: Connection, lane: str, kind: str, payload: JSON) -> None:
 
 
 def _reach(tx: Connection, event: Reachable) -> None:
-    found = conversations.find_by_address(tx, event.channel, event.address)
-    if found is not None:
-        blocked_at = None if event.reachable else found.blocked_at or now_ms()
-        conversations.update_customer(tx, found.customer_id, blocked_at=blocked_at)
+    found = customers.find_at(tx, event.channel, event.address)
+    if found is None:
+        return
+    if not event.reachable:
+        values = {} if found.blocked_at else consented(Consent.WITHDRAWN, BLOCKED)
+        customers.change(tx, found.id, blocked_at=found.blocked_at or now_ms(), **values)
+    else:
+        values = consented(Consent.GRANTED, "back") if found.consent_source == BLOCKED else {}
+        customers.change(tx, found.id, blocked_at=None, **values)
 
 
 def _reported(tx: Connection, item: Work) -> str | None:

@@ -25,10 +25,11 @@ from frontdoor.frames import Link, signed
 from frontdoor.lanes import backoff
 from frontdoor.step import Steps
 from frontdoor.undelivered import Undelivered
-from storage import conversations, messages, openings, outbox
+from storage import customers, messages, openings, outbox
 from storage.clock import now_ms
 from storage.database import Trouble
 from storage.locks import Locks
+from storage.messages import Message
 from storage.outbox import Parcel
 
 P = ParamSpec("P")
@@ -207,11 +208,11 @@ def _pause_left(parcel: Parcel) -> float:
 
 def _claim(tx: Connection, parcel: Parcel, limits: Limits, link: Link) -> Claimed | None:
     """The next part of a message, once it is noted that it is being sent; None when somebody else does."""
-    if (stopped := _forbidden(tx, parcel, limits)) is not None:
-        return stopped
     message = messages.find(tx, parcel.conversation_id, parcel.message_id)
     if message is None:
         return Claimed(status="dead", error="the message is gone")
+    if (stopped := _forbidden(tx, parcel, limits, message)) is not None:
+        return stopped
     if not outbox.claim(tx, parcel.message_id):
         return None
     whole = Outbound(
@@ -229,14 +230,15 @@ def _claim(tx: Connection, parcel: Parcel, limits: Limits, link: Link) -> Claime
     return Claimed(message=pieces[min(parcel.part, len(pieces) - 1)] if pieces else whole)
 
 
-def _forbidden(tx: Connection, parcel: Parcel, limits: Limits) -> Claimed | None:
+def _forbidden(tx: Connection, parcel: Parcel, limits: Limits, message: Message) -> Claimed | None:
+    """Why it may not leave now, if so. That they hear from us no more is the last thing that customers hear."""
     if limits.opening is not None:
-        opening = openings.find(tx, parcel.conversation_id)
+        opening = openings.find(tx, parcel.channel, parcel.address)
         if opening is None or opening.closed:
             return Claimed(status="held", error="the vendor lets us write after the customer does")
-    conversation = conversations.find(tx, parcel.conversation_id)
-    if conversation is not None and conversation.blocked_at and conversation.channel == parcel.channel:
-        return Claimed(status="undeliverable", error="the customer does not want messages here (blocked)")
+    why = customers.forbidden(tx, parcel.channel, parcel.address)
+    if why and not (why == "unsubscribed" and message.content.custom.get("kind") == why):
+        return Claimed(status="undeliverable", error=f"the customer does not want messages here ({why})")
     return None
 
 
@@ -244,7 +246,7 @@ def _left(tx: Connection, parcel: Parcel, limits: Limits, vendor_id: str, last: 
     if vendor_id:
         outbox.keep_receipt(tx, channel=parcel.channel, vendor_id=vendor_id, message_id=parcel.message_id)
     if limits.opening is not None:
-        openings.spend(tx, parcel.conversation_id)
+        openings.spend(tx, parcel.channel, parcel.address)
     if last:
         outbox.settle(tx, parcel.message_id, "sent", vendor_id=vendor_id)
     else:

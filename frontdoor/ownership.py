@@ -10,6 +10,7 @@ from connectors.desk import DeskEvent, DeskEventKind, Reason, TicketChange
 from connectors.fields import is_email
 from connectors.message import JSON, Action, Author, Button, Content
 from frontdoor import escalation
+from frontdoor.continuing import Continuing
 from frontdoor.lanes import Handler, RetryError
 from frontdoor.sentences import say
 from frontdoor.states import WAITING, WITH_HUMAN, Owner, State
@@ -33,8 +34,9 @@ MESSAGE_ID = 26  # characters
 class Ownership:
     """Acts on what customers and desks do."""
 
-    def __init__(self, steps: Steps, *, desk: str, brand: Mapping[str, str]) -> None:
+    def __init__(self, steps: Steps, continuing: Continuing, *, desk: str, brand: Mapping[str, str]) -> None:
         self._steps = steps
+        self._continuing = continuing
         self._desk = desk
         self._brand = brand
 
@@ -169,6 +171,10 @@ class Ownership:
                 self._language(step, str(data.get("language")), aloud=bool(data.get("aloud")))
             case Action.START:
                 self._start(step)
+            case Action.CONTINUE:
+                self._continuing.issue(step, given=str(data.get("code") or ""))
+            case Action.UNLINK:
+                self._continuing.unlink(step)
 
     def _language(self, step: Step, language: str, *, aloud: bool) -> None:
         """Speak another language, or ask which one; `aloud` for those who have no page that shows it."""
@@ -193,7 +199,7 @@ class Ownership:
 
     def _human(self, step: Step) -> None:
         if step.conversation.state == State.ABANDONED:
-            come_back(step)
+            escalation.come_back(step)
         elif step.owner is Owner.BOT:
             escalation.begin(step, Reason.REQUESTED, self._desk)
 
@@ -242,19 +248,6 @@ class Ownership:
         said = step.system("email_saved", {"kind": "email_saved"}, email=email)
         if step.owner is not Owner.BOT:
             escalation.append(step, said)
-
-
-def come_back(step: Step) -> None:
-    """Who left the line is in it again, with the same ticket."""
-    step.move(State.QUEUED, position=None, wait_seconds=None)
-    escalation.change(step, TicketChange.REOPENED)
-    step.system("welcome_back", number=number_of(step))
-
-
-def number_of(step: Step) -> str:
-    """The ticket number (or the reference, while there is none) of the current handoff."""
-    handoff = step.handoff
-    return handoff.number or handoff.reference if handoff else ""
 
 
 def _ticket(tx: Connection, item: Work) -> HandoffRow | None:

@@ -9,8 +9,9 @@ from connectors.message import JSON, Inbound, Profile
 from connectors.ports import Accepted
 from frontdoor.frames import conversation_frame, message_frame
 from frontdoor.inbox import Inbox
+from frontdoor.recognition import recognise
 from frontdoor.step import Steps
-from storage import conversations, handoffs, messages
+from storage import conversations, customers, handoffs, messages
 from storage.bus import Subscription
 from storage.clock import now_ms
 from storage.conversations import Conversation
@@ -32,17 +33,22 @@ class Portal:
         """The state of the customer's conversation, begun if there is none."""
         found = await self._database.read(conversations.find_by_address, channel, address)
         if found is None or _news(found, profile):
-            found = await self._database.write(conversations.begin, channel, address, profile)
-        return await self._database.read(_snapshot, found.id)
+            found = await self._database.write(_begin, channel, address, profile)
+        return await self._database.read(_snapshot, found.id, channel, address)
 
     async def find(self, channel: str, address: str) -> JSON | None:
         """The state of the customer's conversation, if there is one."""
         found = await self._database.read(conversations.find_by_address, channel, address)
-        return None if found is None else await self._database.read(_snapshot, found.id)
+        return None if found is None else await self._database.read(_snapshot, found.id, channel, address)
 
     async def address_of(self, channel: str, user_id: str) -> str | None:
         """The address a verified user already has on this channel, if any."""
         return await self._database.read(conversations.address_of_user, channel, user_id)
+
+    async def whose(self, conversation_id: str) -> tuple[str, str] | None:
+        """The channel and the address of a conversation, if there is one."""
+        found = await self._database.read(conversations.find, conversation_id)
+        return None if found is None else (found.channel, found.address)
 
     async def known(self, channel: str, address: str, external_id: str) -> bool:
         """Whether this delivery has been accepted before."""
@@ -99,16 +105,24 @@ def _news(found: Conversation, profile: Profile) -> bool:
     )
 
 
-def _snapshot(tx: Connection, conversation_id: str) -> JSON:
+def _begin(tx: Connection, channel: str, address: str, profile: Profile) -> Conversation:
+    return recognise(tx, channel, address, profile).conversation
+
+
+def _snapshot(tx: Connection, conversation_id: str, channel: str, address: str) -> JSON:
     conversation = conversations.find(tx, conversation_id)
     if conversation is None:
         raise KeyError(conversation_id)
     handoff = handoffs.find(tx, conversation.handoff_id) if conversation.handoff_id else None
+    user_id = conversation.user_id
+    if (conversation.channel, conversation.address) != (channel, address):  # it began elsewhere
+        who = customers.find_at(tx, channel, address)
+        user_id = who.user_id if who else ""
     return {
         "conversation": conversation_frame(conversation, handoff),
         "last": conversation.seq,
         "seen": conversation.customer_seen,
-        "user_id": conversation.user_id,
+        "user_id": user_id,
     }
 
 

@@ -140,6 +140,60 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "Which language would you like? 您希望使用哪种语言？",
         "zh": "您希望使用哪种语言？Which language would you like?",
     },
+    "continue_code": {
+        "en": "To go on with this conversation elsewhere, send us this code there within {minutes} minutes: {code}\n"
+        "You can do so on {channels}. Give the code to nobody: whoever sends it joins this conversation.{ways}",
+        "zh": "如需换个渠道继续，请在 {minutes} 分钟内通过{channels}把这个口令发给我们：{code}\n请勿将口令告诉他人，发送口令的人会进入本次对话。{ways}",
+    },
+    "continue_nowhere": {
+        "en": "There is no other channel to go on with just now. We're happy to help you here.",
+        "zh": "目前没有其他渠道可以继续，我们在这里为您服务。",
+    },
+    "continue_wait": {
+        "en": "You've asked for several codes already. Please use the last one, or try again in a quarter of an hour.",
+        "zh": "您已多次获取口令，请使用最近的一个，或 15 分钟后再试。",
+    },
+    "continued_there": {
+        "en": "This conversation now goes on on {channel} as well; answers go to where you wrote last. If that wasn't you, "
+        "undo it.",
+        "zh": "本次对话已可在{channel}上继续，回复会发送到您最近使用的渠道。如果不是您本人操作，请撤销。",
+    },
+    "continued_here": {
+        "en": "Welcome – we go on right here with what we were talking about. You won't have to repeat anything.",
+        "zh": "欢迎！我们在这里接着之前的对话继续，您无需重复说明。",
+    },
+    "continued_ticket": {
+        "en": "Welcome – we go on right here. Your ticket {number} stays as it is; our team sees everything that was said.",
+        "zh": "欢迎！我们在这里继续，工单 {number} 保持不变，客服能看到之前的全部对话。",
+    },
+    "unlink_button": {"en": "Undo", "zh": "撤销"},
+    "unlinked": {
+        "en": "Done: the channels are separate again.",
+        "zh": "已撤销，两个渠道不再关联。",
+    },
+    "unlinked_nothing": {
+        "en": "No other channel is linked with this conversation.",
+        "zh": "本次对话没有关联其他渠道。",
+    },
+    "code_expired": {
+        "en": "This code is not valid (any more). Please ask for a new one on the channel you come from.",
+        "zh": "口令无效或已过期，请在原来的渠道重新获取。",
+    },
+    "code_here": {
+        "en": "This code is for another channel: send it to us there.",
+        "zh": "请在其他渠道把这个口令发给我们，而不是在这里。",
+    },
+    "went_on": {
+        "en": "The customer goes on with this on another channel, in ticket {number}.",
+        "zh": "客户已换到其他渠道继续，相关工单：{number}。",
+    },
+    "unsubscribed": {
+        "en": "All right: you'll get no more messages from us here. Just write if you need us.",
+        "zh": "已为您退订，我们不会再在这里给您发送消息。有需要时直接留言即可。",
+    },
+    "continue_button": {"en": "Continue on another channel", "zh": "换个渠道继续"},
+    "or": {"en": " or ", "zh": "或"},
+    "not_delivered_next": {"en": " It can be sent by {channels} instead.", "zh": " 可改用{channels}发送。"},
     "human_button": {"en": "Talk to a human", "zh": "转人工客服"},
     "mail_subject": {"en": "{brand}: an answer to your question", "zh": "{brand}：您的咨询有了回复"},
     "mail_body": {
@@ -164,3 +218,11 @@ def moment(at: int, language: str, zone: str) -> str:
     if language == "zh":
         return f"{local.month}月{local.day}日（周{'一二三四五六日'[local.weekday()]}）{local:%H:%M}"
     return f"on {local:%A}, {local.day} {local:%B} at {local:%H:%M}"
+
+
+def stretch(start: int, end: int, language: str, zone: str) -> str:
+    """A time from … to (ms): "on Monday, 23 November, 09:00–12:00" / "11月23日（周一）09:00–12:00"."""
+    first, last = (datetime.fromtimestamp(at / 1000, ZoneInfo(zone)) for at in (start, end))
+    if language == "zh":
+        return f"{first.month}月{first.day}日（周{'一二三四五六日'[first.weekday()]}）{first:%H:%M}–{last:%H:%M}"
+    return f"on {first:%A}, {first.day} {first:%B}, {first:%H:%M}–{last:%H:%M}"

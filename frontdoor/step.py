@@ -40,11 +40,13 @@ class Effects:
 class Step:
     """A conversation held for the length of a transaction."""
 
-    def __init__(self, tx: Connection, conversation: Conversation, keeps_history: bool, link: Link) -> None:
+    def __init__(
+        self, tx: Connection, conversation: Conversation, stored_channels: frozenset[str], link: Link
+    ) -> None:
         self.tx = tx
         self.conversation = conversation
         self.effects = Effects()
-        self._keeps_history = keeps_history
+        self._stored_channels = stored_channels
         self._link = link
         self._changed: dict[str, Any] = {}
         self._handoffs: dict[str, HandoffRow | None] = {"": None}
@@ -64,7 +66,7 @@ class Step:
     def add(
         self, author: Author, content: Content, *, name: str = "", message_id: str = "", client_id: str = ""
     ) -> Message:
-        """Store the next message and, unless it is the customer's own, send it."""
+        """Store the next message and, unless it is the customer's own, send it to where they wrote last."""
         seq = self.conversation.seq + 1
         message_id = message_id or new_id()
         text = clean_text(content.text)
@@ -75,15 +77,15 @@ class Step:
         message = messages.add(
             self.tx, conversation_id=self.conversation.id, seq=seq, author=author, author_name=name,
             message_id=message_id, content=replace(content, text=text, buttons=buttons), client_id=client_id,
-            language=self.conversation.language,
+            language=self.conversation.language, channel=self.conversation.replies_at[0],
         )  # fmt: skip
         self.set(seq=seq)
         self.effects.frames.append({"type": "message", "message": message_frame(message, self._link)})
-        if author is not Author.CUSTOMER and not self._keeps_history:
-            conversation = self.conversation
+        channel, address = self.conversation.replies_at
+        if author is not Author.CUSTOMER and channel not in self._stored_channels:
             outbox.add(
-                self.tx, message_id=message.id, conversation_id=conversation.id, seq=seq, channel=conversation.channel,
-                address=conversation.address,
+                self.tx, message_id=message.id, conversation_id=self.conversation.id, seq=seq, channel=channel,
+                address=address,
             )  # fmt: skip
             self.effects.parcels = True
         return message
@@ -167,7 +169,8 @@ class Steps:
         self.bus = bus
         self.link = link
         self.stored_channels: frozenset[str] = frozenset()
-        self.limits: Mapping[str, Limits] = {}  # of the channels, by name
+        self.limits: Mapping[str, Limits] = {}  # of the channels that send, by name
+        self.linked_channels: frozenset[str] = frozenset()  # on which a customer may go on with a conversation
 
     async def run(
         self, conversation_id: str, function: Callable[Concatenate[Step, P], T], *args: P.args, **kwargs: P.kwargs
@@ -187,7 +190,16 @@ class Steps:
 
     def begin(self, tx: Connection, conversation: Conversation) -> Step:
         """A step inside a transaction that is already open."""
-        return Step(tx, conversation, conversation.channel in self.stored_channels, self.link)
+        return Step(tx, conversation, self.stored_channels, self.link)
+
+    def elsewhere(self, channel: str) -> bool:
+        """Whether a customer who writes there could go on with the conversation on another channel."""
+        return channel in self.linked_channels and len(self.linked_channels) > 1
+
+    @property
+    def windowed(self) -> frozenset[str]:
+        """The channels whose vendors let us write only for a while after the customer has."""
+        return frozenset(name for name, limits in self.limits.items() if limits.opening is not None)
 
     async def publish(self, conversation_id: str, effects: Effects) -> None:
         """Tell whoever listens; called after commit."""

@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from connectors.desk import TicketChange
 from frontdoor import escalation
-from frontdoor.ownership import number_of
 from frontdoor.states import State
 from frontdoor.step import Step, Steps
 from storage import conversations, messages, outbox
@@ -87,7 +86,7 @@ class Timers:
             return
         escalation.change(step, TicketChange.ABANDONED)
         step.move(State.ABANDONED)
-        step.system("abandoned", {"kind": "abandoned"}, number=number_of(step))
+        step.system("abandoned", {"kind": "abandoned"}, number=escalation.number_of(step))
 
     def _idle(self, step: Step, seen: Conversation) -> None:
         last = messages.latest(step.tx, step.conversation.id, 1)

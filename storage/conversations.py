@@ -1,4 +1,8 @@
-"""Customers and their conversations: who, in which state, owned by whom."""
+"""Conversations: in which state, owned by whom, and where what is said in them goes.
+
+A conversation has the address at which it began. A customer may go on with it at others (`storage.aliases`); answers go
+to where they wrote last.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,37 +21,16 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     func,
-    literal_column,
     select,
     update,
 )
 
 from connectors.message import Profile
+from storage import customers
+from storage.aliases import alias
 from storage.clock import now_ms
+from storage.customers import Customer, customer
 from storage.tables import insert_once, metadata, new_id
-
-customer = Table(
-    "customer",
-    metadata,
-    Column("id", String(26), primary_key=True),
-    Column("channel", String(32), nullable=False),
-    Column("address", String(160), nullable=False),
-    Column("user_id", String(160), nullable=False, default=""),  # set only when proven
-    Column("name", String(160), nullable=False, default=""),
-    Column("email", String(254), nullable=False, default=""),
-    Column("phone", String(32), nullable=False, default=""),
-    # What the channel vouches for, in one form (lower case, E.164); only this ever links customers of two channels.
-    Column("proven_email", String(254), nullable=False, default="", server_default=""),
-    Column("proven_phone", String(32), nullable=False, default="", server_default=""),
-    Column("blocked_at", BigInteger),  # since when the customer does not want to hear from us on this channel
-    Column("created_at", BigInteger, nullable=False),
-    UniqueConstraint("channel", "address"),
-)
-Index("ix_customer_user", customer.c.channel, customer.c.user_id)
-HAS_EMAIL = customer.c.proven_email != literal_column("''")
-HAS_PHONE = customer.c.proven_phone != literal_column("''")
-Index("ix_customer_proven_email", customer.c.proven_email, sqlite_where=HAS_EMAIL, postgresql_where=HAS_EMAIL)
-Index("ix_customer_proven_phone", customer.c.proven_phone, sqlite_where=HAS_PHONE, postgresql_where=HAS_PHONE)
 
 conversation = Table(
     "conversation",
@@ -72,6 +55,12 @@ conversation = Table(
     Column("customer_at", BigInteger, nullable=False),  # last message of the customer
     Column("present_at", BigInteger, nullable=False),  # when the customer's page was last open
     Column("apologised", Boolean, nullable=False, default=False),  # told that the bot is slow, once per outage
+    # Where the customer wrote last, when it is not the conversation's own address; empty: there.
+    Column("reply_channel", String(32), nullable=False, default="", server_default=""),
+    Column("reply_address", String(160), nullable=False, default="", server_default=""),
+    Column("left_at", BigInteger),  # when the customer went from its own address to another
+    # The conversation with which the customer goes on; this one has lost its address to it.
+    Column("moved_to", String(26), nullable=False, default="", server_default=""),
     UniqueConstraint("channel", "address"),
 )
 Index("ix_conversation_state", conversation.c.state, conversation.c.customer_at)
@@ -101,6 +90,11 @@ class Conversation:
     customer_at: int
     present_at: int
     apologised: bool
+    reply_channel: str
+    reply_address: str
+    left_at: int | None
+    moved_to: str
+    person_id: str
     user_id: str
     name: str
     email: str
@@ -108,9 +102,29 @@ class Conversation:
     proven_email: str
     proven_phone: str
     blocked_at: int | None
+    consent: str
+    consent_at: int | None
+    consent_source: str
+
+    @property
+    def replies_at(self) -> tuple[str, str]:
+        """Channel and address at which the customer wrote last."""
+        return (self.reply_channel, self.reply_address) if self.reply_channel else (self.channel, self.address)
 
 
-_OF_CUSTOMER = ("user_id", "name", "email", "phone", "proven_email", "proven_phone", "blocked_at")
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """Somebody writes: in which conversation, who, and which fields of theirs are news."""
+
+    conversation: Conversation
+    customer: Customer
+    learned: frozenset[str] = frozenset()
+
+
+_OF_CUSTOMER = (
+    "person_id", "user_id", "name", "email", "phone", "proven_email", "proven_phone", "blocked_at", "consent",
+    "consent_at", "consent_source",
+)  # fmt: skip
 _select = select(conversation, *(customer.c[name] for name in _OF_CUSTOMER)).join_from(
     conversation, customer, conversation.c.customer_id == customer.c.id
 )
@@ -118,9 +132,12 @@ _BY_ID = _select.where(conversation.c.id == bindparam("id"))
 _BY_ADDRESS = _select.where(
     conversation.c.channel == bindparam("channel"), conversation.c.address == bindparam("address")
 )
+_BY_ALIAS = _select.join(alias, alias.c.conversation_id == conversation.c.id).where(
+    alias.c.channel == bindparam("channel"), alias.c.address == bindparam("address")
+)
 _HELD_BY_ID = _BY_ID.with_for_update(of=conversation)
+_HELD_BY_ALIAS = _BY_ALIAS.with_for_update(of=conversation)
 _HELD_BY_ADDRESS = _BY_ADDRESS.with_for_update(of=conversation)
-_SET_CUSTOMER = update(customer).where(customer.c.id == bindparam("which"))
 _SET_CONVERSATION = update(conversation).where(conversation.c.id == bindparam("which"))
 
 
@@ -143,57 +160,62 @@ def lock(tx: Connection, conversation_id: str) -> Conversation:
 
 
 def find_by_address(tx: Connection, channel: str, address: str) -> Conversation | None:
-    """The conversation of a customer on a channel, or None."""
-    row = tx.execute(_BY_ADDRESS, {"channel": channel, "address": address}).one_or_none()
-    return _conversation(row._mapping) if row else None
+    """The conversation of a customer on a channel, be it one that began elsewhere; or None."""
+    for query in (_BY_ADDRESS, _BY_ALIAS):
+        if row := tx.execute(query, {"channel": channel, "address": address}).one_or_none():
+            return _conversation(row._mapping)
+    return None
 
 
 def begin(tx: Connection, channel: str, address: str, profile: Profile) -> Conversation:
+    """As `arrive`: the conversation."""
+    return arrive(tx, channel, address, profile).conversation
+
+
+def arrive(tx: Connection, channel: str, address: str, profile: Profile) -> Arrival:
     """The customer's conversation, created with the customer if there is none, and held until the transaction ends;
     learns what `profile` newly says.
     """
-    found = _lock_address(tx, channel, address)
+    found = _lock_address(tx, _HELD_BY_ADDRESS, channel, address)
+    if found is None and (elsewhere := _lock_address(tx, _HELD_BY_ALIAS, channel, address)) is not None:
+        who = customers.meet(tx, channel, address)
+        learned = customers.learn(tx, who.id, who, profile)
+        return Arrival(conversation=elsewhere, customer=replace(who, **learned), learned=frozenset(learned))
     if found is None:
-        now = now_ms()
-        insert_once(
-            tx, customer, id=new_id(), channel=channel, address=address, user_id="", name="", email="", phone="",
-            created_at=now,
-        )  # fmt: skip
-        owner = tx.execute(
-            select(customer.c.id).where(customer.c.channel == channel, customer.c.address == address)
-        ).scalar_one()
-        insert_once(
-            tx, conversation, id=new_id(), channel=channel, address=address, customer_id=owner, state="bot", epoch=0,
-            language=profile.language, seq=0, customer_seen=0, agent_seen=0, handoff_id="", agent_id="", agent_name="",
-            created_at=now, customer_at=now, present_at=now, apologised=False,
-        )  # fmt: skip
-        found = _lock_address(tx, channel, address)
+        begin_at(tx, customers.meet(tx, channel, address), profile.language)
+        found = _lock_address(tx, _HELD_BY_ADDRESS, channel, address)
         assert found is not None  # noqa: S101 - inserted above, here or by another transaction
-    learned: dict[str, Any] = {
-        name: value for name, value in _said(profile).items() if value and value != getattr(found, name)
-    }
-    if not learned:
-        return found
-    update_customer(tx, found.customer_id, **learned)
-    return replace(found, **learned)
+    learned = customers.learn(tx, found.customer_id, found, profile)
+    found = replace(found, **learned) if learned else found
+    return Arrival(conversation=found, customer=_customer_of(found), learned=frozenset(learned))
 
 
-def _said(profile: Profile) -> dict[str, str]:
-    proven = {
-        "proven_email": profile.email.lower() if "email" in profile.proven else "",
-        "proven_phone": profile.phone if "phone" in profile.proven else "",
-    }
-    return {name: getattr(profile, name) for name in ("user_id", "name", "email", "phone")} | proven
+def begin_at(tx: Connection, of: Customer, language: str) -> None:
+    """A conversation at the address of an identity, unless there is one."""
+    now = now_ms()
+    insert_once(
+        tx, conversation, id=new_id(), channel=of.channel, address=of.address, customer_id=of.id, state="bot", epoch=0,
+        language=language, seq=0, customer_seen=0, agent_seen=0, handoff_id="", agent_id="", agent_name="",
+        created_at=now, customer_at=now, present_at=now, apologised=False, reply_channel="", reply_address="",
+        moved_to="",
+    )  # fmt: skip
 
 
-def _lock_address(tx: Connection, channel: str, address: str) -> Conversation | None:
-    row = tx.execute(_HELD_BY_ADDRESS, {"channel": channel, "address": address}).one_or_none()
+def _customer_of(found: Conversation) -> Customer:
+    values = {name: getattr(found, name) for name in _OF_CUSTOMER}
+    return Customer(
+        id=found.customer_id, channel=found.channel, address=found.address, created_at=found.created_at, **values
+    )
+
+
+def _lock_address(tx: Connection, query: Any, channel: str, address: str) -> Conversation | None:
+    row = tx.execute(query, {"channel": channel, "address": address}).one_or_none()
     return _conversation(row._mapping) if row else None
 
 
 def update_customer(tx: Connection, customer_id: str, **values: Any) -> None:
     """Set fields of a customer."""
-    tx.execute(_SET_CUSTOMER, {"which": customer_id, **values})
+    customers.change(tx, customer_id, **values)
 
 
 def update_conversation(tx: Connection, conversation_id: str, **values: Any) -> None:

@@ -26,7 +26,8 @@ from sqlalchemy import (
 
 from connectors.message import JSON, Author, Content
 from storage.clock import now_ms
-from storage.conversations import conversation, customer
+from storage.conversations import conversation
+from storage.customers import customer
 from storage.outbox import outbox
 from storage.tables import insert_once, metadata, new_id
 
@@ -44,6 +45,8 @@ message = Table(
     Column("language", String(8), nullable=False, default=""),
     Column("evidence", JSONColumn),  # of a customer's message: what the bot made of it
     Column("helpful", Boolean),
+    # By which channel it came, or was to leave; empty: of an earlier version, and the conversation's own.
+    Column("channel", String(32), nullable=False, default="", server_default=""),
     UniqueConstraint("conversation_id", "seq"),
 )
 
@@ -93,6 +96,7 @@ class Message:
     language: str
     evidence: JSON | None
     helpful: bool | None
+    channel: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,12 +128,13 @@ def record_delivery(tx: Connection, channel: str, address: str, external_id: str
 
 def add(
     tx: Connection, *, conversation_id: str, seq: int, author: Author, content: Content, author_name: str = "",
-    client_id: str = "", language: str = "", message_id: str = "",
+    client_id: str = "", language: str = "", message_id: str = "", channel: str = "",
 ) -> Message:  # fmt: skip
     """Store message number `seq`. The caller holds the conversation's row and counts on, so numbers have no gaps."""
     row = Message(
         id=message_id or new_id(), conversation_id=conversation_id, seq=seq, at=now_ms(), author=author,
         author_name=author_name, content=content, client_id=client_id, language=language, evidence=None, helpful=None,
+        channel=channel,
     )  # fmt: skip
     tx.execute(_ADD, {**row.__dict__, "content": content.to_json(), "author": str(author)})
     return row

@@ -1,6 +1,7 @@
 """Openings: until when, and how many more times, a vendor lets us write to a customer. The outbox obeys them.
 
-Rows exist only where a vendor has such a rule (WeChat: 48 hours and 5 messages, WhatsApp: 24 hours).
+Rows exist only where a vendor has such a rule (WeChat: 48 hours and 5 messages, WhatsApp: 24 hours), one for each
+address, whichever conversation it leads to.
 """
 
 from collections.abc import Collection
@@ -9,11 +10,13 @@ from dataclasses import dataclass
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
-    ForeignKey,
     Integer,
     String,
     Table,
+    and_,
+    case,
     literal_column,
     select,
     update,
@@ -28,7 +31,8 @@ from storage.tables import insert_once, metadata
 opening = Table(
     "opening",
     metadata,
-    Column("conversation_id", String(26), ForeignKey("conversation.id"), primary_key=True),
+    Column("channel", String(32), primary_key=True),
+    Column("address", String(160), primary_key=True),
     Column("until", BigInteger, nullable=False),
     Column("left", Integer),  # messages; none: any number
 )
@@ -48,40 +52,45 @@ class OpeningRow:
         return self.until <= now_ms() or self.left == 0
 
 
-def begin(tx: Connection, conversation_id: str, new: Opening) -> None:
+def begin(tx: Connection, channel: str, address: str, new: Opening) -> None:
     """The customer has done something that lets us write. A wider opening that is still there stays."""
     until, now = now_ms() + new.seconds * 1000, now_ms()
-    if insert_once(tx, opening, conversation_id=conversation_id, until=until, left=new.messages):
+    if insert_once(tx, opening, channel=channel, address=address, until=until, left=new.messages):
         return
-    present = find(tx, conversation_id)
+    present = find(tx, channel, address)
     if present is not None and present.until > until and now < present.until and present.left != 0:
         return
-    tx.execute(
-        update(opening).where(opening.c.conversation_id == conversation_id).values(until=until, left=new.messages)
-    )
+    tx.execute(update(opening).where(_of(channel, address)).values(until=until, left=new.messages))
 
 
-def find(tx: Connection, conversation_id: str) -> OpeningRow | None:
-    """The opening of a conversation, past or present; None where its vendor has no such rule."""
-    query = select(opening.c.until, opening.c.left).where(opening.c.conversation_id == conversation_id)
+def find(tx: Connection, channel: str, address: str) -> OpeningRow | None:
+    """The opening of an address, past or present; None where its vendor has no such rule."""
+    query = select(opening.c.until, opening.c.left).where(_of(channel, address))
     row = tx.execute(query).one_or_none()
     return OpeningRow(**row._mapping) if row else None
 
 
-def spend(tx: Connection, conversation_id: str) -> None:
+def spend(tx: Connection, channel: str, address: str) -> None:
     """One message has been written."""
-    ours = (opening.c.conversation_id == conversation_id) & (opening.c.left > 0)
+    ours = _of(channel, address) & (opening.c.left > 0)
     tx.execute(update(opening).where(ours).values(left=opening.c.left - 1))
 
 
-def release(tx: Connection, conversation_id: str, *, lasting: Collection[str]) -> bool:
-    """The customer has written, so what was held may leave: the messages of authors who are `lasting`; the rest (that
-    somebody joined, that a place in the line changed) is nothing any more. Whether anything may leave now.
+def release(tx: Connection, conversation_id: str, channel: str, address: str, *, lasting: Collection[str]) -> bool:
+    """The customer has written from an address, so what was held may leave, to there: the messages of authors who are
+    `lasting`; the rest (that somebody joined, that a place in the line changed) is nothing any more. Whether anything
+    may leave now.
     """
     ours = HELD & (outbox.c.conversation_id == conversation_id)
     lasts = outbox.c.message_id.in_(
         select(message.c.id).where(message.c.conversation_id == conversation_id, message.c.author.in_(lasting))
     )
-    freed = tx.execute(update(outbox).where(ours, lasts).values(status="pending", due_at=now_ms(), attempts=0))
+    same = (outbox.c.channel == channel) & (outbox.c.address == address)
+    values = {"status": "pending", "due_at": now_ms(), "attempts": 0, "channel": channel, "address": address}
+    freed = tx.execute(update(outbox).where(ours, lasts).values(**values, part=case((same, outbox.c.part), else_=0)))
     tx.execute(update(outbox).where(ours).values(status="expired"))
     return bool(freed.rowcount)
+
+
+def _of(channel: str, address: str) -> ColumnElement[bool]:
+    return and_(opening.c.channel == channel, opening.c.address == address)

@@ -61,6 +61,8 @@ receipt = Table(
 # Written out, not bound: an index over some rows serves only a condition that is known when the query is planned.
 PENDING = outbox.c.status == literal_column("'pending'")
 OPEN = outbox.c.status.in_((literal_column("'pending'"), literal_column("'sending'")))
+UNSENT = ("held", "undeliverable", "unknown", "dead", "expired")
+"""Statuses in which a message has ended, or rests, without anybody knowing that it arrived."""
 NOT_SENT = outbox.c.status != literal_column("'sent'")
 Index("ix_outbox_open", outbox.c.conversation_id, outbox.c.seq, sqlite_where=OPEN, postgresql_where=OPEN)
 Index("ix_outbox_not_sent", outbox.c.status, sqlite_where=NOT_SENT, postgresql_where=NOT_SENT)
@@ -173,6 +175,25 @@ def report(tx: Connection, message_id: str, outcome: str, error: str) -> bool:
     if outcome != "failed" and row.status == "unknown":
         values["status"] = "sent"
     tx.execute(update(outbox).where(outbox.c.message_id == message_id).values(**values))
+    return True
+
+
+def reroute(tx: Connection, message_id: str, *, seen: Parcel, channel: str, address: str) -> bool:
+    """Send the very same message to another address, from its first part on; False when it is not as `seen` any more
+    (somebody was faster, or it may leave as it was). What vendors still report of the former way is nothing any more.
+    """
+    ours = (
+        outbox.c.message_id == message_id,
+        outbox.c.status == seen.status,
+        outbox.c.channel == seen.channel,
+        outbox.c.address == seen.address,
+        outbox.c.status.in_(UNSENT),
+    )
+    values = {"status": "pending", "part": 0, "attempts": 0, "due_at": now_ms(), "error": "", "vendor_id": ""}
+    values |= {"channel": channel, "address": address, "sent_at": None, "delivered_at": None, "read_at": None}
+    if not tx.execute(update(outbox).where(*ours).values(**values, created_at=now_ms())).rowcount:
+        return False
+    tx.execute(receipt.delete().where(receipt.c.message_id == message_id))
     return True
 
 

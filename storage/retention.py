@@ -8,9 +8,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, exists, literal_column, or_, select, tuple_
 
+from storage import customers, links
+from storage.aliases import alias
 from storage.channel_state import channel_state
-from storage.conversations import Conversation, conversation, customer
+from storage.codes import code
+from storage.conversations import conversation
 from storage.conversations import find as find_conversation
+from storage.customers import customer
 from storage.files import attachment
 from storage.handoffs import handoff, rating
 from storage.messages import delivery, message
@@ -24,6 +28,7 @@ DONE = work.c.status == literal_column("'done'")
 APPEND = "desk_append"
 """Done work of this kind is what keeps a line from being told to an open ticket twice (`escalation.catch_up`)."""
 LIVE_HANDOFF = ("requested", "open")
+NAMED_BY = ("user_id", "email", "proven_email", "phone", "proven_phone")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,22 +85,29 @@ def finished(tx: Connection, *, states: Sequence[str], before: int, limit: int) 
 
 
 def conversations_of(tx: Connection, who: str) -> list[str]:
-    """Ids of a customer's conversations, found by e-mail address, user id, ticket number, or the id of one of them."""
+    """Ids of a person's conversations on all channels, found by e-mail address, phone number, user id, ticket number,
+    or the id of one of them.
+    """
     numbered = or_(handoff.c.number == who, handoff.c.reference == who)
-    owners = (
-        select(conversation.c.customer_id)
-        .join(customer, customer.c.id == conversation.c.customer_id)
+    persons = (
+        select(customer.c.person_id)
+        .outerjoin(conversation, customer.c.id == conversation.c.customer_id)
         .outerjoin(handoff, handoff.c.conversation_id == conversation.c.id)
-        .where(or_(conversation.c.id == who, customer.c.user_id == who, customer.c.email == who, numbered))
+        .where(or_(conversation.c.id == who, *(customer.c[name] == who for name in NAMED_BY), numbered))
     )
-    query = select(conversation.c.id).where(conversation.c.customer_id.in_(owners)).order_by(conversation.c.id)
+    query = (
+        select(conversation.c.id)
+        .join(customer, customer.c.id == conversation.c.customer_id)
+        .where(customer.c.person_id.in_(persons))
+        .order_by(conversation.c.id)
+    )
     return list(tx.execute(query).scalars()) if who else []
 
 
 def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str]]:
     """Delete all that is kept of conversations: of those that exist, the ids of the files that lie beside the database.
 
-    Their customers go too, unless they have another conversation.
+    Their customers go too, with all that is known of their addresses, unless they have another conversation.
     """
     found = [each for each in (find_conversation(tx, which) for which in conversation_ids) if each is not None]
     files: dict[str, list[str]] = {each.id: [] for each in found}
@@ -116,23 +128,40 @@ def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str
         delete(handoff).where(handoff.c.conversation_id.in_(ids)),
         delete(outbox).where(outbox.c.message_id.in_(its_messages)),
         delete(receipt).where(receipt.c.message_id.in_(its_messages)),
-        delete(opening).where(opening.c.conversation_id.in_(ids)),
+        delete(code).where(code.c.conversation_id.in_(ids)),
         delete(message).where(message.c.conversation_id.in_(ids)),
         delete(attachment).where(attachment.c.conversation_id.in_(ids)),
     ):
         tx.execute(statement)
-    for each in found:
-        _erase_customer(tx, each)
+    addresses = {where for each in found for where in ((each.channel, each.address), each.replies_at)}
+    ours = select(alias.c.channel, alias.c.address, alias.c.customer_id).where(alias.c.conversation_id.in_(ids))
+    owners = {each.customer_id for each in found}
+    for led in tx.execute(ours).all():
+        addresses.add((led.channel, led.address))
+        owners.add(led.customer_id)
+    tx.execute(delete(alias).where(alias.c.conversation_id.in_(ids)))
+    tx.execute(delete(conversation).where(conversation.c.id.in_(ids)))
+    for channel, address in addresses:
+        _erase_address(tx, channel, address)
+    used = or_(
+        exists().where(conversation.c.customer_id == customer.c.id),
+        exists().where(alias.c.customer_id == customer.c.id),
+    )
+    gone = customers.unused(tx, owners, used)
+    links.erase(tx, gone)
+    tx.execute(delete(customer).where(customer.c.id.in_(gone)))
     return files
 
 
-def _erase_customer(tx: Connection, of: Conversation) -> None:
-    tx.execute(delete(delivery).where(delivery.c.channel == of.channel, delivery.c.address == of.address))
-    its_own = channel_state.c.name.endswith(f":{of.address}", autoescape=True)  # what a channel remembers of it
-    tx.execute(delete(channel_state).where(channel_state.c.channel == of.channel, its_own))
-    tx.execute(delete(conversation).where(conversation.c.id == of.id))
-    others = exists().where(conversation.c.customer_id == of.customer_id)
-    tx.execute(delete(customer).where(customer.c.id == of.customer_id, ~others))
+def _erase_address(tx: Connection, channel: str, address: str) -> None:
+    """All that is known of an address that leads to no conversation any more."""
+    for table in (conversation, alias):
+        if tx.execute(select(table.c.address).where(table.c.channel == channel, table.c.address == address)).first():
+            return
+    tx.execute(delete(delivery).where(delivery.c.channel == channel, delivery.c.address == address))
+    its_own = channel_state.c.name.endswith(f":{address}", autoescape=True)  # what a channel remembers of it
+    tx.execute(delete(channel_state).where(channel_state.c.channel == channel, its_own))
+    tx.execute(delete(opening).where(opening.c.channel == channel, opening.c.address == address))
 
 
 def _live(handoff_ids: Sequence[str], tx: Connection) -> set[str]:

@@ -64,6 +64,7 @@ class RestChannel:
     name = "rest"
     limits = Limits(buttons=20, button_title=200, attachments=True)
     standing = Standing.OWN
+    addresses_are_claimed = True
 
     def __init__(self, settings: RestSettings, conversations: Conversations) -> None:
         self.stored_is_delivered = not settings.callback_url

@@ -59,6 +59,7 @@ class SocketioChannel:
     name = "socketio"
     limits = Limits(buttons=20, button_title=200, attachments=True)
     standing = Standing.INDEPENDENT
+    addresses_are_claimed = True
     stored_is_delivered = True
 
     def __init__(self, settings: SocketioSettings, conversations: Conversations) -> None:

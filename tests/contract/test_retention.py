@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import JSON, Boolean, Connection, String, Table, Text, func, select, update
 
 from storage import outbox, retention, work
-from storage.conversations import conversation, customer
+from storage.conversations import conversation
+from storage.customers import customer
 from storage.database import Database
 from storage.files import attachment
 from storage.handoffs import handoff, rating
@@ -41,7 +42,7 @@ def keep(tx: Connection, table: Table, **values: object) -> None:
 
 def whole_conversation(tx: Connection, name: str, *, state: str = "rated") -> None:
     """One row in each table that knows of conversation `name`."""
-    keep(tx, customer, id=name, address=name)
+    keep(tx, customer, id=name, person_id=name, address=name)
     keep(tx, conversation, id=name, address=name, customer_id=name, state=state)
     keep(tx, message, id=name, conversation_id=name)
     keep(tx, delivery, address=name, conversation_id=name, external_id="1")

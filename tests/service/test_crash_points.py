@@ -37,7 +37,7 @@ AT_THE_DESK = ["hello", "You said: hello", "human please", "my number is 7", "I 
 
 WHOLE_WAY = (
     "frontdoor/inbox.py: transaction",
-    "frontdoor/portal.py: begin",
+    "frontdoor/portal.py: _begin",
     "frontdoor/portal.py: _be_present",
     "frontdoor/conversation.py: _answered",
     "frontdoor/conversation.py: _to_human",

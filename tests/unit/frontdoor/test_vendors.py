@@ -239,9 +239,7 @@ async def test_an_event_opens_a_smaller_window_but_closes_no_wider_one(house: Co
     small, wide = Opening(seconds=60, messages=3), Vendor.limits.opening
 
     async def present() -> openings.OpeningRow:
-        found = await house.portal.find("vendor", "ann")
-        assert found is not None
-        row = await house.steps.database.read(openings.find, found["conversation"]["id"])
+        row = await house.steps.database.read(openings.find, "vendor", "ann")
         assert row is not None
         return row
 
