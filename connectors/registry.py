@@ -19,6 +19,7 @@ VENDORS: dict[str, str] = {
     "webhook": "connectors.channels.webhook:WebhookChannel",
     "line": "connectors.channels.line:LineChannel",
     "whatsapp": "connectors.channels.whatsapp:WhatsappChannel",
+    "messenger": "connectors.channels.messenger:MessengerChannel",
 }
 """Kind → import path of the class of a vendor's channel. It has `Settings` (of `connectors.settings.ChannelSettings`)
 and is made with `(settings, ports)`."""
