@@ -13,7 +13,7 @@ _EMAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\
 _MOBILE = re.compile(r"(?<![\d+])(?:(?:\+|00)?86[\s-]*)?(1[3-9]\d(?:[\s-]?\d){8})(?!\d)")
 _FOREIGN = re.compile(r"(?<!\d)(?:\+|00)([1-9]\d(?:[\s().-]*\d){6,12})(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)(?:\(?(0\d{2,3})\)?[\s-]*)([2-9]\d{2,3}[\s-]?\d{4})(?!\d)")
-_TICKET = re.compile(r"(?<![a-z0-9])FD-[0-9A-Z]{6}(?![0-9A-Z])", re.IGNORECASE)
+_TICKET = re.compile(r"(?<![a-z0-9])FD-[0-9A-Z]{6,8}(?![0-9A-Z])", re.IGNORECASE)
 
 _WORDS = r"(?P<name>[^\W\d_][\w'’.\-]*(?:\s+[^\W\d_][\w'’.\-]*){0,3})"
 _HANZI_OR_LATIN = r"(?P<name>[\u4e00-\u9fff·]{1,8}|[A-Za-z][A-Za-z'’.\- ]{0,40})"

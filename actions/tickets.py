@@ -1,6 +1,5 @@
 """The service's internal API: the tickets of a conversation."""
 
-import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,11 +7,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-import aiohttp
-
 from actions.clock import BEIJING
+from actions.internal_api import Refused, ServiceUnavailable, call
 
-TIMEOUT = aiohttp.ClientTimeout(total=3)
 STATUSES = frozenset({"queued", "open", "waiting_customer", "resolved"})
 
 
@@ -35,19 +32,10 @@ async def tickets_of(conversation_id: str, environment: Mapping[str, str] = os.e
 
     Raises TicketsUnavailable.
     """
-    base = environment.get("FRONTDOOR_INTERNAL_URL") or f"http://127.0.0.1:{environment.get('FRONTDOOR_PORT', '8080')}"
-    headers = {"Authorization": f"Bearer {environment.get('FRONTDOOR_INTERNAL_TOKEN', '')}"}
-    url = f"{base.rstrip('/')}/internal/v1/conversations/{quote(conversation_id, safe='')}/tickets"
     try:
-        async with (
-            aiohttp.ClientSession(headers=headers, timeout=TIMEOUT) as session,
-            session.get(url, allow_redirects=False) as response,
-        ):
-            if response.status != 200:
-                raise TicketsUnavailable(f"the service answered {response.status}")
-            data = await response.json()
-    except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
-        raise TicketsUnavailable(f"the service can't be reached: {type(error).__name__}") from error
+        data = await call("GET", f"conversations/{quote(conversation_id, safe='')}/tickets", environment=environment)
+    except (ServiceUnavailable, Refused) as error:
+        raise TicketsUnavailable(str(error)) from error
     try:
         return tuple(_ticket(ticket) for ticket in data["tickets"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:

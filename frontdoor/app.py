@@ -20,7 +20,9 @@ from desk.live import Live
 from desk.service import DeskService, Ports
 from desk.tiers import Tiers, load_tiers
 from frontdoor import channels as channels_of
+from frontdoor.appointments import Appointments
 from frontdoor.articles import ArticleSearch
+from frontdoor.booking_api import BookingApi
 from frontdoor.brain import Brain
 from frontdoor.core import Core, CoreSettings
 from frontdoor.doors import Doors, Rules
@@ -104,9 +106,8 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         channels = channels_of.build(settings, core.portal, files, partial(ChannelState, ground.database, core.locks))
         desk_service = _desk_service(ground)
         live = Live(desk_service)
-        app = application(
-            _face(ground, core, channels), [*channels_of.routes(channels), *console.routes(desk_service, live)]
-        )
+        served = [*channels_of.routes(channels), *console.routes(desk_service, live), *_booking(ground, core).routes()]
+        app = application(_face(ground, core, channels), served)
         desk = BuiltInDesk(ground.database, ground.bus, ground.tiers)
         await stack.enter_async_context(_listening(settings, app))
         try:
@@ -169,6 +170,13 @@ def _core(ground: Ground) -> Core:
         link=ground.files.link,
         discard=ground.files.discard,
     )
+
+
+def _booking(ground: Ground, core: Core) -> BookingApi:
+    settings, hours = ground.settings, ground.tiers.hours.compiled()
+    brand = {"en": settings.brand.en, "zh": settings.brand.zh}
+    booking = Appointments(core.steps, ground.files, settings.appointments, hours, desk="built_in", brand=brand)
+    return BookingApi(ground.database, booking, settings.keys.internal_token.get_secret_value(), str(hours.zone))
 
 
 def _desk_service(ground: Ground) -> DeskService:

@@ -15,10 +15,10 @@ from sqlalchemy import Connection
 
 from connectors.desk import Desk, Handoff, Line, Reason, TicketChange, TicketRef
 from connectors.errors import SendError, Undeliverable
-from connectors.message import JSON, Author
+from connectors.message import JSON, Author, Button, Content
 from frontdoor import metrics, packet
 from frontdoor.lanes import Handler, RetryError, backoff
-from frontdoor.sentences import moment
+from frontdoor.sentences import moment, say
 from frontdoor.states import WAITING, State
 from frontdoor.step import Step, Steps
 from storage import handoffs, messages, work
@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 
 DESK_TIMEOUT_S = 15.0
 MAX_PAUSE_S = 60.0
+CONTINUE = "action:continue"
+"""The payload of the button with which a customer asks to go on on another channel."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,24 +46,37 @@ class Opening:
 
 def begin(step: Step, reason: Reason, desk: str, slots: JSON | None = None) -> None:
     """Hand the conversation over: the packet is stored, the ticket promised. Says nothing yet."""
+    handoff_id = promise(step, reason, desk, slots).id
+    step.move(State.REQUESTED, handoff_id=handoff_id, position=None, wait_seconds=None, opens_at=None)
+    log.info("handoff.requested", handoff=handoff_id, reason=str(reason))
+
+
+def promise(step: Step, reason: Reason, desk: str, slots: JSON | None = None, *, reference: str = "") -> Handoff:
+    """A ticket for the humans, while the conversation stays with whoever has it."""
     handoff_id = new_id()
     slots = packet.known_slots(step.tx, step.conversation.id) if slots is None else slots
     built = packet.build(step.tx, step.conversation, handoff_id, reason, slots)
+    if reference:
+        built = replace(built, reference=reference)
     now = now_ms()
     handoffs.add(
         step.tx, id=handoff_id, conversation_id=step.conversation.id, reference=built.reference, reason=str(reason),
         status="requested", packet=built.to_json(), seq=step.conversation.seq, desk=desk, created_at=now,
         updated_at=now,
     )  # fmt: skip
-    step.move(State.REQUESTED, handoff_id=handoff_id, position=None, wait_seconds=None, opens_at=None)
     step.tell_desk("desk_open", f"open:{handoff_id}", {"handoff_id": handoff_id})
-    log.info("handoff.requested", handoff=handoff_id, reason=str(reason))
+    return built
 
 
 def append(step: Step, message: Message) -> None:
     """Pass what was said after the packet was made on to the desk."""
-    handoff = step.handoff
-    if handoff is not None and message.seq > handoff.seq:
+    if step.handoff is not None:
+        append_to(step, step.handoff, message)
+
+
+def append_to(step: Step, handoff: HandoffRow, message: Message) -> None:
+    """Pass what was said on to the desk that has another ticket of the conversation."""
+    if message.seq > handoff.seq:
         step.tell_desk(
             "desk_append",
             f"append:{handoff.id}:{message.id}",
@@ -197,11 +212,14 @@ class Escalation:
 
     def _tell_place(self, step: Step, ref: TicketRef) -> None:
         number = ref.number
+        slow = ref.opens_at is not None or ref.position is None or (ref.wait_seconds or 0) > 300
+        elsewhere = Content(buttons=self._elsewhere(step) if slow else ())
         if ref.opens_at is not None:
             opens = moment(ref.opens_at, step.conversation.language, self._zone)
             step.system(
                 "closed",
                 {"kind": "handoff_closed", "number": number, "opens_at": ref.opens_at},
+                elsewhere,
                 number=number,
                 opens=opens,
             )
@@ -209,6 +227,7 @@ class Escalation:
             step.system(
                 "nobody_now",
                 {"kind": "handoff_queued", "number": number, "position": None, "wait_seconds": None},
+                elsewhere,
                 number=number,
             )
         else:
@@ -220,10 +239,20 @@ class Escalation:
             }
             minutes = -(-(ref.wait_seconds or 0) // 60)
             sentence = "queued_wait" if minutes else "queued"
-            step.system(sentence, custom, number=number, position=ref.position, minutes=minutes)
-        slow = ref.opens_at is not None or ref.position is None or (ref.wait_seconds or 0) > 300
+            step.system(sentence, custom, elsewhere, number=number, position=ref.position, minutes=minutes)
         if self._can_mail and slow and not step.conversation.email:
             step.system("ask_email", {"kind": "ask_email"})
+
+    def _elsewhere(self, step: Step) -> tuple[Button, ...]:
+        """To go on elsewhere is offered where an answer could come too late: on pages, which are closed, and where the
+        vendor lets us write for a while only.
+        """
+        channel, _ = step.conversation.replies_at
+        outlets = self._steps.outlets
+        late = channel not in outlets.sending or channel in outlets.windowed
+        if not late or not self._steps.elsewhere(channel):
+            return ()
+        return (Button(title=say("continue_button", step.conversation.language), payload=CONTINUE),)
 
     def _unreachable(self, step: Step) -> None:
         """Say so once to a customer whose request has not got there yet, whatever the desk was to be told."""

@@ -82,6 +82,18 @@ class FileStore:
             raise
         return replace(row.attachment(), url=self.link(row.attachment()))
 
+    async def keep(self, conversation_id: str, name: str, media_type: str, data: bytes) -> Attachment:
+        """Store a file of our own making."""
+        file_id = new_id()
+        path, digest = self._path(file_id), hashlib.sha256(data).hexdigest()
+        await asyncio.to_thread(_write_new, path, data)
+        row = FileRow(
+            id=file_id, conversation_id=conversation_id, name=name, media_type=media_type, size=len(data),
+            sha256=digest,
+        )  # fmt: skip
+        await self._database.write(_add, row, None)
+        return row.attachment()
+
     async def _receive(self, path: Path, chunks: AsyncIterator[bytes]) -> tuple[int, bytes, str]:
         size, head, digest = 0, b"", hashlib.sha256()
         with await asyncio.to_thread(path.open, "xb") as target:
@@ -146,6 +158,13 @@ def _add(tx: Connection, row: FileRow, admit: Admit | None) -> None:
     if admit is not None:
         admit(tx, row)
     files.add(tx, row)
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as target:
+        target.write(data)
+        _keep(target)
 
 
 def _keep(target: BinaryIO) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from connectors.settings import Secret, Section, WebAddress, invalid
+from desk.hours import Span
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[int, Field(ge=1)]
@@ -158,6 +159,41 @@ class Mail(Section):
 
     sender: Annotated[str, Field(alias="from", pattern=r"^[^@\s]+@[^@\s]+$")]
     """Address that the mail comes from."""
+
+
+def _spans(spans: tuple[str, ...]) -> tuple[str, ...]:
+    for span in spans:
+        try:
+            Span.parse(span)
+        except ValueError as error:
+            raise invalid(str(error), "Write times of a day such as 09:00-12:00.") from None
+    return spans
+
+
+class Bookable(Section):
+    """One kind of appointment."""
+
+    spans: Annotated[tuple[str, ...], AfterValidator(_spans)] = ("09:00-12:00", "13:00-18:00")
+    """Times of a day that are offered, in the desk's time zone, on days when the desk is open. None: not offered."""
+
+    minutes: Annotated[int, Field(ge=0, le=720)] = 0
+    """Length of one appointment; 0 makes each span one appointment."""
+
+    capacity: Annotated[int, Field(ge=1)] = 2
+    """Appointments that can take place at the same time."""
+
+    notice_hours: Annotated[int, Field(ge=0, le=720)] = 2
+    """Hours between the request and the earliest appointment."""
+
+    days: Annotated[int, Field(ge=1, le=90)] = 14
+    """Days ahead that are offered."""
+
+
+class Appointments(Section):
+    """Call-backs and visits that customers may book on every channel."""
+
+    callback: Bookable = Bookable(minutes=60)
+    visit: Bookable = Bookable(spans=("09:00-12:00", "13:00-17:00", "18:00-20:00"), notice_hours=18)
 
 
 class Logs(Section):

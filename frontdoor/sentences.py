@@ -118,6 +118,26 @@ SENTENCES: dict[str, dict[str, str]] = {
         "to a person, just say so.",
         "zh": "您好，这里是{brand}。我是智能助手，有问题可以直接问我（中英文均可）；需要人工客服时，随时说一声就好。",
     },
+    "booked_callback": {
+        "en": "Booked: we'll call you on {phone} {when}. Your ticket is {number}. The invitation is attached; say “cancel my "
+        "appointment” if it no longer suits you.",
+        "zh": "预约成功：我们将于 {when} 致电 {phone}，工单号 {number}。日程文件见附件；如需取消，直接说“取消预约”即可。",
+    },
+    "booked_visit": {
+        "en": "Booked: a technician comes to {address} {when} and calls {phone} beforehand. Your ticket is {number}. The "
+        "invitation is attached; say “cancel my appointment” if it no longer suits you.",
+        "zh": "预约成功：师傅将于 {when} 上门（{address}），上门前会致电 {phone}，工单号 {number}。日程文件见附件；如需取消，直接说“取消预约”即可。",
+    },
+    "appointment_cancelled": {
+        "en": "Your appointment {when} is cancelled (ticket {number}).",
+        "zh": "您 {when} 的预约已取消（工单号 {number}）。",
+    },
+    "calendar_callback": {"en": "{brand}: call-back", "zh": "{brand}：电话回访"},
+    "calendar_visit": {"en": "{brand}: technician's visit", "zh": "{brand}：师傅上门"},
+    "calendar_about": {
+        "en": "Ticket {number}. Phone: {phone}. To cancel, write to us in the chat.",
+        "zh": "工单号 {number}，联系电话 {phone}。如需取消，请在聊天中告诉我们。",
+    },
     "test_message": {
         "en": "A test message from {brand}: this channel works.",
         "zh": "来自{brand}的测试消息：此渠道工作正常。",

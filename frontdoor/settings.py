@@ -19,6 +19,7 @@ from frontdoor.keys import Keys, load_keys
 from frontdoor.problems import ConfigurationError, Problem
 from frontdoor.sections import (
     Actions,
+    Appointments,
     Brand,
     BuiltInDesk,
     Knowledge,
@@ -121,6 +122,7 @@ class Configuration(Section):
     limits: Limits = Limits()
     timers: Timers = Timers()
     retention: Retention = Retention()
+    appointments: Appointments = Appointments()
     mail: Mail | None = None
     logs: Logs = Logs()
     channels: Channels = Channels()

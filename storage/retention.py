@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, exists, literal_column, or_, select, 
 
 from storage import customers, links
 from storage.aliases import alias
+from storage.appointments import appointment
 from storage.channel_state import channel_state
 from storage.codes import code
 from storage.conversations import conversation
@@ -125,6 +126,7 @@ def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str
         delete(rating).where(rating.c.handoff_id.in_(its_handoffs)),
         delete(entry).where(entry.c.ticket_id.in_(its_tickets)),
         delete(ticket).where(ticket.c.conversation_id.in_(ids)),
+        delete(appointment).where(appointment.c.conversation_id.in_(ids)),
         delete(handoff).where(handoff.c.conversation_id.in_(ids)),
         delete(outbox).where(outbox.c.message_id.in_(its_messages)),
         delete(receipt).where(receipt.c.message_id.in_(its_messages)),

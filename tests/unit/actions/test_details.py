@@ -147,4 +147,5 @@ def test_reach_and_ticket() -> None:
     assert (reach.phone, reach.email) == ("13800138000", "anna@example.com")
     assert not find_reach("call me")
     assert find_ticket_number("what about fd-7k2m9q?") == "FD-7K2M9Q"
-    assert find_ticket_number("FD-7K2M9QX") == ""
+    assert find_ticket_number("FD-7K2M9QX3") == "FD-7K2M9QX3"
+    assert find_ticket_number("FD-7K2M9QX3Z") == ""

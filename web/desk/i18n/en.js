@@ -264,6 +264,7 @@ export const en = {
   "queue.views": "Views",
   "queue.waiting": "Waiting for",
 
+  "reason.appointment": "Appointment",
   "reason.bot_unavailable": "Bot unavailable",
   "reason.complaint": "Complaint",
   "reason.no_answer": "No answer found",
