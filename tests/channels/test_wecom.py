@@ -3,6 +3,8 @@
 import asyncio
 import json
 import random
+import shutil
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -26,13 +28,21 @@ from frontdoor.step import Step
 from storage import messages
 from storage.conversations import Conversation, find_by_address
 from storage.messages import Message
+from tests.conftest import absent
 from tests.contract.vendor_bench import CUSTOMER, Hook, House, house_of, until
 from tests.fakes.vendors.base import Trouble
-from tests.fakes.vendors.wecom import ACCOUNT, BOT, HUMAN, NEW, OTHER_ACCOUNT, OVER, WAITING, WeComVendor
-from tests.fakes.vendors.wecom_bench import WeComBench, event, item
+from tests.fakes.vendors.wecom import ACCOUNT, BOT, CORP, HUMAN, NEW, OTHER_ACCOUNT, OVER, WAITING, WeComVendor
+from tests.fakes.vendors.wecom_bench import AES_KEY, TOKEN, WeComBench, event, item
 
 ADDRESS = f"{ACCOUNT}/{CUSTOMER}"
 PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\0" * 64
+MODULES = Path(__file__).parents[2] / "var" / "npm" / "node_modules"
+PROGRAM = """
+const { encrypt, getSignature } = require('@wecom/crypto');
+const { key, token, corp, texts } = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+const made = texts.map(text => encrypt(key, text, corp));
+console.log(JSON.stringify(made.map(each => [each, getSignature(token, '1409735669', '1320562132', each)])));
+"""
 SESSION_INVALID = Trouble(status=200, body={"errcode": 95018, "errmsg": "send msg session status invalid"})
 
 
@@ -105,6 +115,31 @@ async def test_a_callback_is_answered_as_wecom_wants_it(house: House) -> None:
     hook = bench.callback()
     async with house.client.post("/webhooks/wecom/webhook", params=hook.query, data=hook.body) as response:
         assert (response.status, await response.read()) == (200, b"success")
+
+
+async def test_callbacks_that_npms_wecom_crypto_makes_are_read(house: House) -> None:
+    """given WeCom's own published library, when it signs and encrypts, then we read it."""
+    bench, wecom = wecom_of(house)
+    node = shutil.which("node")
+    if node is None or not (MODULES / "@wecom" / "crypto").exists():
+        absent("node with @wecom/crypto")
+    told = "<xml><ToUserName>{}</ToUserName><MsgType>event</MsgType><Event>kf_msg_or_event</Event>{}</xml>"
+    plain = told.format(CORP, f"<Token>T</Token><OpenKfId>{ACCOUNT}</OpenKfId>")
+    given_to_it = json.dumps({"key": AES_KEY, "token": TOKEN, "corp": CORP, "texts": [plain, "echo 你好"]})
+    ran = await asyncio.to_thread(
+        subprocess.run,
+        [node, "-e", PROGRAM],
+        input=given_to_it, capture_output=True, check=True, text=True, cwd=MODULES.parent, timeout=60,
+    )  # fmt: skip
+    (encrypted, signature), (echo, signature_of_echo) = json.loads(ran.stdout)
+    wecom.put(item("m1", CUSTOMER, text={"content": "hello"}))
+    query = {"msg_signature": signature, "timestamp": "1409735669", "nonce": "1320562132"}
+    body = f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt></xml>".encode()
+    assert await bench.deliver(house, Hook(query=query, body=body)) == 200
+    assert await house.stored() == ["hello"]
+    query |= {"msg_signature": signature_of_echo, "echostr": echo}
+    async with house.client.get("/webhooks/wecom/webhook", params=query) as response:
+        assert await response.text() == "echo 你好"
 
 
 async def test_a_callback_of_another_account_is_not_ours(house: House) -> None:
