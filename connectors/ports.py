@@ -52,6 +52,9 @@ class Conversations(Protocol):
     async def address_of(self, channel: str, user_id: str) -> str | None:
         """The address a verified user already has on this channel (another device), if any."""
 
+    async def whose(self, conversation_id: str) -> tuple[str, str] | None:
+        """The channel and the address of a conversation; None when there is no such conversation (any more)."""
+
     async def known(self, channel: str, address: str, external_id: str) -> bool:
         """Whether this delivery has been accepted before."""
 

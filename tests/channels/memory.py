@@ -193,6 +193,10 @@ class MemoryCore:
         found = [r.address for r in self.rooms.values() if r.channel == channel and r.user_id == user_id]
         return found[-1] if found else None
 
+    async def whose(self, conversation_id: str) -> tuple[str, str] | None:
+        room = self.by_id.get(conversation_id)
+        return None if room is None else (room.channel, room.address)
+
     async def history(self, conversation_id: str, after: int, limit: int = 500) -> list[JSON]:
         await asyncio.sleep(0)
         return [message for message in self.by_id[conversation_id].messages if message["seq"] > after][:limit]
