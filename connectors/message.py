@@ -171,6 +171,7 @@ class Inbound:
     uninvited: bool = False  # said among many people: it is for us only where we talk with them already, else ignored
     comment: str = ""  # it was said in public: the vendor's id of the post to which one public answer is due
     opening: Opening | None = None  # how long we may write now, where it is not the channel's `Limits.opening`
+    note: bool = False  # the channel tells what happened (a call ended): humans read it, nobody answers it
     raw: JSON = field(default_factory=dict)  # the vendor's payload, kept for support
 
 

@@ -69,7 +69,9 @@ class Conversations:
         """A customer's message."""
         conversation_id = view.conversation.id
         payload = item.payload["payload"]
-        if payload.startswith(SERVICE_BUTTON):
+        if item.payload.get("note"):
+            await self._steps.run(conversation_id, self._noted, item, view.message)
+        elif payload.startswith(SERVICE_BUTTON):
             await self._steps.run(conversation_id, self._service_button, item, payload.removeprefix(SERVICE_BUTTON))
         elif owner(view.conversation.state) is Owner.AGENT:
             await self._steps.run(conversation_id, self._to_human, item, view.message)
@@ -190,6 +192,10 @@ class Conversations:
             return
         _wake_up(step)
         escalation.append(step, message)
+
+    def _noted(self, step: Step, item: Work, message: Message) -> None:
+        if work.finish(step.tx, item.id):
+            _pass_on(step, message)
 
     def _file_only(self, step: Step, item: Work, message: Message) -> None:
         if not work.finish(step.tx, item.id):

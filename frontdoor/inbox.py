@@ -127,7 +127,8 @@ def _store(step: Step, inbound: Inbound, message_id: str, limits: Limits | None,
         step.enqueue(
             "media", f"media:{message_id}", {"message_id": message_id, "channel": inbound.channel, "media": media}
         )
-    step.enqueue("turn", f"turn:{message_id}", {"message_id": message_id, "payload": payload})
+    turn = {"message_id": message_id, "payload": payload, "note": inbound.note}
+    step.enqueue("turn", f"turn:{message_id}", turn)
 
 
 def _unsubscribe(step: Step, said: Message, inbound: Inbound) -> None:

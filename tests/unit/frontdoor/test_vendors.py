@@ -405,3 +405,15 @@ async def test_what_is_announced_is_fetched_until_that_works(house: Core, vendor
 async def test_the_customer_sees_that_somebody_is_typing(ann: Customer, desk: TableDesk, vendor: Vendor) -> None:
     await ann.says("hello")
     await until(lambda: vendor.typed == ["ann"])
+
+
+async def test_what_only_happened_is_for_humans_and_nobody_answers_it(
+    ann: Customer, desk: TableDesk, vendor: Vendor, rasa: ScriptedRasa, database: Database
+) -> None:
+    await ann.says("the call has ended", note=True)
+    await with_agent(ann, desk, vendor)
+    await ann.says("the call has ended again", note=True)
+    await until(lambda: desk.lines and desk.lines[-1].content.text == "the call has ended again")
+    assert len(await customers(house_database=database)) == 3
+    assert rasa.texts == ["human please"]
+    assert len(vendor.sent) == 2
