@@ -70,9 +70,8 @@ class VendorClient:
             async with self._client().request(
                 method, urljoin(self._base, path), allow_redirects=False, **request
             ) as response:
-                answer = VendorAnswer(
-                    status=response.status, headers=response.headers, body=await response.content.read(ANSWER_BYTES)
-                )
+                body = await _read(response.content)
+                answer = VendorAnswer(status=response.status, headers=response.headers, body=body)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise TryLater(f"{self._vendor} could not be reached ({type(error).__name__})") from None
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -149,6 +148,14 @@ class VendorClient:
         """For other people's addresses: without our headers, and never into our own network."""
         connector = aiohttp.TCPConnector(force_close=True, resolver=PublicResolver())
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+
+async def _read(content: aiohttp.StreamReader) -> bytes:
+    """A body, as much of it as we take; one read gives only what has arrived by then."""
+    body = bytearray()
+    while len(body) < ANSWER_BYTES and (chunk := await content.read(ANSWER_BYTES - len(body))):
+        body += chunk
+    return bytes(body)
 
 
 def _may_be_public(host: str) -> bool:

@@ -1,0 +1,34 @@
+"""What comes back from a vendor's API, whatever its size."""
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from connectors.vendor import ANSWER_BYTES, VendorClient
+
+
+@pytest.mark.parametrize("size", [0, 1, 200_000, ANSWER_BYTES - 100])
+async def test_a_large_answer_is_whole(size: int) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"text": "x" * size})
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    async with TestServer(app) as server:
+        client = VendorClient("Toy", str(server.make_url("/")))
+        found = await client.call("GET", "")
+        await client.close()
+    assert len(found.json()["text"]) == size
+
+
+async def test_no_more_is_taken_than_we_take() -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=b"x" * (ANSWER_BYTES + 1_000_000))
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    async with TestServer(app) as server:
+        client = VendorClient("Toy", str(server.make_url("/")))
+        found = await client.call("GET", "")
+        await client.close()
+    assert len(found.body) == ANSWER_BYTES
