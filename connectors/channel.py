@@ -45,6 +45,7 @@ class Limits:
     attachment_types: tuple[str, ...] = ()  # beginnings of media types that are sent ("image/"); empty: all
     attachment_sizes: tuple[tuple[str, int], ...] = ()  # bytes, by beginnings of types that have limits of their own
     typing: bool = False
+    first: bool = False  # we may write to an address that has never written to us
     per_second: float | None = None  # messages a second to one address
     total_per_second: float | None = None  # and to all, of one worker
     opening: Opening | None = None  # how long after a customer's message we may write, and how many messages
@@ -203,6 +204,14 @@ class RunningChannel(Channel, Protocol):
 
     async def run(self, accept: Accept) -> None:
         """Receive until cancelled."""
+
+
+@runtime_checkable
+class MailboxChannel(Channel, Protocol):
+    """A channel that receives mail: what we send by mail elsewhere can be answered there."""
+
+    async def reply_address(self, conversation_id: str) -> str:
+        """The address at which a mail continues that conversation, of any channel; empty where there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,12 +5,13 @@ from typing import Any, Protocol, runtime_checkable
 
 from aiohttp import web
 
-from connectors.channel import Channel
+from connectors.channel import Channel, MailboxChannel
 from connectors.ports import Conversations, Files, Ports, State
 from connectors.registry import OWN, VENDORS, load
 from connectors.settings import ChannelSettings
 from frontdoor.channel_settings import vendors
 from frontdoor.mail import MailNotices
+from frontdoor.phone_log import PhoneLog
 from frontdoor.settings import Settings
 
 
@@ -36,12 +37,15 @@ def build(
         name: vendor(settings, name, own, conversations, files, state(name))
         for name, own in vendors(settings.channels).items()
     }
+    channels[PhoneLog.name] = PhoneLog()
     if settings.mail is not None:
+        mailbox = next((each for each in channels.values() if isinstance(each, MailboxChannel)), None)
         channels[MailNotices.name] = MailNotices(
             settings.mail.smtp_url.get_secret_value(),
             sender=settings.mail.sender,
             brand={"en": settings.brand.en, "zh": settings.brand.zh},
             url=settings.public_url,
+            reply_address=mailbox.reply_address if mailbox is not None else None,
         )
     return channels
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from connectors.settings import Secret, Section, WebAddress, invalid
+from connectors.smtp import MailServer
 from desk.hours import Span
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -24,15 +25,7 @@ def _origin(value: str) -> str:
     return value
 
 
-def _mail_server(url: SecretStr) -> SecretStr:
-    parts = urlsplit(url.get_secret_value())
-    if parts.scheme not in {"smtp", "smtps", "smtp+starttls"} or not parts.hostname:
-        raise invalid("is not the address of a mail server", "Write smtp+starttls://user:password@mail.example:587.")
-    return url
-
-
 Origin = Annotated[str, AfterValidator(_origin)]
-MailServer = Annotated[SecretStr, AfterValidator(_mail_server)]
 
 
 class Rasa(Section):

@@ -221,6 +221,11 @@ SENTENCES: dict[str, dict[str, str]] = {
         "in the same browser.\n\n{brand}",
         "zh": "您好！\n\n{brand}客服 {name} 回复了您：\n\n{text}\n\n如需查看全部对话或继续回复，请用同一浏览器打开 {url} 的在线客服。\n\n{brand}",
     },
+    "mail_body_reply": {
+        "en": "Hello,\n\n{name} of {brand} has answered you:\n\n{text}\n\nJust reply to this mail to go on, or open the chat on "
+        "{url} in the same browser to read everything.\n\n{brand}",
+        "zh": "您好！\n\n{brand}客服 {name} 回复了您：\n\n{text}\n\n直接回复本邮件即可继续沟通；如需查看全部对话，请用同一浏览器打开 {url} 的在线客服。\n\n{brand}",
+    },
     "yes": {"en": "Yes, solved", "zh": "已解决"},
     "no": {"en": "No, not yet", "zh": "还没解决"},
     "team": {"en": "our team", "zh": "我们的客服"},

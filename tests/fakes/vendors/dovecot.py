@@ -18,6 +18,7 @@ from imap_tools import BaseMailBox, MailBoxUnencrypted
 from tests.conftest import absent, free_port
 
 BINARY = "/usr/sbin/dovecot"
+INSTALLED = Path(BINARY).exists() and Path("/usr/lib/dovecot/lmtp").exists()
 USER = "support@hearthline.example"
 PASSWORD = "mailbox-4f8a1c6e9b"
 CONFIG = """
@@ -85,7 +86,7 @@ class Dovecot:
         self._process: subprocess.Popen[bytes] | None = None
 
     async def __aenter__(self) -> Self:
-        if not Path(BINARY).exists() or not Path("/usr/lib/dovecot/lmtp").exists():
+        if not INSTALLED:
             absent("Dovecot (dovecot-imapd, dovecot-lmtpd)")
         await asyncio.to_thread(self._start)
         return self

@@ -1,6 +1,7 @@
 """Customers with mail programs: what they send goes into a real Dovecot, what we send arrives at an SMTP server."""
 
 import asyncio
+import logging
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -34,6 +35,7 @@ class EmailVendor(FakeVendor):
 
     async def __aenter__(self) -> Self:
         await self.dovecot.__aenter__()
+        logging.getLogger("mail.log").setLevel(logging.WARNING)  # the server's own, of every line
         loop = asyncio.get_running_loop()
 
         def authenticated(*arguments: Any) -> AuthResult:

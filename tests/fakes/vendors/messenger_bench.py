@@ -2,12 +2,11 @@
 
 import zlib
 from collections.abc import Iterable
-from dataclasses import replace
 
 from connectors.message import JSON
 from tests.contract.vendor_bench import CUSTOMER, Hook, VendorBench
 from tests.fakes.vendors.base import Said, Trouble
-from tests.fakes.vendors.messenger import PAGE_ID, MessengerVendor
+from tests.fakes.vendors.messenger import INSTAGRAM_ID, PAGE_ID, MessengerVendor
 from tests.fakes.vendors.meta_graph import APP_ID, APP_SECRET, TOKEN, VERIFY_TOKEN, signed, trouble
 
 
@@ -100,7 +99,7 @@ class MessengerBench(VendorBench):
         echo = {"is_echo": True, "app_id": 1517776481860111, "mid": "m_e", "text": "You said: hello"}
         event = self.happened(message=echo)
         yield self.chat(event | {"sender": event["recipient"], "recipient": event["sender"]})
-        yield replace(self.comment("Thanks!", "44444444_9", PAGE_ID))
+        yield self.comment("Thanks!", "44444444_9", PAGE_ID)
 
     def unsupported(self) -> Iterable[Hook]:
         yield self.chat(self.happened(reaction={"reaction": "love", "emoji": "❤", "action": "react", "mid": "m_1"}))
@@ -117,3 +116,39 @@ class MessengerBench(VendorBench):
 
     def limited(self) -> Trouble:
         return trouble(613)
+
+
+class InstagramVendor(MessengerVendor):
+    """The same API, counting bytes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text_bytes = 1000
+
+
+class InstagramBench(MessengerBench):
+    """The Instagram account that is linked to the page."""
+
+    kind = "instagram"
+    vendor_class = InstagramVendor
+
+    def settings(self) -> JSON:
+        return {**super().settings(), "kind": "messenger", "instagram_id": INSTAGRAM_ID}
+
+    def delivery(self, **entry: object) -> Hook:
+        whole = {"id": INSTAGRAM_ID, "time": 1502905976963, **entry}
+        return self.sign(Hook.json({"object": "instagram", "entry": [whole]}))
+
+    def comment(self, text: str, comment_id: str, address: str = CUSTOMER, **more: object) -> Hook:
+        person = self.address_of(address)
+        self.vendor.comments[comment_id] = person
+        self.vendor.closed.add(person)
+        media = {"id": "17918920912340654", "media_product_type": "FEED"}
+        value = {"id": comment_id, "from": {"id": person, "username": address}, "text": text, "media": media, **more}
+        return self.delivery(changes=[{"field": "comments", "value": value}])
+
+    def echoes(self) -> Iterable[Hook]:
+        echo = {"is_echo": True, "mid": "aWd", "text": "You said: hello"}
+        event = self.happened(message=echo)
+        yield self.chat(event | {"sender": {"id": INSTAGRAM_ID}, "recipient": event["sender"]})
+        yield self.comment("Thanks!", "17865799348089040", INSTAGRAM_ID)

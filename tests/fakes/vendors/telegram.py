@@ -7,7 +7,8 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
@@ -50,7 +51,7 @@ class TelegramVendor(FakeVendor):
         self.confirmed = 0
         self._updates: list[JSON] = []
         self._changed = asyncio.Condition()
-        self._asker = 0
+        self._asker, self._holding = 0, False
         self._next_update, self._next_message = FIRST_UPDATE, 5_000
         self._methods: dict[str, Callable[[JSON], Awaitable[Any]]] = {
             "getme": self._get_me,
@@ -81,6 +82,15 @@ class TelegramVendor(FakeVendor):
             self._updates.append({**update, "update_id": self._next_update})
             self._changed.notify_all()
             return self._next_update
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """What happens meanwhile comes in one answer."""
+        self._holding = True
+        yield
+        async with self._changed:
+            self._holding = False
+            self._changed.notify_all()
 
     async def until_confirmed(self, update_id: int) -> None:
         """Wait until somebody has asked for what comes after it."""
@@ -168,14 +178,17 @@ class TelegramVendor(FakeVendor):
             self._updates = [each for each in self._updates if each["update_id"] > self.confirmed]
             self._changed.notify_all()
             end = time.monotonic() + int(data.get("timeout", 0))
-            while not self._updates and time.monotonic() < end and not self.silence.is_set() and me == self._asker:
+            while self._nothing_new() and time.monotonic() < end and not self.silence.is_set() and me == self._asker:
                 try:
                     await asyncio.wait_for(self._changed.wait(), 0.2)
                 except TimeoutError:
                     continue
             if me != self._asker:
                 raise Refused(409, "Conflict: terminated by other getUpdates request")
-            return self._updates[:limit]
+            return [] if self._holding else self._updates[:limit]
+
+    def _nothing_new(self) -> bool:
+        return self._holding or not self._updates
 
     async def _set_webhook(self, data: JSON) -> bool:
         _only(data, "url", "secret_token", "allowed_updates", "drop_pending_updates", "max_connections")
