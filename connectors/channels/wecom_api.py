@@ -68,6 +68,10 @@ class Refused(Undeliverable):
         self.code = code
 
 
+class Unreadable(OutcomeUnknown):
+    """An answer that is no JSON, or too long for us."""
+
+
 class WeComApi:
     """The calls that the channel makes. Nothing is opened before the first."""
 
@@ -159,7 +163,7 @@ def _judge(answer: VendorAnswer) -> JSON:
     if code == 0:
         return found
     if not isinstance(code, int):
-        raise OutcomeUnknown("WeCom answered something that it does not document")
+        raise Unreadable("WeCom answered something that it does not document")
     if code in TOKEN_REFUSED:
         raise TokenRefused(str(code))
     raise failure(code)

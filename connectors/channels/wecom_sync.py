@@ -9,8 +9,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+import structlog
+
 from connectors.channel import Accept
-from connectors.channels.wecom_api import MESSAGE_TOKEN, Refused, WeComApi
+from connectors.channels.wecom_api import MESSAGE_TOKEN, Refused, Unreadable, WeComApi
 from connectors.channels.wecom_parse import HISTORY_S, Fetched, fetched, of_address
 from connectors.errors import Malformed, Rejected, SendError, TryLater
 from connectors.fields import clean_line
@@ -18,7 +20,12 @@ from connectors.http import ComeBackLater
 from connectors.message import JSON, Event, Ignored, Inbound, Media, Profile, Pull
 from connectors.ports import State
 
-PAGE = 1000  # the most there is (/document/path/94670)
+log = structlog.get_logger(__name__)
+
+PAGES = (500, 50, 5)
+"""Messages of one answer: so many that it is not longer than we read (`connectors.vendor`), else fewer. The most there
+is are 1000 (/document/path/94670).
+"""
 TOKEN_S = 600 - 30
 """A callback's token is good for ten minutes; without one, calls are few."""
 BEFORE_S = 600
@@ -39,6 +46,13 @@ class Sync:
 
     async def pull(self, pull: Pull, accept: Accept) -> None:
         """Everything there is. Raises `SendError`; what was accepted by then is not fetched again."""
+        try:
+            await self._pull(pull, accept)
+        except Refused as refused:  # asking the same again does not help: the next look asks anew
+            log.error("wecom.refused", channel=self._channel, account=pull.key, error=str(refused))
+            await accept(Ignored(channel=self._channel, why="refused"))
+
+    async def _pull(self, pull: Pull, accept: Accept) -> None:
         account = pull.key
         since = await self._since(account)
         kept = await self._state.get(f"cursor:{account}")
@@ -63,9 +77,15 @@ class Sync:
         return int(kept["at"])
 
     async def _page(self, account: str, cursor: str, token: str) -> JSON:
-        body: JSON = {"open_kfid": account, "limit": PAGE, "voice_format": 0}
-        if cursor:
-            body["cursor"] = cursor
+        body: JSON = {"open_kfid": account, "voice_format": 0, **({"cursor": cursor} if cursor else {})}
+        for limit in PAGES[:-1]:
+            try:
+                return await self._asked_for(body | {"limit": limit}, token)
+            except Unreadable:
+                continue
+        return await self._asked_for(body | {"limit": PAGES[-1]}, token)
+
+    async def _asked_for(self, body: JSON, token: str) -> JSON:
         if token:
             try:
                 return await self._api.post("kf/sync_msg", body | {"token": token})
@@ -140,10 +160,10 @@ class Sync:
             else:
                 names[address] = str(kept["name"])
         for start in range(0, len(unknown), NAMES):
-            names |= await self._asked(unknown[start : start + NAMES])
+            names |= await self._told(unknown[start : start + NAMES])
         return names
 
-    async def _asked(self, addresses: Sequence[str]) -> dict[str, str]:
+    async def _told(self, addresses: Sequence[str]) -> dict[str, str]:
         body = {"external_userid_list": [of_address(each)[1] for each in addresses], "need_enter_session_context": 0}
         try:
             async with asyncio.timeout(PATIENCE_S):

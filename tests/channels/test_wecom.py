@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.channels import wecom_sync
+from connectors.channels.wecom_api import Refused
 from connectors.channels.wecom_content import CONTENTS, FILES
 from connectors.channels.wecom_parse import address_of, fetched, of_address
 from connectors.channels.wecom_send import kind_of
@@ -163,7 +164,35 @@ async def test_everything_is_fetched_page_by_page_and_in_order(house: House) -> 
     assert await bench.deliver(house, bench.callback(*items)) == 200
     # then
     assert await house.stored() == [f"line {number}" for number in range(5)]
-    assert all(each.get("limit") == 1000 and each["open_kfid"] == ACCOUNT for each in wecom.syncs)
+    assert all(each["open_kfid"] == ACCOUNT for each in wecom.syncs)
+
+
+async def test_pages_that_are_too_long_are_asked_for_in_smaller_ones(house: House) -> None:
+    # given: sixty forwarded chats, together more than we read of one answer
+    bench, wecom = wecom_of(house)
+    words = json.dumps({"text": {"content": "好" * 11_000}})
+    chat = {"title": "long", "item": [{"msgtype": "text", "sender_name": "Ann", "msg_content": words}]}
+    items = [item(f"m{n}", CUSTOMER, merged_msg=chat) for n in range(60)]
+    seen = len(wecom.syncs)
+    # when
+    assert await bench.deliver(house, bench.callback(*items, item("m99", CUSTOMER, text={"content": "last"}))) == 200
+    # then: nothing is in the way of what is behind them
+    assert await house.stored() == ["last"]
+    assert [each["limit"] for each in wecom.syncs[seen:]] == [500, 50, 500]
+
+
+async def test_an_account_that_wecom_does_not_know_keeps_nobody_waiting(house: House) -> None:
+    before = ignored("refused")
+    post = house.channel._api.post
+
+    async def refuse(path: str, body: dict[str, Any]) -> dict[str, Any]:
+        if path == "kf/sync_msg":
+            raise Refused(95000)
+        return dict(await post(path, body))
+
+    house.channel._api.post = refuse
+    await house.channel.pull(Pull(channel="wecom", key="wk-of-nobody"), house.core.intake.accept)
+    assert ignored("refused") == before + 1
 
 
 async def test_the_cursor_lasts(house: House) -> None:
