@@ -208,7 +208,8 @@ class Escalation:
         if step.conversation.handoff_id != handoff_id or step.conversation.state not in WAITING:
             return
         step.move(State.QUEUED, position=ref.position, wait_seconds=ref.wait_seconds, opens_at=ref.opens_at)
-        self._tell_place(step, ref)
+        if handoff.reason != Reason.AGENT:  # whoever began it is there already
+            self._tell_place(step, ref)
 
     def _tell_place(self, step: Step, ref: TicketRef) -> None:
         number = ref.number

@@ -30,9 +30,6 @@ from storage.tables import new_id
 OFFERED = 10
 """Messages back in which a choice that is typed is looked for."""
 
-CONTINUE = "action:continue"
-"""The payload of the button that asks for a code."""
-
 URGENT = frozenset({Action.HUMAN})
 """Actions that do not wait for what the bot is thinking about: the change of owner makes that stale."""
 
@@ -108,7 +105,7 @@ def _store(step: Step, inbound: Inbound, message_id: str, limits: Limits | None,
         return
     content, payload = _pressed(step, inbound.button) if inbound.button else (inbound.content, "")
     if wish is Wish.CONTINUE:
-        payload = CONTINUE
+        payload = escalation.CONTINUE
     elif limits is not None and not inbound.button and (choice := _chosen(step, content.text, limits)):
         payload = choice.payload
     content = Content(

@@ -99,6 +99,8 @@ class LiveFrames:
 
 
 def _news(found: Conversation, profile: Profile) -> bool:
+    if "email" in profile.proven and profile.email.lower() != found.proven_email:
+        return True
     return any(
         getattr(profile, name) and getattr(profile, name) != getattr(found, name)
         for name in ("user_id", "name", "email", "phone")

@@ -20,6 +20,7 @@ from storage.conversations import Conversation
 from storage.database import Database
 from storage.handoffs import HandoffRow
 from storage.messages import Message
+from storage.reach import Outlets
 from storage.tables import new_id
 
 P = ParamSpec("P")
@@ -197,9 +198,10 @@ class Steps:
         return channel in self.linked_channels and len(self.linked_channels) > 1
 
     @property
-    def windowed(self) -> frozenset[str]:
-        """The channels whose vendors let us write only for a while after the customer has."""
-        return frozenset(name for name, limits in self.limits.items() if limits.opening is not None)
+    def outlets(self) -> Outlets:
+        """By which channels customers can be written to."""
+        windowed = frozenset(name for name, limits in self.limits.items() if limits.opening is not None)
+        return Outlets(sending=frozenset(self.limits), windowed=windowed)
 
     async def publish(self, conversation_id: str, effects: Effects) -> None:
         """Tell whoever listens; called after commit."""

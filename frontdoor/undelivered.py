@@ -5,14 +5,17 @@ from collections.abc import Mapping
 import structlog
 
 from connectors.desk import Line
+from connectors.masking import masked
 from connectors.message import Author, Content, Outcome
 from frontdoor import metrics
+from frontdoor.names import channel_name
 from frontdoor.sentences import say
 from frontdoor.step import Step, Steps
 from storage import messages, outbox, work
 from storage.clock import now_ms
 from storage.messages import Message
 from storage.outbox import Parcel
+from storage.reach import next_best
 from storage.tables import new_id
 from storage.work import Work
 
@@ -35,7 +38,7 @@ class Undelivered:
 
     async def settle(self, parcel: Parcel, status: str, error: str) -> None:
         """Write down that a message has not (or nobody knows whether it has) reached the customer."""
-        await self._steps.run(parcel.conversation_id, _settle, parcel.message_id, parcel.channel, status, error)
+        await self._steps.run(parcel.conversation_id, self._settle, parcel, status, error)
         metrics.SENT.labels(parcel.channel, status).inc()
         log.warning("outbox.not_sent", channel=parcel.channel, status=status, message=parcel.message_id)
         await self.changed(parcel.conversation_id, parcel.message_id, status)
@@ -46,7 +49,7 @@ class Undelivered:
         if parcel is None:
             await self._steps.database.write(work.finish, item.id)
             return
-        if await self._steps.run(parcel.conversation_id, _report, item, parcel, outcome, reason):
+        if await self._steps.run(parcel.conversation_id, self._report, item, parcel, outcome, reason):
             await self.changed(parcel.conversation_id, message_id, str(outcome))
 
     async def changed(self, conversation_id: str, message_id: str, status: str) -> None:
@@ -54,43 +57,55 @@ class Undelivered:
         about = {"conversation_id": conversation_id, "message_id": message_id, "status": status}
         await self._steps.bus.publish("delivery", about)
 
+    def _settle(self, step: Step, parcel: Parcel, status: str, error: str) -> None:
+        outbox.settle(step.tx, parcel.message_id, status, error=error)
+        self._note(step, parcel, status, error)
 
-def _settle(step: Step, message_id: str, channel: str, status: str, error: str) -> None:
-    outbox.settle(step.tx, message_id, status, error=error)
-    _note(step, message_id, channel, status, error)
+    def _report(self, step: Step, item: Work, parcel: Parcel, outcome: Outcome, reason: str) -> bool:
+        if not work.finish(step.tx, item.id) or not outbox.report(step.tx, parcel.message_id, str(outcome), reason):
+            return False
+        if outcome is Outcome.FAILED:
+            self._note(step, parcel, "undeliverable", reason)
+        return True
 
+    def _note(self, step: Step, parcel: Parcel, status: str, error: str) -> None:
+        """Only what people wrote is worth a note: they believe that the customer has read it."""
+        handoff = step.handoff
+        message = messages.find(step.tx, step.conversation.id, parcel.message_id)
+        if handoff is None or not handoff.ticket_id or message is None or message.author is not Author.AGENT:
+            return
+        line = self._line(step, message, parcel, status, error)
+        step.tell_desk(
+            "desk_append",
+            f"append:{handoff.id}:{line.message_id}",
+            {"handoff_id": handoff.id, "line": line.to_json()},
+        )
 
-def _report(step: Step, item: Work, parcel: Parcel, outcome: Outcome, reason: str) -> bool:
-    if not work.finish(step.tx, item.id) or not outbox.report(step.tx, parcel.message_id, str(outcome), reason):
-        return False
-    if outcome is Outcome.FAILED:
-        _note(step, parcel.message_id, parcel.channel, "undeliverable", reason)
-    return True
-
-
-def _note(step: Step, message_id: str, channel: str, status: str, error: str) -> None:
-    """Only what people wrote is worth a note: they believe that the customer has read it."""
-    handoff = step.handoff
-    message = messages.find(step.tx, step.conversation.id, message_id)
-    if handoff is None or not handoff.ticket_id or message is None or message.author is not Author.AGENT:
-        return
-    line = _line(step, message, channel, status, error)
-    step.tell_desk(
-        "desk_append",
-        f"append:{handoff.id}:{line.message_id}",
-        {"handoff_id": handoff.id, "line": line.to_json()},
-    )
-
-
-def _line(step: Step, message: Message, channel: str, status: str, error: str) -> Line:
-    text = message.content.text
-    quote = text[:QUOTE] + ("…" if len(text) > QUOTE else "")
-    sentence = say(SENTENCES[status], step.conversation.language, quote=quote, channel=channel, reason=error)
-    custom = {"kind": "not_delivered", "message_id": message.id, "status": status, "channel": channel, "reason": error}
-    return Line(
-        message_id=new_id(),
-        author=Author.SYSTEM,
-        author_name="",
-        at=now_ms(),
-        content=Content(text=sentence, custom=custom),
-    )
+    def _line(self, step: Step, message: Message, parcel: Parcel, status: str, error: str) -> Line:
+        """What did not get through and why, and by which channels it could."""
+        text, language = message.content.text, step.conversation.language
+        quote = text[:QUOTE] + ("…" if len(text) > QUOTE else "")
+        channel = channel_name(parcel.channel, language)
+        sentence = say(SENTENCES[status], language, quote=quote, channel=channel, reason=error)
+        where = parcel.channel, parcel.address
+        ways = next_best(step.tx, step.conversation.person_id, self._steps.outlets, besides=where)
+        if ways:
+            named = (
+                f"{channel_name(way.customer.channel, language)} ({masked(way.customer.address)})" for way in ways[:3]
+            )
+            sentence += say("not_delivered_next", language, channels=say("or", language).join(named))
+        custom = {
+            "kind": "not_delivered",
+            "message_id": message.id,
+            "status": status,
+            "channel": parcel.channel,
+            "reason": error,
+            "next": [{"id": way.customer.id, "channel": way.customer.channel} for way in ways[:3]],
+        }
+        return Line(
+            message_id=new_id(),
+            author=Author.SYSTEM,
+            author_name="",
+            at=now_ms(),
+            content=Content(text=sentence, custom=custom),
+        )

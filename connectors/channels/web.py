@@ -130,7 +130,9 @@ class WebChannel:
         language = reduce_language(fields.text("language", longest=100, default=""))
         known = self._tokens.read(fields.text("token", longest=4_000, default=""))
         address, user_id = await self._who(known, identity.user_id)
-        profile = Profile(user_id=user_id, name=identity.name, email=identity.email, language=language)
+        profile = Profile(
+            user_id=user_id, name=identity.name, email=identity.email, language=language, proven=identity.proven
+        )
         session, conversation = await self._begin(address or new_address(), profile)
         return web.json_response(
             {

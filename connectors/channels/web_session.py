@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -32,11 +32,14 @@ class Session:
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Who the site says the visitor is. The hash proves `user_id`; name and e-mail are what the page says."""
+    """Who the site says the visitor is. The hash proves `user_id`; name and e-mail are what the page says, unless the
+    site has made a hash of the e-mail address, too (`proven`).
+    """
 
     user_id: str = ""
     name: str = ""
     email: str = ""
+    proven: frozenset[str] = frozenset()
 
 
 class Tokens:
@@ -74,7 +77,7 @@ def read_identity(fields: Fields | None, secret: str) -> Identity:
     """The visitor's identity. Raises `Forged` (`identity_invalid`) if the `user_id` lacks the site's hash of it."""
     if fields is None:
         return Identity()
-    fields.only("user_id", "name", "email", "hash")
+    fields.only("user_id", "name", "email", "hash", "email_hash")
     identity = Identity(
         user_id=fields.text("user_id", longest=160, default=""),
         name=fields.line("name", longest=160),
@@ -88,7 +91,17 @@ def read_identity(fields: Fields | None, secret: str) -> Identity:
         raise Forged(
             expected if secret else "web.identity_secret is not set", code="identity_invalid", field="identity.hash"
         )
-    return identity
+    if not (email_proof := fields.text("email_hash", longest=200, default="")):
+        return identity
+    if not identity.user_id or not identity.email or not proves(secret, about_email(identity), email_proof):
+        expected = "must be the hex HMAC-SHA256 of user_id, a line feed and the e-mail address with web.identity_secret"
+        raise Forged(expected, code="identity_invalid", field="identity.email_hash")
+    return replace(identity, proven=frozenset({"email"}))
+
+
+def about_email(identity: Identity) -> str:
+    """What a site signs to vouch for the e-mail address of one of its users; no user id has a line feed."""
+    return f"{identity.user_id}\n{identity.email}"
 
 
 def proves(secret: str, user_id: str, given: str) -> bool:

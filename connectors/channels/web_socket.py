@@ -15,7 +15,7 @@ from connectors.errors import Malformed, Rejected
 from connectors.faults import log_fault
 from connectors.feed import Feed, FeedEndedError
 from connectors.fields import parse_json
-from connectors.http import TooMany, count_refusal, preferred_language
+from connectors.http import NotSignedIn, TooMany, count_refusal, preferred_language
 from connectors.message import JSON
 from connectors.ports import Conversations
 
@@ -51,6 +51,10 @@ class Rooms(Protocol):
         """The `ready` frame. Raises `NotSignedIn` when the session's conversation is another one now."""
 
 
+FORMS = frozenset({"solved_question", "ask_rating"})
+"""What the widget has forms of its own for."""
+
+
 def beginning(after: int, last: int) -> int:
     """The number after which a page is told the messages: it has those up to `after`, and the last is `last`."""
     return after or max(0, last - HISTORY)
@@ -59,7 +63,7 @@ def beginning(after: int, last: int) -> int:
 def for_page(frame: JSON) -> JSON:
     """A live frame as the page gets it: where the widget has its own form, the buttons of the message stay out."""
     message = frame.get("message")
-    if message and message.get("buttons") and message["author"] == "system" and message.get("custom", {}).get("kind"):
+    if message and message.get("buttons") and message.get("custom", {}).get("kind") in FORMS:
         return {**frame, "message": {name: value for name, value in message.items() if name != "buttons"}}
     return frame
 
@@ -159,6 +163,8 @@ class PageSocket:
             frame = await feed.next(LOOK_AGAIN_EVERY)
             if frame is None:
                 feed.look_again()
+            elif frame["type"] == "moved":
+                raise NotSignedIn("the customer's conversation is another one now", code="session_invalid")
             elif frame["type"] in SHOWN:
                 await self._send(for_page(frame))
 
