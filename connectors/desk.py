@@ -21,6 +21,7 @@ class Reason(StrEnum):
     SENSITIVE = "sensitive"  # safety, legal, privacy: always a human
     BOT_UNAVAILABLE = "bot_unavailable"
     REOPENED = "reopened"
+    AGENT = "agent"  # an agent began the conversation: a logged call, or words of ours first
     APPOINTMENT = "appointment"  # a call-back or a visit was booked; nobody waits in the chat
 
 

@@ -29,3 +29,30 @@ class Suggestion:
 
 Search = Callable[[str, str, int], Awaitable[list[Suggestion]]]
 """`search(query, language, limit)`: the best articles first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """A conversation that an agent begins. `address` is empty for a caller without a number; `said` is what the
+    customer said, empty where the agent speaks first. `client_id` stays the same when the request is repeated.
+    """
+
+    client_id: str
+    channel: str
+    address: str
+    name: str
+    phone: str
+    email: str
+    language: str
+    said: str
+    agent_name: str
+
+
+class Begin(Protocol):
+    """Begins conversations for agents."""
+
+    def ways(self) -> list[str]:
+        """The channels on which that can be done; `phone` is for calls that are logged."""
+
+    async def begin(self, what: Beginning) -> str:
+        """The ticket's id. Raises TimeoutError when the desk does not take tickets now."""

@@ -16,7 +16,7 @@ from desk.errors import Refused, bad_field
 from desk.passwords import Passwords
 from desk.people import People
 from desk.permissions import scope, sees
-from desk.ports import Files, Search
+from desk.ports import Begin, Files, Search
 from desk.signin import SignIn
 from desk.tiers import Tiers
 from storage import agents, ticket_entries, ticket_lists, tickets
@@ -39,6 +39,7 @@ class Ports:
 
     files: Files
     search: Search
+    begin: Begin | None = None  # of conversations by agents; none where the desk stands alone
 
 
 class DeskService:
@@ -116,6 +117,16 @@ class DeskService:
         row = await self.held(agent, ticket_id)
         saved = await self.ports.files.save(row.conversation_id, name, chunks)
         return views.attachment(saved, self.ports.files.link)
+
+    async def take_begun(self, agent: Agent, ticket_id: str) -> JSON:
+        """A conversation that the agent began becomes theirs, unless its tier is not."""
+        try:
+            shown = await self.act(self.moves.take, agent, ticket_id)
+        except Refused:
+            row = await self.db.read(tickets.find_ticket, ticket_id)
+            number = row.number if row else ""
+            return {"taken": bool(row and row.agent_id == agent.id), "number": number, "id": ticket_id}
+        return shown | {"taken": True, "id": ticket_id, "number": shown["ticket"]["number"]}
 
     async def held(self, agent: Agent, ticket_id: str) -> Ticket:
         """A ticket in which the agent may speak. Raises `not_found`, `closed` or `not_yours`."""

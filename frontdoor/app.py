@@ -22,6 +22,7 @@ from desk.tiers import Tiers, load_tiers
 from frontdoor import channels as channels_of
 from frontdoor.appointments import Appointments
 from frontdoor.articles import ArticleSearch
+from frontdoor.begun import Begun
 from frontdoor.booking_api import BookingApi
 from frontdoor.brain import Brain
 from frontdoor.core import Core, CoreSettings
@@ -104,7 +105,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         core = _core(ground)
         files = _customers_files(ground)
         channels = channels_of.build(settings, core.portal, files, partial(ChannelState, ground.database, core.locks))
-        desk_service = _desk_service(ground)
+        desk_service = _desk_service(ground, Begun(core.steps, lambda: channels, desk="built_in"))
         live = Live(desk_service)
         served = [*channels_of.routes(channels), *console.routes(desk_service, live), *_booking(ground, core).routes()]
         app = application(_face(ground, core, channels), served)
@@ -179,8 +180,8 @@ def _booking(ground: Ground, core: Core) -> BookingApi:
     return BookingApi(ground.database, booking, settings.keys.internal_token.get_secret_value(), str(hours.zone))
 
 
-def _desk_service(ground: Ground) -> DeskService:
-    ports = Ports(files=ground.files, search=ArticleSearch(ground.brain))
+def _desk_service(ground: Ground, begun: Begun) -> DeskService:
+    ports = Ports(files=ground.files, search=ArticleSearch(ground.brain), begin=begun)
     return DeskService(ground.database, ground.bus, ground.tiers, ports, origins=(ground.settings.public_url,))
 
 

@@ -93,6 +93,8 @@ class Ownership:
         )  # fmt: skip
         if was is Owner.BOT:
             escalation.catch_up(step)
+        if handoff.reason == Reason.AGENT and was is not Owner.AGENT:
+            return  # nobody joins: the agent began it
         name = event.agent_name or say("team", step.conversation.language)
         step.system("agent_joined", {"kind": "agent_joined", "name": name}, name=name)
 

@@ -23,6 +23,7 @@ REASONS = {
     Reason.NOT_HELPFUL: {"en": "The bot's answers did not help.", "zh": "机器人的回答没有解决问题。"},
     Reason.SENSITIVE: {"en": "Sensitive: only people answer this.", "zh": "敏感问题，须人工处理。"},
     Reason.BOT_UNAVAILABLE: {"en": "The bot was not available.", "zh": "机器人暂时不可用。"},
+    Reason.AGENT: {"en": "A colleague began the conversation.", "zh": "由客服发起的会话。"},
     Reason.APPOINTMENT: {"en": "The customer booked an appointment.", "zh": "客户已预约。"},
     Reason.REOPENED: {"en": "The customer says it is not solved.", "zh": "客户表示问题未解决。"},
 }

@@ -74,12 +74,13 @@ class SmsChannel:
     """A form in, a form out."""
 
     Settings = SmsSettings
-    limits = Limits(text_length=LONGEST, per_second=1, total_per_second=1)
+    limits = Limits(text_length=LONGEST, first=True, per_second=1, total_per_second=1)
     standing = Standing.UNVERIFIED
 
     def __init__(self, settings: SmsSettings, ports: Ports) -> None:
         self.name = ports.name
         self.limits = Limits(
+            first=True,
             text_length=settings.text_length,
             attachments=settings.pictures,
             attachment_bytes=PICTURE_BYTES,

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from desk.api import account, tickets, users
+from desk.api import account, begin, tickets, users
 from desk.api.gate import Gate
 from desk.api.socket import socket_route
 from desk.live import Live
@@ -21,5 +21,6 @@ def routes(desk: DeskService, live: Live) -> list[web.RouteDef]:
         *account.routes(desk, gate),
         *users.routes(desk, gate),
         *tickets.routes(desk, gate),
+        *begin.routes(desk, gate),
         socket_route(desk, live, gate),
     ]

@@ -81,7 +81,7 @@ ELSEWHERE = {
         "frontdoor/undelivered.py: _settle",
     },
     "one transaction before a vendor is acknowledged, as the inbox's is; cut off, the vendor sends it again": {
-        "frontdoor/appointments.py: _book", "frontdoor/appointments.py: _cancel",
+        "frontdoor/begun.py: _begin", "frontdoor/appointments.py: _book", "frontdoor/appointments.py: _cancel",
         "frontdoor/intake.py: _promise", "frontdoor/intake.py: _reach", "frontdoor/intake.py: transaction",
     },
     "one transaction of a sweep, which looks again": {

@@ -264,6 +264,7 @@ export const en = {
   "queue.views": "Views",
   "queue.waiting": "Waiting for",
 
+  "reason.agent": "Begun by a colleague",
   "reason.appointment": "Appointment",
   "reason.bot_unavailable": "Bot unavailable",
   "reason.complaint": "Complaint",

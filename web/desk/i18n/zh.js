@@ -260,6 +260,7 @@ export const zh = {
   "queue.views": "视图",
   "queue.waiting": "已等待",
 
+  "reason.agent": "客服发起",
   "reason.appointment": "预约",
   "reason.bot_unavailable": "机器人不可用",
   "reason.complaint": "投诉",
