@@ -22,7 +22,8 @@ from connectors.vendor import VendorAnswer, VendorClient
 
 BATCH = 1000  # updates that Meta puts into one delivery at most
 MINUTE_S = 60.0
-ID = re.compile(r"[\x21-\x7e]{1,160}")  # of a message: Meta promises nothing about its form
+ID_LENGTH = 160  # of what the core keeps of an id
+_ID = re.compile(r"[\x21-\x7e]{1,1000}")  # Meta promises nothing about the form of a message's id
 _CHALLENGE = re.compile(r"[\w.~-]{1,200}", re.ASCII)
 _USAGE = "x-business-use-case-usage"
 
@@ -128,6 +129,18 @@ def required(fields: Fields, name: str) -> Fields:
     if found is None:
         raise fields.wrong(name, "must be an object")
     return found
+
+
+def message_id(fields: Fields, name: str) -> str:
+    """The id of a message, which has to be there. Raises `Malformed`."""
+    return kept_id(fields.matching(name, _ID, "an id"))
+
+
+def kept_id(given: str) -> str:
+    """An id as we keep it: one that is too long (Instagram's, of which the beginning is the same for all messages of a
+    chat) is known by its digest.
+    """
+    return given if len(given) <= ID_LENGTH else f"sha256:{hashlib.sha256(given.encode()).hexdigest()}"
 
 
 def some_text(fields: Fields | None, name: str, longest: int) -> str:

@@ -17,7 +17,7 @@ from connectors.channels.messenger_people import People
 from connectors.channels.messenger_setup import MessengerSettings, MessengerSetup
 from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
 from connectors.message import JSON, Attachment, Event, Inbound, Media, Outbound, Outcome, Pull, Report
-from connectors.meta_graph import GraphClient, check_signature, handshake
+from connectors.meta_graph import GraphClient, check_signature, handshake, kept_id
 from connectors.ports import Ports
 from connectors.vendor import collected
 
@@ -136,7 +136,7 @@ class MessengerChannel:
         """Send, and note what is to be known of it: who a commenter is, and when it left, for "read until"."""
         left_at = time.time_ns() // 1_000_000
         answer = await self._graph.call("POST", f"{self._page}/messages", json=body)
-        mid = str(answer.get("message_id", ""))
+        mid = kept_id(str(answer.get("message_id", "")))
         if comment:
             person = str(answer.get("recipient_id") or comment.get("person", ""))
             await self._state.put(f"comment:{message.address}", {"person": person} if person else {})

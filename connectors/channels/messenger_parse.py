@@ -11,7 +11,7 @@ from connectors.channels.messenger_comments import comment_of
 from connectors.channels.messenger_content import attached
 from connectors.fields import Fields
 from connectors.message import JSON, Action, Content, Event, Ignored, Inbound, Outcome, Pull, Report
-from connectors.meta_graph import ID, delivery, objects, required, some_text
+from connectors.meta_graph import delivery, kept_id, message_id, objects, required, some_text
 
 PERSON = re.compile(r"[0-9]{3,40}")
 TEXT = 100_000  # of what a customer can write; the core knows how much of it we take
@@ -28,7 +28,6 @@ QUIET = {
     "take_thread_control": "handover",
     "request_thread_control": "handover",
     "app_roles": "handover",
-    "policy_enforcement": "account",
     "optin": "unsupported",
     "account_linking": "unsupported",
 }
@@ -80,16 +79,14 @@ def _happened(channel: str, own_id: str, event: Fields) -> Iterator[Event]:
 def _message(channel: str, address: str, message: Fields) -> Event:
     if message.data.get("is_deleted") is True:
         return Ignored(channel=channel, why="deleted")
-    inbound = Inbound(
-        channel=channel, address=address, external_id=message.matching("mid", ID, "an id"), raw=message.data
-    )
+    inbound = Inbound(channel=channel, address=address, external_id=message_id(message, "mid"), raw=message.data)
     reply = message.object("quick_reply")
     payload = reply.text("payload", longest=1000, default="") if reply is not None else ""
     text = message.text("text", longest=TEXT, default="")
     if payload and (pressed := _pressed(inbound, payload)) is not None:
         return pressed
     media, lines = attached(message)
-    said = "\n".join(line for line in (text, *lines) if line)
+    said = "\n".join(part for part in (text, *(line for line in lines if line not in text)) if part)
     if not said and not media:
         unsupported = message.data.get("is_unsupported") is True or "attachments" in message
         return Ignored(channel=channel, why="unsupported" if unsupported else "empty")
@@ -100,7 +97,7 @@ def _postback(channel: str, address: str, event: Fields, postback: Fields) -> Ev
     """A button under a text, of the menu, or that the company made (an ice breaker): its words are what is said."""
     payload = postback.text("payload", longest=1000, default="")
     title = postback.text("title", longest=TEXT, default="")
-    external_id = some_text(postback, "mid", 160) or f"postback:{_time(event)}"
+    external_id = message_id(postback, "mid") if "mid" in postback else f"postback:{_time(event)}"
     if payload == START:
         return _opened(channel, address, external_id, postback)
     inbound = Inbound(channel=channel, address=address, external_id=external_id, raw=postback.data)
@@ -137,11 +134,11 @@ def _opened(channel: str, address: str, external_id: str, within: Fields) -> Eve
 
 
 def _edit(channel: str, address: str, edit: Fields) -> Inbound:
-    edited, count = edit.matching("mid", ID, "an id"), edit.data.get("num_edit") or edit.data.get("num_edits")
+    edited, count = message_id(edit, "mid"), edit.data.get("num_edit") or edit.data.get("num_edits")
     return Inbound(
         channel=channel,
         address=address,
-        external_id=f"{edited[:150]}:{count if type(count) is int else 1}"[:160],
+        external_id=kept_id(f"{edited}:{count if type(count) is int else 1}"),
         content=Content(text=edit.text("text", longest=TEXT)),
         edits=edited,
         raw=edit.data,
@@ -152,9 +149,8 @@ def _delivered(channel: str, delivered: Fields) -> Iterator[Event]:
     """Which messages arrived. Some clients only say until when: that is left to `read`, which always does."""
     mids = delivered.items("mids", 1000)
     for mid in mids:
-        if not isinstance(mid, str) or not ID.fullmatch(mid):
-            raise delivered.wrong("mids", "must be ids")
-        yield Report(channel=channel, vendor_id=mid, outcome=Outcome.DELIVERED)
+        vendor_id = message_id(Fields({"mids": mid}, within="delivery"), "mids")
+        yield Report(channel=channel, vendor_id=vendor_id, outcome=Outcome.DELIVERED)
     if not mids:
         yield Ignored(channel=channel, why="watermark")
 
@@ -162,7 +158,7 @@ def _delivered(channel: str, delivered: Fields) -> Iterator[Event]:
 def _read(channel: str, address: str, read: Fields) -> Event:
     """Instagram says which message was read; Messenger until when: then it is looked up what we had sent by then."""
     if "mid" in read:
-        return Report(channel=channel, vendor_id=read.matching("mid", ID, "an id"), outcome=Outcome.READ)
+        return Report(channel=channel, vendor_id=message_id(read, "mid"), outcome=Outcome.READ)
     until = read.whole("watermark", 0, LATEST)
     return Pull(channel=channel, key=f"read:{address}", data={"address": address, "read": until})
 

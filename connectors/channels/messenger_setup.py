@@ -17,8 +17,8 @@ PAGE_FIELDS = (
 )
 INSTAGRAM_FIELDS = "messages,messaging_postbacks,messaging_referral,messaging_seen,comments"
 GREETING = {  # 160 characters
-    "en": "Hello {{user_first_name}}! Ask {brand} anything, in English or Chinese. A bot answers at once, and there are "
-    "people, too.",
+    "en": "Hello {{user_first_name}}! Ask {brand} anything, in English or Chinese. "
+    "A bot answers at once; there are people, too.",
     "zh": "您好！有问题请直接留言，{brand}智能助手会马上回复，也可以随时转人工客服。",
 }
 MENU = {  # 30 characters a title

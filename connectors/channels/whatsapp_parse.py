@@ -13,7 +13,7 @@ from connectors.channels.whatsapp_content import TEXT, card, card_text, chosen_o
 from connectors.channels.whatsapp_errors import reason
 from connectors.fields import Fields
 from connectors.message import JSON, Content, Event, Ignored, Inbound, Media, Outcome, Profile, Reachable, Report
-from connectors.meta_graph import ID, delivery, objects, read_code, required, some_text
+from connectors.meta_graph import delivery, message_id, objects, read_code, required, some_text
 
 NUMBER = re.compile(r"[0-9]{5,20}")
 USER_ID = re.compile(r"[A-Z]{2}\.[0-9A-Za-z.]{1,132}")
@@ -86,13 +86,13 @@ class _Delivered:
         inbound = Inbound(
             channel=self._channel,
             address=_address(message),
-            external_id=message.matching("id", ID, "an id"),
+            external_id=message_id(message, "id"),
             profile=self._profile(message),
             raw=message.data,
         )
         if kind == "edit":
             edit = required(message, "edit")
-            inbound = replace(inbound, edits=edit.matching("original_message_id", ID, "an id"))
+            inbound = replace(inbound, edits=message_id(edit, "original_message_id"))
             message = required(edit, "message")
             kind = message.text("type", longest=40)
         return self._said(inbound, kind, message)
@@ -139,7 +139,7 @@ class _Delivered:
             return self._ignored("status")
         error = next(iter(objects(status, "errors")), None) if outcome is Outcome.FAILED else None
         why = reason(read_code(error.data)[0], some_text(error, "title", 200)) if error else ""
-        return Report(channel=self._channel, vendor_id=status.matching("id", ID, "an id"), outcome=outcome, reason=why)
+        return Report(channel=self._channel, vendor_id=message_id(status, "id"), outcome=outcome, reason=why)
 
     def _profile(self, message: Fields) -> Profile:
         number = str(message.data.get("from") or "")
