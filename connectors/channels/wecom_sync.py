@@ -60,7 +60,7 @@ class Sync:
         more = True
         while more:
             page = await self._page(account, cursor, _token(pull))
-            await self._take([*self._read(page, account, since)], accept)
+            await self._take([*self._read(page, since)], accept)
             following, more = page.get("next_cursor"), page.get("has_more") == 1
             if isinstance(following, str) and following and following != cursor:
                 await self._state.put(f"cursor:{account}", {"cursor": following})
@@ -94,7 +94,7 @@ class Sync:
                     raise
         return await self._api.post("kf/sync_msg", body)
 
-    def _read(self, page: JSON, account: str, since: int) -> Sequence[Fetched]:
+    def _read(self, page: JSON, since: int) -> Sequence[Fetched]:
         items, now = page.get("msg_list") or [], int(time.time())
         found = []
         for item in items if isinstance(items, list) else []:
