@@ -14,7 +14,7 @@ from typing import Concatenate, ParamSpec
 import structlog
 from sqlalchemy import Connection
 
-from connectors.channel import Channel, Limits
+from connectors.channel import Channel, Limits, Receipt, ReopeningChannel
 from connectors.errors import OutcomeUnknown, TryLater, Undeliverable, WindowClosed
 from connectors.message import Attachment, Outbound
 from connectors.rates import Rate
@@ -24,7 +24,7 @@ from frontdoor.errands import Errands
 from frontdoor.frames import Link, signed
 from frontdoor.lanes import backoff
 from frontdoor.step import Steps
-from frontdoor.undelivered import Undelivered
+from frontdoor.undelivered import Undelivered, asks_to_write
 from storage import customers, messages, openings, outbox
 from storage.clock import now_ms
 from storage.database import Trouble
@@ -141,12 +141,12 @@ class Outbox:
         if claimed is None:
             return
         if claimed.message is None:
-            await self._settle(parcel, claimed.status, claimed.error)
+            await self._settle(parcel, claimed.status, claimed.error, channel)
             return
         message = claimed.message
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
-                vendor_id = (await channel.send(message)).vendor_id
+                vendor_id = (await _send_by(channel, message)).vendor_id
         except TryLater as later:
             if now_ms() - parcel.created_at < GIVE_UP_AFTER_S * 1000:
                 pause = min(later.after or backoff(parcel.attempts), LONGEST_PAUSE_S)
@@ -154,7 +154,7 @@ class Outbox:
                 return
             await self._settle(parcel, "dead", str(later))
         except WindowClosed as closed:
-            await self._settle(parcel, "held", str(closed))
+            await self._settle(parcel, "held", str(closed), channel)
         except Undeliverable as never:
             await self._settle(parcel, "undeliverable", str(never))
         except (OutcomeUnknown, TimeoutError) as unknown:
@@ -177,10 +177,11 @@ class Outbox:
         due_at = now_ms() + int(seconds * 1000)
         await self._keep(outbox.postpone, parcel.message_id, due_at=due_at, error=error)
 
-    async def _settle(self, parcel: Parcel, status: str, error: str) -> None:
+    async def _settle(self, parcel: Parcel, status: str, error: str, channel: Channel | None = None) -> None:
+        reopens = isinstance(channel, ReopeningChannel) and channel.reopens
         while True:
             try:
-                return await self._undelivered.settle(parcel, status, error)
+                return await self._undelivered.settle(parcel, status, error, reopens=reopens)
             except Trouble as trouble:
                 await _wait_for_database(trouble)
 
@@ -193,6 +194,13 @@ class Outbox:
                 return await self._database.write(function, *args, **kwargs)
             except Trouble as trouble:
                 await _wait_for_database(trouble)
+
+
+async def _send_by(channel: Channel, message: Outbound) -> Receipt:
+    """With one request; what asks the customer to write is put in the vendor's own words."""
+    if isinstance(channel, ReopeningChannel) and asks_to_write(message.content):
+        return await channel.reopen(message)
+    return await channel.send(message)
 
 
 async def _wait_for_database(trouble: Exception) -> None:
@@ -232,7 +240,7 @@ def _claim(tx: Connection, parcel: Parcel, limits: Limits, link: Link) -> Claime
 
 def _forbidden(tx: Connection, parcel: Parcel, limits: Limits, message: Message) -> Claimed | None:
     """Why it may not leave now, if so. That they hear from us no more is the last thing that customers hear."""
-    if limits.opening is not None:
+    if limits.opening is not None and not asks_to_write(message.content):
         opening = openings.find(tx, parcel.channel, parcel.address)
         if opening is None or opening.closed:
             return Claimed(status="held", error="the vendor lets us write after the customer does")

@@ -214,6 +214,10 @@ SENTENCES: dict[str, dict[str, str]] = {
     "continue_button": {"en": "Continue on another channel", "zh": "换个渠道继续"},
     "or": {"en": " or ", "zh": "或"},
     "not_delivered_next": {"en": " It can be sent by {channels} instead.", "zh": " 可改用{channels}发送。"},
+    "reopen": {
+        "en": "We've answered you: write to us, and you'll get it at once.",
+        "zh": "我们已回复您的咨询，请给我们发条消息，即可立即收到回复。",
+    },
     "human_button": {"en": "Talk to a human", "zh": "转人工客服"},
     "mail_subject": {"en": "{brand}: an answer to your question", "zh": "{brand}：您的咨询有了回复"},
     "mail_body": {

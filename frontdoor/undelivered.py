@@ -11,7 +11,7 @@ from frontdoor import metrics
 from frontdoor.names import channel_name
 from frontdoor.sentences import say
 from frontdoor.step import Step, Steps
-from storage import messages, outbox, work
+from storage import messages, openings, outbox, work
 from storage.clock import now_ms
 from storage.messages import Message
 from storage.outbox import Parcel
@@ -27,7 +27,14 @@ SENTENCES: Mapping[str, str] = {
     "undeliverable": "not_delivered",
     "dead": "not_delivered",
 }
+REOPEN = "reopen"
+"""What `content.custom.kind` of a message says that a `ReopeningChannel` puts in the vendor's own words."""
 QUOTE = 60  # characters of the message in the note about it
+
+
+def asks_to_write(content: Content) -> bool:
+    """Whether the channel puts this message in the vendor's own words, which may be said at any time."""
+    return content.custom.get("kind") == REOPEN
 
 
 class Undelivered:
@@ -36,9 +43,11 @@ class Undelivered:
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
 
-    async def settle(self, parcel: Parcel, status: str, error: str) -> None:
-        """Write down that a message has not (or nobody knows whether it has) reached the customer."""
-        await self._steps.run(parcel.conversation_id, self._settle, parcel, status, error)
+    async def settle(self, parcel: Parcel, status: str, error: str, *, reopens: bool = False) -> None:
+        """Write down that a message has not (or nobody knows whether it has) reached the customer. `reopens`: its
+        channel can ask them to write, so that what is held may leave.
+        """
+        await self._steps.run(parcel.conversation_id, self._settle, parcel, status, error, reopens)
         metrics.SENT.labels(parcel.channel, status).inc()
         log.warning("outbox.not_sent", channel=parcel.channel, status=status, message=parcel.message_id)
         await self.changed(parcel.conversation_id, parcel.message_id, status)
@@ -57,8 +66,10 @@ class Undelivered:
         about = {"conversation_id": conversation_id, "message_id": message_id, "status": status}
         await self._steps.bus.publish("delivery", about)
 
-    def _settle(self, step: Step, parcel: Parcel, status: str, error: str) -> None:
+    def _settle(self, step: Step, parcel: Parcel, status: str, error: str, reopens: bool) -> None:
         outbox.settle(step.tx, parcel.message_id, status, error=error)
+        if reopens and status == "held":
+            _ask_to_write(step, parcel)
         self._note(step, parcel, status, error)
 
     def _report(self, step: Step, item: Work, parcel: Parcel, outcome: Outcome, reason: str) -> bool:
@@ -109,3 +120,13 @@ class Undelivered:
             at=now_ms(),
             content=Content(text=sentence, custom=custom),
         )
+
+
+def _ask_to_write(step: Step, parcel: Parcel) -> None:
+    """Once for each closed window, by the outbox, and only for what people wrote, as vendors charge for it."""
+    message = messages.find(step.tx, step.conversation.id, parcel.message_id)
+    where = parcel.channel, parcel.address
+    if message is None or message.author is not Author.AGENT or step.conversation.replies_at != where:
+        return
+    if openings.ask(step.tx, *where):
+        step.system("reopen", {"kind": REOPEN})

@@ -34,8 +34,10 @@ opening = Table(
     Column("channel", String(32), primary_key=True),
     Column("address", String(160), primary_key=True),
     Column("until", BigInteger, nullable=False),
-    Column("left", Integer),  # messages; none: any number
+    Column("left", Integer),  # messages; none: any number; `ASKED`
 )
+ASKED = -1
+"""Nothing may be written, and the customer has been asked to write again, by the vendor's own means."""
 HELD = outbox.c.status == literal_column("'held'")
 
 
@@ -49,16 +51,19 @@ class OpeningRow:
     @property
     def closed(self) -> bool:
         """Whether nothing may be written now."""
-        return self.until <= now_ms() or self.left == 0
+        return self.until <= now_ms() or self.left in {0, ASKED}
 
 
 def begin(tx: Connection, channel: str, address: str, new: Opening) -> None:
-    """The customer has done something that lets us write. A wider opening that is still there stays."""
-    until, now = now_ms() + new.seconds * 1000, now_ms()
+    """The customer has done something that lets us write. A wider opening that is still there stays: a longer one, or
+    one for any number of messages when the new one is for a few.
+    """
+    until = now_ms() + new.seconds * 1000
     if insert_once(tx, opening, channel=channel, address=address, until=until, left=new.messages):
         return
     present = find(tx, channel, address)
-    if present is not None and present.until > until and now < present.until and present.left != 0:
+    wider = present is not None and (present.until > until or (present.left is None and new.messages is not None))
+    if present is not None and wider and not present.closed:
         return
     tx.execute(update(opening).where(_of(channel, address)).values(until=until, left=new.messages))
 
@@ -74,6 +79,14 @@ def spend(tx: Connection, channel: str, address: str) -> None:
     """One message has been written."""
     ours = _of(channel, address) & (opening.c.left > 0)
     tx.execute(update(opening).where(ours).values(left=opening.c.left - 1))
+
+
+def ask(tx: Connection, channel: str, address: str) -> bool:
+    """The customer is going to be asked to write; False when they have been since they last wrote."""
+    if insert_once(tx, opening, channel=channel, address=address, until=0, left=ASKED):
+        return True
+    again = _of(channel, address) & (opening.c.left.is_(None) | (opening.c.left != ASKED))
+    return tx.execute(update(opening).where(again).values(left=ASKED)).rowcount == 1
 
 
 def release(tx: Connection, conversation_id: str, channel: str, address: str, *, lasting: Collection[str]) -> bool:

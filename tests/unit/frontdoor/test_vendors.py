@@ -11,9 +11,10 @@ from sqlalchemy import Connection, select, update
 
 from connectors.channel import Limits, Receipt, Standing
 from connectors.desk import DeskEventKind
-from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
+from connectors.errors import OutcomeUnknown, TryLater, Undeliverable, WindowClosed
 from connectors.message import (
     Action,
+    Author,
     Content,
     Event,
     Inbound,
@@ -55,12 +56,18 @@ class Vendor:
         self.pulls: list[Pull] = []
         self.pull_trouble: list[Exception] = []
         self.limits = replace(Vendor.limits, typing=True)
+        self.reopens = False
+        self.asked: list[Outbound] = []
 
     async def send(self, message: Outbound) -> Receipt:
         if self.troubles:
             raise self.troubles.pop(0)
         self.sent.append(message)
         return Receipt(vendor_id=f"v{len(self.sent)}")
+
+    async def reopen(self, message: Outbound) -> Receipt:
+        self.asked.append(message)
+        return Receipt(vendor_id=f"asked{len(self.asked)}")
 
     async def fetch(self, media: Media) -> AsyncIterator[bytes]:
         found = self.files[media.ref]
@@ -138,6 +145,15 @@ async def status_of(database: Database, *texts: str) -> list[str]:
     return await database.read(find)
 
 
+async def becomes(database: Database, statuses: list[str], *texts: str) -> None:
+    """Wait until messages are in these statuses."""
+    for _ in range(250):
+        if await status_of(database, *texts) == statuses:
+            return
+        await asyncio.sleep(0.02)
+    assert await status_of(database, *texts) == statuses
+
+
 async def with_agent(ann: Customer, desk: TableDesk, vendor: Vendor) -> None:
     """A human has it."""
     vendor.limits = replace(vendor.limits, text_length=None)
@@ -203,7 +219,62 @@ async def test_what_the_vendor_does_not_let_us_write_now_leaves_when_the_custome
     assert "It leaves tomorrow." not in vendor.texts
     await ann.says("still there?")
     await until(lambda: "It leaves tomorrow." in vendor.texts)
-    assert await status_of(database, "It leaves tomorrow.") == ["sent"]
+    await becomes(database, ["sent"], "It leaves tomorrow.")
+
+
+async def test_customers_are_asked_to_write_once_for_each_closed_window(
+    ann: Customer, desk: TableDesk, vendor: Vendor, database: Database
+) -> None:
+    """given a vendor that has words for it, when people answer too late, then those are sent, and the answers when the
+    customer writes.
+    """
+    vendor.reopens = True
+    await with_agent(ann, desk, vendor)
+    await database.write(lambda tx: tx.execute(update(openings.opening).values(until=1)))
+    await desk.happens(DeskEventKind.REPLIED, "It leaves tomorrow.")
+    await desk.happens(DeskEventKind.REPLIED, "Before noon.")
+    await until(lambda: len(desk.lines) == 2 and vendor.asked)
+    (asked,) = vendor.asked
+    assert (asked.address, asked.author, asked.content.custom) == ("ann", Author.SYSTEM, {"kind": "reopen"})
+    await becomes(database, ["sent"], asked.content.text)
+    assert await status_of(database, "It leaves tomorrow.", "Before noon.") == ["held", "held"]
+    assert len(vendor.sent) == 2
+
+    await ann.says("still there?")
+    await until(lambda: "Before noon." in vendor.texts)
+    assert vendor.texts[2:4] == ["It leaves tomorrow.", "Before noon."]
+
+    await database.write(lambda tx: tx.execute(update(openings.opening).values(until=1)))
+    await desk.happens(DeskEventKind.REPLIED, "Has it come?")
+    await until(lambda: len(vendor.asked) == 2)
+
+
+async def test_the_bots_words_are_no_reason_to_ask(
+    ann: Customer, desk: TableDesk, vendor: Vendor, database: Database
+) -> None:
+    vendor.reopens = True
+    await with_agent(ann, desk, vendor)
+    await database.write(lambda tx: tx.execute(update(openings.opening).values(until=1)))
+    await desk.happens(DeskEventKind.QUEUED, position=1)
+    for _ in range(100):
+        if (await database.read(outbox.counts)).get("held"):
+            break
+        await asyncio.sleep(0.02)
+    assert (await database.read(outbox.counts)).get("held")
+    assert vendor.asked == []
+
+
+async def test_a_window_that_only_the_vendor_knows_to_be_closed_is_a_reason_to_ask(
+    ann: Customer, desk: TableDesk, vendor: Vendor, database: Database
+) -> None:
+    vendor.reopens = True
+    await with_agent(ann, desk, vendor)
+    vendor.troubles = [WindowClosed("more than a day since they wrote")]
+    await desk.happens(DeskEventKind.REPLIED, "It leaves tomorrow.")
+    await until(lambda: vendor.asked)
+    assert await status_of(database, "It leaves tomorrow.") == ["held"]
+    await ann.says("yes?")
+    await until(lambda: "It leaves tomorrow." in vendor.texts)
 
 
 async def test_no_more_messages_leave_than_the_vendor_allows(
@@ -233,6 +304,15 @@ async def test_what_means_nothing_any_more_is_not_sent_late(
     await asyncio.sleep(0.1)
     assert (await database.read(outbox.counts)).get("expired") == 1
     assert not any("has left" in text for text in vendor.texts)
+
+
+async def test_a_window_for_any_number_of_messages_is_not_narrowed(house: Core) -> None:
+    database = house.steps.database
+    await database.write(openings.begin, "vendor", "bob", Opening(seconds=60))
+    await database.write(openings.begin, "vendor", "bob", Opening(seconds=600, messages=2))
+    row = await database.read(openings.find, "vendor", "bob")
+    assert row is not None
+    assert row.left is None
 
 
 async def test_an_event_opens_a_smaller_window_but_closes_no_wider_one(house: Core, ann: Customer) -> None:
