@@ -12,13 +12,12 @@ _ROBOTS = re.compile(r"(mailer-daemon|postmaster|mail-daemon|mdaemon)(\+.*)?", r
 _NO_REPLY = re.compile(r"(no|not|do-?not|donot)[-_.]?reply([-_.+].*)?", re.IGNORECASE)
 _ANSWERS = re.compile(
     r"(自动回复|自动答复|自動回覆|自動回復|automatic reply|auto[- ]?reply|auto[- ]?response|autosvar|abwesenheitsnotiz|"
-    r"réponse automatique|respuesta automática|out of (the )?office)\s*([::]|$)",
+    r"réponse automatique|respuesta automática|out of (the )?office)\s*([:：]|$)",
     re.IGNORECASE,
 )
 _AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Reply", "X-Mail-Autoreply")
 _LIST_HEADERS = ("List-Id", "List-Unsubscribe", "List-Post", "Mailing-List")
 _BULK = {"bulk", "list", "junk"}
-_SUPPRESSED = re.compile(r"\b(all|oof|autoreply)\b", re.IGNORECASE)
 
 
 def is_robot(address: str) -> bool:
@@ -57,7 +56,8 @@ def _answers_by_itself(part: "Mime[str, str]") -> bool:
     return (
         submitted not in {"", "no"}
         or headers.raw(part, "Precedence").lower() == "auto_reply"
-        or bool(_SUPPRESSED.search(headers.raw(part, "X-Auto-Response-Suppress")))
+        # Other values stand in mails that people write with Exchange; they only keep other programs from answering.
+        or headers.raw(part, "X-Auto-Response-Suppress").lower() == "all"
         or any(headers.raw(part, name).lower() not in {"", "no"} for name in _AUTOMATIC_HEADERS)
         or bool(_ANSWERS.match(headers.line(part, "Subject")))
     )

@@ -17,15 +17,15 @@ _SEPARATOR = re.compile(
 )
 """QQ Mail: `------------------ 原始邮件 ------------------`; 163: `---- 回复的原邮件 ----`; Outlook of old."""
 _RULE = re.compile(r"[-_=—]{5,}")
-_FROM = re.compile(r"[*|\s]*(from|发件人|發件人|寄件者|寄件人|von|de)\s*[*]*\s*[::][*]*\s*\S.*", re.IGNORECASE)
+_FROM = re.compile(r"[*|\s]*(from|发件人|發件人|寄件者|寄件人|von|de)\s*[*]*\s*[:：][*]*\s*\S.*", re.IGNORECASE)
 _FIELD = re.compile(
     r"[*|\s]*(sent|date|to|cc|subject|发送时间|發送時間|发件时间|发送日期|傳送時間|日期|时间|時間|收件人|收件者|抄送|副本|主题|主旨|主題|"
-    r"gesendet|datum|an|betreff|envoyé|date|à|objet)\s*[*]*\s*[::].*",
+    r"gesendet|datum|an|betreff|envoyé|date|à|objet)\s*[*]*\s*[:：].*",
     re.IGNORECASE,
 )
-_FROM_ALONE = re.compile(r"[*|\s]*(发件人|發件人|寄件者|寄件人)\s*[::]\s*")
+_FROM_ALONE = re.compile(r"[*|\s]*(发件人|發件人|寄件者|寄件人)\s*[:：]\s*")
 _WROTE = re.compile(
-    r"(wrote|写道|寫道|schrieb|a écrit|escribió|ha scritto|написал)\s*[::]?$|\b(schrieb)\b.*[::]$", re.IGNORECASE
+    r"(wrote|写道|寫道|schrieb|a écrit|escribió|ha scritto|написал)\s*[:：]?$|\b(schrieb)\b.*[:：]$", re.IGNORECASE
 )
 _WHEN = re.compile(r"\d{4}|\d{1,2}[/.\-月:]\d{1,2}|<[^<>\s]+@[^<>\s]+>")
 _BEGIN = re.compile(
@@ -40,8 +40,8 @@ _SENT_FROM = re.compile(
 )
 _TABLE = re.compile(r"\|[\s|]*")
 _TABLE_BEGIN = re.compile(r"\|\s*\|")
-_FORWARD = re.compile(r"(fwd?|转发|轉寄|轉發|wg|tr)\s*[::]", re.IGNORECASE)
-_REPLY = re.compile(r"(re|回复|回覆|答复|答覆|aw|sv|rif|r)\s*(\[\d+\])?\s*[::]", re.IGNORECASE)
+_FORWARD = re.compile(r"(fwd?|转发|轉寄|轉發|wg|tr)\s*[:：]", re.IGNORECASE)
+_REPLY = re.compile(r"(re|回复|回覆|答复|答覆|aw|sv|rif|r)\s*(\[\d+\])?\s*[:：]", re.IGNORECASE)
 
 
 def is_forward(subject: str) -> bool:
@@ -94,7 +94,7 @@ def _unquoted(lines: list[str]) -> list[str]:
 
 def _ends_here(lines: list[str], number: int, line: str) -> bool:
     """A line that separates, or the head of the quoted mail: who it is from, when, to whom, what about."""
-    if _SEPARATOR.fullmatch(line):
+    if _SEPARATOR.match(line):
         return True
     if not (_FROM.fullmatch(line) or _FROM_ALONE.fullmatch(line)):
         return False

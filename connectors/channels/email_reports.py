@@ -101,4 +101,4 @@ def _reason(code: str, answer: str) -> str:
     """The status and what the other server said, without its claims of who it is talking to."""
     said = clean_line(answer.partition(";")[2] or answer)
     status = clean_line(code)[:12]
-    return f"{status} {said}".strip()[:160] if not said.startswith(status) or not status else said[:160]
+    return (said if status and status in said else f"{status} {said}".strip())[:160]

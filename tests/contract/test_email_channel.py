@@ -1,13 +1,13 @@
 """E-mail passes, against a real Dovecot."""
 
-import pytest
-
 from connectors.channels.email_watch import Found
 from connectors.message import JSON
 from tests.contract.vendor_bench import CUSTOMER, FIXTURES, House, shape
 from tests.contract.vendor_suite import VendorSuite
 from tests.fakes.vendors.base import Trouble
 from tests.fakes.vendors.email import EmailBench
+
+CONVERSATION = "01K000000000000000000000CC"
 
 
 class TestEmail(VendorSuite):
@@ -36,9 +36,6 @@ class TestEmail(VendorSuite):
         return [_stable(shape(event)) for event in events]
 
 
-CONVERSATION = "01K000000000000000000000CC"
-
-
 def _stable(event: JSON) -> JSON:
     """Without what depends on keys and on every byte of the mail."""
     event.pop("external_id", None)
@@ -47,8 +44,3 @@ def _stable(event: JSON) -> JSON:
         media.pop("ref")
         media["data"] = {"part": media["data"]["part"]}
     return event
-
-
-@pytest.mark.parametrize("name", ["x"])
-def test_placeholder(name: str) -> None:
-    assert name
