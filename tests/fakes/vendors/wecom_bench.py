@@ -1,5 +1,6 @@
 """WeCom's customers. Callbacks are signed and encrypted by wechatpy, an implementation that is not ours."""
 
+import asyncio
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -125,13 +126,16 @@ class WeComBench(VendorBench):
         yield Trouble(status=200, body={"errcode": 40096, "errmsg": "invalid external userid"})
 
     async def deliver(self, house: House, hook: Hook) -> int:
-        """What is to be fetched is there before the call, and has been when this returns."""
+        """What is to be fetched is there before the call; in a house, it has been fetched when this returns."""
         for each in hook.items if isinstance(hook, Told) else ():
             self.vendor.put(each)
         status = await super().deliver(house, hook)
-        while await house.database.read(_pulls):
-            await house.database.read(_pulls)
-        return status
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if not isinstance(house, House) or not await house.database.read(_pulls):
+                return status
+            await asyncio.sleep(0.005)
+        raise AssertionError(f"it is not fetched: {house.explain()}")
 
 
 def item(message_id: str, customer: str, *, origin: int = 3, account: str = ACCOUNT, **content: JSON) -> JSON:
