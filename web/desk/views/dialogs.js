@@ -10,6 +10,7 @@ import { field, formError, submitButton, submitting } from "../ui/form.js";
 import { cancelButton, closeDialog, modal } from "../ui/modal.js";
 import { h } from "../ui/vdom.js";
 import { SHORTCUTS } from "./shortcuts.js";
+import { beginDialog } from "./begin_dialog.js";
 import { createdDialog, disableDialog, resetDialog, userDialog } from "./user_dialogs.js";
 
 const LONGEST = 2000;
@@ -19,6 +20,7 @@ const DIALOGS = {
   return: ({ ticket }) => words(ticket, "return", "briefing", (text) => returnToBot(ticket.id, text)),
   put_back: ({ ticket }) => words(ticket, "put_back", "note", (text) => transfer(ticket.id, { note: text })),
   transfer: transferDialog,
+  begin: beginDialog,
   help: helpDialog,
   user: userDialog,
   user_created: createdDialog,

@@ -2,6 +2,7 @@
 
 import { language, t } from "../i18n/index.js";
 import { languageName, reasonName, stateName, tierName, urgencyName } from "../i18n/names.js";
+import { openBegin } from "../state/begin.js";
 import { now } from "../state/clock.js";
 import { hasDraft } from "../state/drafts.js";
 import { toTicket, VIEWS } from "../state/route.js";
@@ -61,6 +62,7 @@ function filters() {
         oninput: (event) => searchSoon(event.target),
       }),
     ),
+    button({ text: t("begin.open"), glyph: "plus", small: true, class: "begin", onclick: () => openBegin() }),
     h(
       "div",
       { class: "selects" },

@@ -1,6 +1,7 @@
 /** Single-key shortcuts. They rest while one writes or a dialog is open, and can be turned off (WCAG 2.1.4). */
 
 import { openActionDialog, take } from "../state/actions.js";
+import { openBegin } from "../state/begin.js";
 import { recall } from "../state/preferences.js";
 import { go, toTicket } from "../state/route.js";
 import { state } from "../state/store.js";
@@ -19,6 +20,7 @@ export const SHORTCUTS = [
   { keys: "E", text: "help.resolve", act: () => openActionDialog("resolve") },
   { keys: "B", text: "help.return", act: () => openActionDialog("return") },
   { keys: "H", text: "help.transfer", act: () => openActionDialog("transfer") },
+  { keys: "C", text: "help.begin", act: () => openBegin() },
   { keys: "/", text: "help.search", act: () => document.getElementById("search")?.focus() },
   { keys: "G Q", text: "help.go_queue", act: () => go("#/queue") },
   { keys: "G M", text: "help.go_mine", act: () => go("#/mine") },
