@@ -6,6 +6,7 @@ https://developers.facebook.com/documentation/business-messaging/messenger-platf
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
+from urllib.parse import quote
 
 import aiohttp
 
@@ -44,6 +45,10 @@ class MessengerChannel:
         self._graph = GraphClient("Messenger", settings, VERDICTS)
         self._people = People(self.name, self._graph, ports.conversations, instagram=self._topic == "instagram")
         self._setup = MessengerSetup(settings, self._graph, ports.brand)
+
+    def invitation(self, code: str) -> str:
+        """https://developers.facebook.com/documentation/business-messaging/messenger-platform/discovery/m-me-links"""
+        return f"https://m.me/{self._page}?ref={quote(code)}" if self._topic == "page" else ""
 
     def handshake(self, request: Request) -> Answer | None:
         """Meta looks whether the address is ours."""

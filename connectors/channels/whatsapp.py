@@ -6,6 +6,7 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/overvi
 import base64
 import hashlib
 from collections.abc import AsyncIterator, Sequence
+from urllib.parse import quote
 
 import aiohttp
 
@@ -37,12 +38,17 @@ class WhatsappChannel:
         self._graph = GraphClient("WhatsApp", settings, whatsapp_errors.VERDICTS)
         self._number = settings.phone_number_id
         self._setup = WhatsappSetup(settings, self._graph)
+        self._own_number = ""
         self._latest: dict[str, str] = {}  # a customer's last message, by address
 
     @property
     def reopens(self) -> bool:
         """Whether customers can be invited to write when the window is closed."""
         return self._settings.invitation is not None
+
+    def invitation(self, code: str) -> str:
+        """https://faq.whatsapp.com/5913398998672934, once a delivery has told our own number."""
+        return f"https://wa.me/{self._own_number}?text={quote(code)}" if self._own_number else ""
 
     def handshake(self, request: Request) -> Answer | None:
         """Meta looks whether the address is ours."""
@@ -54,7 +60,9 @@ class WhatsappChannel:
 
     def parse(self, request: Request) -> Sequence[Event]:
         """Messages, choices and reports, of one or many customers."""
-        return list(whatsapp_parse.events_of(self.name, self._number, request.body))
+        events = list(whatsapp_parse.events_of(self.name, self._number, request.body))
+        self._own_number = self._own_number or whatsapp_parse.own_number(self._number, request.body)
+        return events
 
     async def answer(self, request: Request, events: Sequence[Event]) -> Answer:
         """Remember whose message was the last: marking it as read is how WhatsApp shows that somebody types."""

@@ -51,6 +51,17 @@ def events_of(channel: str, number_id: str, body: bytes) -> Iterator[Event]:
             yield from _Delivered(channel, value).events()
 
 
+def own_number(number_id: str, body: bytes) -> str:
+    """The digits of our own number, as far as a delivery that `events_of` has read tells them."""
+    for entry in delivery(body)[1]:
+        for change in objects(entry, "changes"):
+            value = change.object("value")
+            metadata = value.object("metadata") if value is not None else None
+            if metadata is not None and metadata.data.get("phone_number_id") == number_id:
+                return "".join(filter(str.isdecimal, some_text(metadata, "display_phone_number", 40)))
+    return ""
+
+
 def e164(number: str) -> str:
     """A WhatsApp number as E.164, empty when it is no valid one: `wa_id`s of some countries differ from it."""
     try:
