@@ -110,8 +110,8 @@ def _addresses(values: list[str]) -> list[tuple[str, str]]:
 
 
 def ids(part: "Mime[str, str]", *names: str) -> list[str]:
-    """Message ids in these headers, without the angle brackets."""
-    return [match for name in names for match in _ID.findall(raw(part, name))]
+    """Message ids in these headers, without the angle brackets. Python writes long ones as encoded words."""
+    return [match for name in names for match in _ID.findall(words(raw(part, name)))]
 
 
 def file_name(part: "Mime[str, str]") -> str:
