@@ -6,6 +6,7 @@ https://developers.weixin.qq.com/doc/service/guide/product/message/Receiving_eve
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from connectors.channels.wechat_settings import ACTIONS, MenuItem
 from connectors.message import Content, Event, Ignored, Inbound, Media, Opening, Profile, Reachable
@@ -90,7 +91,9 @@ class WechatParser:
             return [Reachable(channel=self._channel, address=address, reachable=False)]
         if name in {"subscribe", "scan"}:
             back: list[Event] = [Reachable(channel=self._channel, address=address, reachable=True)]
-            return [*back, self._done(push, address, f"{at}.{name}", MenuItem(name=name, action="start"))]
+            scene = push.text("EventKey", longest=400, default="").removeprefix("qrscene_")
+            begun = self._done(push, address, f"{at}.{name}", MenuItem(name=name, action="start"))
+            return [*back, replace(begun, data={"code": scene} if scene else {})]
         if name != "click":
             return [Ignored(channel=self._channel, why=IGNORED.get(name, "unsupported"))]
         item = self._clicks.get(push.text("EventKey", longest=400, default=""))

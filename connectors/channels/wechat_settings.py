@@ -25,8 +25,9 @@ ACTIONS: dict[str, tuple[Action, JSON]] = {
     "human": (Action.HUMAN, {}),
     "leave_queue": (Action.LEAVE_QUEUE, {}),
     "start": (Action.START, {}),
-    "english": (Action.LANGUAGE, {"language": "en"}),
-    "chinese": (Action.LANGUAGE, {"language": "zh"}),
+    "continue": (Action.CONTINUE, {}),
+    "english": (Action.LANGUAGE, {"language": "en", "aloud": True}),
+    "chinese": (Action.LANGUAGE, {"language": "zh", "aloud": True}),
 }
 """What a click in the menu can do."""
 
@@ -54,8 +55,9 @@ class MenuItem(Section):
     text: Annotated[str, Field(max_length=500)] = ""
     """What the customer says by touching it."""
 
-    action: Literal["", "human", "leave_queue", "start", "english", "chinese"] = ""
-    """What happens instead: a human is asked for, the queue is left, the customer is greeted, the language changes."""
+    action: Literal["", "human", "leave_queue", "start", "continue", "english", "chinese"] = ""
+    """What happens instead: a human is asked for, the queue is left, the customer is greeted, gets a code to go on on
+    another channel, is spoken to in the other language."""
 
     url: WebAddress = ""
     """The page that is opened instead."""
