@@ -11,6 +11,7 @@ OWN = {
 """Name → import path of the class of a channel of our own pages and protocols."""
 
 VENDORS: dict[str, str] = {
+    "qq": "connectors.channels.qq:QQChannel",
     "slack": "connectors.channels.slack:SlackChannel",
     "wechat": "connectors.channels.wechat:WechatChannel",
     "telegram": "connectors.channels.telegram:TelegramChannel",
