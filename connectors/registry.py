@@ -12,6 +12,7 @@ OWN = {
 
 VENDORS: dict[str, str] = {
     "qq": "connectors.channels.qq:QQChannel",
+    "voice": "connectors.channels.voice:VoiceChannel",
     "slack": "connectors.channels.slack:SlackChannel",
     "wechat": "connectors.channels.wechat:WechatChannel",
     "telegram": "connectors.channels.telegram:TelegramChannel",
