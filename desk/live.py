@@ -8,6 +8,8 @@ import structlog
 from connectors.message import JSON
 from desk import views
 from desk.errors import Refused
+from desk.following import Following, logged
+from desk.marks import marks
 from desk.permissions import sees
 from desk.screen import GOING_DOWN, SIGNED_OUT, WATCHED, Screen
 from desk.service import DeskService
@@ -28,7 +30,7 @@ class Live:
         self._desk = desk
         self._screens: set[Screen] = set()
         self._tasks: list[asyncio.Task[None]] = []
-        self._conversations: dict[str, asyncio.Task[None]] = {}
+        self._following = Following(desk, self._screens)
         self._listening = asyncio.Event()
         self._stale = asyncio.Event()
         self._presence: dict[str, str] = {}
@@ -46,6 +48,7 @@ class Live:
         """A console was opened: nothing that happens from now on is missed."""
         if not self._tasks:
             self._tasks = [asyncio.create_task(run()) for run in (self._listen, self._beat, self._refresh)]
+            self._following.begin()
         await self._listening.wait()
         self._screens.add(screen)
         now = self._desk.clock()
@@ -73,25 +76,22 @@ class Live:
             raise Refused("too_many_watched")
         row = await self._desk.ticket(screen.agent, ticket_id)
         screen.watched[ticket_id] = row.conversation_id
-        if row.conversation_id not in self._conversations:
-            listening = asyncio.create_task(self._follow(row.conversation_id))
-            self._conversations[row.conversation_id] = listening
+        await self._following.settle()
 
     def unwatch(self, screen: Screen, ticket_id: str) -> None:
         """The ticket is no longer on this screen."""
-        conversation_id = screen.watched.pop(ticket_id, None)
-        if conversation_id and not any(conversation_id in other.watched.values() for other in self._screens | {screen}):
-            self._conversations.pop(conversation_id).cancel()
+        screen.watched.pop(ticket_id, None)
+        self._following.let_go()
 
     async def close(self) -> None:
         """The service goes down: consoles connect to another worker, or again."""
         for screen in self._screens:
             screen.close(GOING_DOWN)
-        running = [*self._tasks, *self._conversations.values()]
+        running = [*self._tasks, *self._following.tasks]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        self._tasks, self._conversations = [], {}
+        self._tasks = []
 
     async def _listen(self) -> None:
         async with self._desk.bus.subscribe("desk") as hints:
@@ -99,26 +99,7 @@ class Live:
             async for hint in hints:
                 handler = self._handlers.get(hint.get("type", ""))
                 if handler is not None and self._screens:
-                    await _logged(handler(hint))
-
-    async def _follow(self, conversation_id: str) -> None:
-        async with self._desk.bus.subscribe(f"conversation:{conversation_id}") as frames:
-            async for frame in frames:
-                if frame.get("type") == "typing" and frame.get("author") == "customer":
-                    self._customer_types(conversation_id, bool(frame.get("on")))
-                elif frame.get("type") == "seen" and frame.get("by") == "customer":
-                    await _logged(self._customer_saw(conversation_id, int(frame.get("seq", 0))))
-
-    def _customer_types(self, conversation_id: str, on: bool) -> None:
-        for screen, ticket_id in self._watching(conversation_id):
-            screen.send({"type": "typing", "ticket_id": ticket_id, "author": "customer", "name": "", "on": on})
-
-    async def _customer_saw(self, conversation_id: str, seq: int) -> None:
-        for ticket_id in {ticket_id for _, ticket_id in self._watching(conversation_id)}:
-            row = await self._desk.db.read(tickets.find_ticket, ticket_id)
-            entry_id = await self._desk.db.read(ticket_entries.seen_up_to, row, seq) if row else ""
-            if entry_id:
-                self._to_watchers(ticket_id, {"type": "seen", "ticket_id": ticket_id, "entry_id": entry_id})
+                    await logged(handler(hint))
 
     async def _ticket(self, hint: JSON) -> None:
         row = await self._desk.db.read(tickets.find_ticket, hint["ticket_id"])
@@ -137,7 +118,8 @@ class Live:
     async def _show_entry(self, row: Ticket, n: int) -> None:
         if any(row.id in screen.watched for screen in self._screens):
             for entry in await self._desk.db.read(ticket_entries.timeline, row.id, n - 1, 1):
-                shown = views.entry(entry, self._desk.ports.files.link)
+                marked = await self._desk.db.read(marks, row, self._desk.ports.outlets, entry.id)
+                shown = views.entry(entry, self._desk.ports.files.link) | marked.get(entry.id, {})
                 self._to_watchers(row.id, {"type": "entry", "ticket_id": row.id, "entry": shown})
 
     async def _tickets(self, hint: JSON) -> None:
@@ -187,7 +169,7 @@ class Live:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_S)
-            await _logged(self._stay_alive())
+            await logged(self._stay_alive())
 
     async def _stay_alive(self) -> None:
         await self._sessions({})
@@ -208,7 +190,7 @@ class Live:
             await self._stale.wait()
             await asyncio.sleep(CALM_S)
             self._stale.clear()
-            await _logged(self._send_totals())
+            await logged(self._send_totals())
 
     async def _send_totals(self) -> None:
         colleagues = await self._desk.agents()
@@ -216,23 +198,7 @@ class Live:
             screen.send({"type": "counts", "counts": await self._desk.counts(screen.agent)})
             screen.send({"type": "agents", "agents": colleagues})
 
-    def _watching(self, conversation_id: str) -> list[tuple[Screen, str]]:
-        return [
-            (screen, ticket_id)
-            for screen in self._screens
-            for ticket_id, conversation in screen.watched.items()
-            if conversation == conversation_id
-        ]
-
     def _to_watchers(self, ticket_id: str, frame: JSON) -> None:
         for screen in self._screens:
             if ticket_id in screen.watched:
                 screen.send(frame)
-
-
-async def _logged(work: Awaitable[None]) -> None:
-    """One hint that cannot be followed must not end the listening."""
-    try:
-        await work
-    except Exception as error:
-        log.exception("desk.hint_failed", error=type(error).__name__)

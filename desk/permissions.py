@@ -33,6 +33,16 @@ def may_transfer(agent: Agent, ticket: Ticket) -> bool:
     return may_act(agent, ticket) or (ticket.live and agent.role in _SEE_ALL)
 
 
+def may_resend(agent: Agent, ticket: Ticket) -> bool:
+    """Whether a person may send again what did not get through: who has the ticket or had it last, or an admin."""
+    return ticket.agent_id is not None and (ticket.agent_id == agent.id or agent.role == "admin")
+
+
+def may_identify(agent: Agent, ticket: Ticket) -> bool:
+    """Whether a person may say who the customer is: who has the ticket, supervisors and admins."""
+    return may_act(agent, ticket) or agent.role in _SEE_ALL
+
+
 def abilities(agent: Agent, ticket: Ticket) -> list[str]:
     """What a person may do with a ticket now, in the words of the protocol."""
     able = {

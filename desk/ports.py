@@ -1,11 +1,13 @@
 """What the desk needs from the rest of the service, handed in by the app."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import connectors.ports
+from connectors.masking import masked
 from connectors.message import Attachment
+from storage.reach import Outlets
 
 
 class Files(connectors.ports.Files, Protocol):
@@ -56,3 +58,14 @@ class Begin(Protocol):
 
     async def begin(self, what: Beginning) -> str:
         """The ticket's id. Raises TimeoutError when the desk does not take tickets now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """What the app hands in."""
+
+    files: Files
+    search: Search
+    begin: Begin | None = None  # of conversations by agents; none where the desk stands alone
+    outlets: Outlets = field(default_factory=Outlets)  # by which customers can be written to
+    mask: Callable[[str], str] = masked  # how addresses are shown

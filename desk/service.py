@@ -1,7 +1,6 @@
 """The desk as the console uses it: everything an agent can see and do, ready for HTTP and the socket."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec
 
 from sqlalchemy import Connection
@@ -13,10 +12,11 @@ from desk.agent_moves import AgentMoves, require_holder
 from desk.announcer import Act, Announcer
 from desk.connector import ACCEPTING
 from desk.errors import Refused, bad_field
+from desk.marks import marks
 from desk.passwords import Passwords
 from desk.people import People
 from desk.permissions import scope, sees
-from desk.ports import Begin, Files, Search
+from desk.ports import Ports
 from desk.signin import SignIn
 from desk.tiers import Tiers
 from storage import agents, ticket_entries, ticket_lists, tickets
@@ -31,15 +31,6 @@ from storage.tickets import Ticket
 
 P = ParamSpec("P")
 SUGGESTIONS = 5
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ports:
-    """What the app hands in."""
-
-    files: Files
-    search: Search
-    begin: Begin | None = None  # of conversations by agents; none where the desk stands alone
 
 
 class DeskService:
@@ -84,19 +75,21 @@ class DeskService:
     async def detail(self, agent: Agent, ticket_id: str) -> JSON:
         """A ticket with its packet and timeline."""
         row, packet, previous, entries, seen = await self.db.read(self._detail, agent, ticket_id)
+        marked = await self.db.read(marks, row, self.ports.outlets)
         link = self.ports.files.link
         return {
             "ticket": (await self.show([row], agent))[0],
             "packet": views.packet(row, packet, previous, link),
-            "timeline": [views.entry(entry, link) for entry in entries],
+            "timeline": [views.entry(entry, link) | marked.get(entry.id, {}) for entry in entries],
             "seen_by_customer": seen,
         }
 
     async def timeline(self, agent: Agent, ticket_id: str, after: int) -> list[JSON]:
         """What was added after entry number `after`."""
-        await self.ticket(agent, ticket_id)
+        row = await self.ticket(agent, ticket_id)
         entries = await self.db.read(ticket_entries.timeline, ticket_id, after)
-        return [views.entry(entry, self.ports.files.link) for entry in entries]
+        marked = await self.db.read(marks, row, self.ports.outlets)
+        return [views.entry(entry, self.ports.files.link) | marked.get(entry.id, {}) for entry in entries]
 
     async def ticket(self, agent: Agent, ticket_id: str) -> Ticket:
         """A ticket the agent may see. Raises `not_found`."""

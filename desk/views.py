@@ -86,7 +86,7 @@ def entry(row: Entry, link: Link) -> JSON:
         "name": row.name,
         "at": row.at,
         "before": row.before,
-        "content": _content(row.content, link),
+        "content": shown_content(row.content, link),
         "agent_id": row.agent_id,
         "client_id": row.client_id,
     }
@@ -118,7 +118,8 @@ def tiers(configured: Tiers, now: int) -> JSON:
     return {"tiers": shown, "grades": grades, "time_zone": configured.hours.time_zone.key}
 
 
-def _content(content: Content, link: Link) -> JSON:
+def shown_content(content: Content, link: Link) -> JSON:
+    """What a message says, with fresh links to its files."""
     linked = tuple(replace(each, url=link(each)) for each in content.attachments)
     shown = replace(content, attachments=linked).to_json()
     if content.buttons:  # what a button does stays in our store

@@ -14,10 +14,12 @@ import structlog
 from aiohttp import web
 
 from connectors.channel import Channel, RunningChannel, WebhookChannel
+from connectors.masking import masked
 from desk import api as console
 from desk.connector import BuiltInDesk
 from desk.live import Live
-from desk.service import DeskService, Ports
+from desk.ports import Ports
+from desk.service import DeskService
 from desk.tiers import Tiers, load_tiers
 from frontdoor import channels as channels_of
 from frontdoor.appointments import Appointments
@@ -25,7 +27,7 @@ from frontdoor.articles import ArticleSearch
 from frontdoor.begun import Begun
 from frontdoor.booking_api import BookingApi
 from frontdoor.brain import Brain
-from frontdoor.core import Core, CoreSettings
+from frontdoor.core import Core, CoreSettings, outlets
 from frontdoor.doors import Doors, Rules
 from frontdoor.files import FileStore
 from frontdoor.mail import MailNotices
@@ -39,6 +41,7 @@ from storage.bus import Bus, open_bus
 from storage.channel_state import ChannelState
 from storage.database import Database
 from storage.migrate import upgrade
+from storage.reach import Outlets
 
 try:
     from uvloop import new_event_loop
@@ -105,7 +108,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         core = _core(ground)
         files = _customers_files(ground)
         channels = channels_of.build(settings, core.portal, files, partial(ChannelState, ground.database, core.locks))
-        desk_service = _desk_service(ground, Begun(core.steps, lambda: channels, desk="built_in"))
+        desk_service = _desk_service(ground, Begun(core.steps, lambda: channels, desk="built_in"), outlets(channels))
         live = Live(desk_service)
         served = [*channels_of.routes(channels), *console.routes(desk_service, live), *_booking(ground, core).routes()]
         app = application(_face(ground, core, channels), served)
@@ -180,8 +183,15 @@ def _booking(ground: Ground, core: Core) -> BookingApi:
     return BookingApi(ground.database, booking, settings.keys.internal_token.get_secret_value(), str(hours.zone))
 
 
-def _desk_service(ground: Ground, begun: Begun) -> DeskService:
-    ports = Ports(files=ground.files, search=ArticleSearch(ground.brain), begin=begun)
+def _desk_service(ground: Ground, begun: Begun, outlets: Outlets) -> DeskService:
+    shown = ground.settings.desks.built_in.addresses
+    ports = Ports(
+        files=ground.files,
+        search=ArticleSearch(ground.brain),
+        begin=begun,
+        outlets=outlets,
+        mask=masked if shown == "masked" else str,
+    )
     return DeskService(ground.database, ground.bus, ground.tiers, ports, origins=(ground.settings.public_url,))
 
 

@@ -113,6 +113,7 @@ class Continuing:
         if any((each.channel, each.address) == where for each in leaving):
             step.set(reply_channel="", reply_address="", left_at=None)
         step.effects.frames.append({"type": "moved"})
+        step.effects.person = True
 
     def redeem(self, tx: Connection, inbound: Inbound, code: str) -> Redeemed | None:
         """Go on here with the conversation in which the code was asked for; None when it is none of ours."""

@@ -29,6 +29,7 @@ from storage import work
 from storage.bus import Bus
 from storage.database import Database
 from storage.locks import Locks
+from storage.reach import Outlets
 from storage.work import Work
 
 
@@ -83,6 +84,7 @@ class Core:
         steps, settings, locks = self.steps, self._settings, self.locks
         steps.stored_channels = stored(channels)
         steps.limits = {name: each.limits for name, each in channels.items() if not isinstance(each, StoredChannel)}
+        steps.outlets = outlets(channels)
         steps.linked_channels = linked(channels) - {settings.mail_channel}
         self.intake.channels = self._typing.channels = self.continuing.channels = channels
         ownership = Ownership(steps, self.continuing, desk=settings.desk, brand=settings.brand)
@@ -148,6 +150,13 @@ def linked(channels: Mapping[str, Channel]) -> frozenset[str]:
         for name, channel in channels.items()
         if not (isinstance(channel, ClaimedChannel) and channel.addresses_are_claimed)
     )
+
+
+def outlets(channels: Mapping[str, Channel]) -> Outlets:
+    """The channels that send, and those of them whose vendors let us write only for a while after the customer has."""
+    sending = {name: each.limits for name, each in channels.items() if not isinstance(each, StoredChannel)}
+    windowed = frozenset(name for name, limits in sending.items() if limits.opening is not None)
+    return Outlets(sending=frozenset(sending), windowed=windowed)
 
 
 def stored(channels: Mapping[str, Channel]) -> frozenset[str]:

@@ -16,7 +16,7 @@ from connectors.ports import Accepted
 from connectors.rendering import chosen, is_title
 from frontdoor import escalation, metrics
 from frontdoor.continuing import Continuing
-from frontdoor.recognition import recognise
+from frontdoor.recognition import PROOFS, recognise
 from frontdoor.states import Owner
 from frontdoor.step import Effects, Step, Steps
 from frontdoor.welcome import welcome
@@ -59,6 +59,7 @@ class Inbox:
             if not messages.record_delivery(tx, inbound.channel, inbound.address, inbound.external_id, became):
                 seen = messages.find_delivery(tx, inbound.channel, inbound.address, inbound.external_id)
                 return Accepted(**(seen or became).__dict__), {}
+            step.effects.person |= bool(arrival.learned & PROOFS)
             wish = self._wish(inbound)
             welcome(self._steps, step, arrival.customer, inbound, agrees=wish is not Wish.UNSUBSCRIBE)
             _store(step, inbound, became.message_id, self._steps.limits.get(inbound.channel), wish)

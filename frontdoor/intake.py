@@ -22,7 +22,7 @@ from frontdoor.recognition import recognise
 from frontdoor.step import Effects, Step, Steps
 from frontdoor.undelivered import Undelivered
 from frontdoor.welcome import welcome
-from storage import customers, messages, outbox, work
+from storage import conversations, customers, messages, outbox, work
 from storage.clock import now_ms
 from storage.conversations import find_by_address
 from storage.customers import Consent, consented
@@ -76,7 +76,8 @@ class Intake:
                     {"channel": event.channel, "key": event.key, "data": event.data},
                 )
             case Reachable():
-                await self._steps.database.write(_reach, event)
+                if conversation_id := await self._steps.database.write(_reach, event):
+                    await self._steps.bus.publish("person", {"conversation_id": conversation_id})
             case Ignored():
                 metrics.IGNORED.labels(event.channel, event.why).inc()
 
@@ -151,16 +152,19 @@ def _promise(tx: Connection, lane: str, kind: str, payload: JSON) -> None:
     work.enqueue(tx, lane=lane, kind=kind, key=f"{kind}:{new_id()}", payload=payload)
 
 
-def _reach(tx: Connection, event: Reachable) -> None:
+def _reach(tx: Connection, event: Reachable) -> str:
+    """Note it; the conversation that it concerns, if there is one."""
     found = customers.find_at(tx, event.channel, event.address)
     if found is None:
-        return
+        return ""
     if not event.reachable:
         values = {} if found.blocked_at else consented(Consent.WITHDRAWN, BLOCKED)
         customers.change(tx, found.id, blocked_at=found.blocked_at or now_ms(), **values)
     else:
         values = consented(Consent.GRANTED, "back") if found.consent_source == BLOCKED else {}
         customers.change(tx, found.id, blocked_at=None, **values)
+    conversation = conversations.find_by_address(tx, event.channel, event.address)
+    return conversation.id if conversation else ""
 
 
 def _reported(tx: Connection, item: Work) -> str | None:

@@ -256,3 +256,6 @@ class BuiltInDesk(Section):
 
     enabled: bool = True
     """Whether the console at /desk/ is served and takes handoffs."""
+
+    addresses: Literal["masked", "full"] = "masked"
+    """How agents see customers' addresses on their channels: enough to tell one from another, or all of it."""

@@ -36,14 +36,13 @@ class Effects:
     parcels: bool = False
     state_changed: bool = False
     owner: str = ""  # the new one, when it changed
+    person: bool = False  # who the customer is, or where they are, has changed
 
 
 class Step:
     """A conversation held for the length of a transaction."""
 
-    def __init__(
-        self, tx: Connection, conversation: Conversation, stored_channels: frozenset[str], link: Link
-    ) -> None:
+    def __init__(self, tx: Connection, conversation: Conversation, stored_channels: frozenset[str], link: Link) -> None:
         self.tx = tx
         self.conversation = conversation
         self.effects = Effects()
@@ -171,6 +170,7 @@ class Steps:
         self.link = link
         self.stored_channels: frozenset[str] = frozenset()
         self.limits: Mapping[str, Limits] = {}  # of the channels that send, by name
+        self.outlets = Outlets()  # by which channels customers can be written to
         self.linked_channels: frozenset[str] = frozenset()  # on which a customer may go on with a conversation
 
     async def run(
@@ -197,12 +197,6 @@ class Steps:
         """Whether a customer who writes there could go on with the conversation on another channel."""
         return channel in self.linked_channels and len(self.linked_channels) > 1
 
-    @property
-    def outlets(self) -> Outlets:
-        """By which channels customers can be written to."""
-        windowed = frozenset(name for name, limits in self.limits.items() if limits.opening is not None)
-        return Outlets(sending=frozenset(self.limits), windowed=windowed)
-
     async def publish(self, conversation_id: str, effects: Effects) -> None:
         """Tell whoever listens; called after commit."""
         if effects.owner:
@@ -213,3 +207,5 @@ class Steps:
             await self.bus.publish("work", {"lane": lane})
         if effects.parcels:
             await self.bus.publish("outbox", {"conversation_id": conversation_id})
+        if effects.person:
+            await self.bus.publish("person", {"conversation_id": conversation_id})

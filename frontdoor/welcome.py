@@ -24,6 +24,7 @@ def welcome(steps: Steps, step: Step, who: Customer, inbound: Inbound, *, agrees
         openings.begin(step.tx, *where, opening)
     if limits is not None and (opening is not None or came):
         step.effects.parcels |= openings.release(step.tx, step.conversation.id, *where, lasting=LASTING)
+    step.effects.person |= came
     if step.conversation.reply_channel:
         aliases.seen(step.tx, *where)
     news: JSON = consented(Consent.GRANTED, WROTE) if agrees and who.consent != Consent.GRANTED else {}

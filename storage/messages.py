@@ -165,6 +165,13 @@ def latest(tx: Connection, conversation_id: str, limit: int) -> list[Message]:
     return [_message(row._mapping) for row in rows][::-1]
 
 
+def latest_before(tx: Connection, conversation_id: str, at: int, limit: int) -> list[Message]:
+    """The last `limit` messages that were said before then (ms), oldest first."""
+    query = select(message).where(message.c.conversation_id == conversation_id, message.c.at < at)
+    rows = tx.execute(query.order_by(message.c.seq.desc()).limit(limit))
+    return [_message(row._mapping) for row in rows][::-1]
+
+
 def keep_evidence(tx: Connection, message_id: str, evidence: JSON) -> None:
     """Note what the bot made of a customer's message."""
     tx.execute(_KEEP_EVIDENCE, {"which": message_id, "evidence": evidence})

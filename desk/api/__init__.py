@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from desk.api import account, begin, tickets, users
+from desk.api import account, begin, identities, tickets, users
 from desk.api.gate import Gate
 from desk.api.socket import socket_route
 from desk.live import Live
@@ -21,6 +21,7 @@ def routes(desk: DeskService, live: Live) -> list[web.RouteDef]:
         *account.routes(desk, gate),
         *users.routes(desk, gate),
         *tickets.routes(desk, gate),
+        *identities.routes(desk, gate),
         *begin.routes(desk, gate),
         socket_route(desk, live, gate),
     ]

@@ -159,6 +159,38 @@ class TimelineQuery(Body):
     after: Annotated[int, Field(ge=0)] = 0
 
 
+class Resend(Body):
+    """To which identity a message is sent that did not get through; `confirmed`: it may arrive twice."""
+
+    identity: Id
+    confirmed: Annotated[bool, Field(strict=True)] = False
+
+
+class LinkTo(Body):
+    """The number of a ticket of the same customer."""
+
+    number: Annotated[str, Trimmed, Field(min_length=1, max_length=40)]
+
+
+class Invite(Body):
+    """An offer to go on on another channel."""
+
+    client_id: ClientId
+
+
+class AskConsent(Body):
+    """Whether the customer agrees to be written to."""
+
+    granted: Annotated[bool, Field(strict=True)]
+
+
+class HistoryQuery(Body):
+    """The query of the history over all channels; `before` in ms."""
+
+    before: Annotated[int, Field(ge=0, le=1 << 60)] = 0
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
 class SuggestionQuery(Body):
     """The query of suggestions."""
 

@@ -19,8 +19,8 @@ from desk.connector import BuiltInDesk
 from desk.live import Live
 from desk.passwords import Passwords
 from desk.people import NewPerson
-from desk.ports import Suggestion
-from desk.service import DeskService, Ports
+from desk.ports import Ports, Suggestion
+from desk.service import DeskService
 from desk.tiers import load_tiers
 from frontdoor.files import FileStore
 from frontdoor.pages import CONTENT_POLICY

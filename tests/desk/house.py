@@ -17,19 +17,21 @@ from desk.connector import BuiltInDesk
 from desk.live import Live
 from desk.passwords import Passwords
 from desk.people import NewPerson
-from desk.ports import Suggestion
-from desk.service import DeskService, Ports
+from desk.ports import Ports, Suggestion
+from desk.service import DeskService
 from desk.tiers import Tiers, load_tiers
 from frontdoor.files import FileStore
 from storage.bus import MemoryBus
 from storage.database import Database
 from storage.migrate import upgrade
+from storage.reach import Outlets
 from storage.tables import new_id
 from storage.work import Work, conversation_lane, finish, head
 
 ROOT = Path(__file__).parents[2]
 OPEN_AT = 1_795_330_800_000  # 2026-11-22 15:00 in Shanghai, a Sunday; the shipped desk is open
 PASSWORD = "correct horse 9"
+OUTLETS = Outlets(sending=frozenset({"wechat", "telegram", "email"}), windowed=frozenset({"wechat"}))
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
 
@@ -238,7 +240,7 @@ async def build(database_url: str, folder: Path) -> AsyncIterator[House]:
 
     files = FileStore(db, folder, key="k" * 32, max_bytes=100_000, types=frozenset({"image/png", "text/plain"}))
     service = DeskService(
-        db, bus, tiers, Ports(files=files, search=search), clock=clock,
+        db, bus, tiers, Ports(files=files, search=search, outlets=OUTLETS), clock=clock,
         passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)),
     )  # fmt: skip
     live = Live(service)

@@ -44,7 +44,10 @@ def _handed_over(path: Path) -> Iterator[str]:
 def _moves_of_the_console() -> set[str]:
     tree = ast.parse((CODE / "desk" / "api" / "tickets.py").read_text(encoding="utf-8"))
     named = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
-    return {node.attr for node in named if ast.unparse(node.value).endswith("moves")}
+    found = {node.attr for node in named if ast.unparse(node.value).endswith("moves")}
+    calls = ast.walk(ast.parse((CODE / "desk" / "identities.py").read_text(encoding="utf-8")))
+    acts = (node for node in calls if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("desk.act"))
+    return found | {ast.unparse(node.args[0]).rpartition(".")[2] for node in acts}
 
 
 def arm(site: str, when: str) -> None:

@@ -97,7 +97,8 @@ ELSEWHERE = {
         "desk/service.py: change_ticket",
     },
     "a person's own request, who sees that there was no answer": {
-        "frontdoor/files.py: _add", "desk/people.py: add_agent", "desk/people.py: _change",
+        "desk/identities.py: resend", "desk/identities.py: unlink", "desk/service.py: link", "desk/service.py: consent",
+        "desk/service.py: invite", "frontdoor/files.py: _add", "desk/people.py: add_agent", "desk/people.py: _change",
         "desk/people.py: _set_password", "desk/service.py: change_agent", "desk/service.py: release",
         "desk/signin.py: _enter", "desk/signin.py: end_sessions", "desk/signin.py: _replace",
         "desk/signin.py: add_reset", "desk/signin.py: _reset", "desk/signin.py: knock", "desk/signin.py: end_session",
