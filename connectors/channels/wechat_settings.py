@@ -92,7 +92,7 @@ class MenuItem(Section):
 
 
 class MenuEntry(MenuItem):
-    """An entry of the bar itself, which may have a submenu instead."""
+    """The menu below the chat: at most three entries, each of which may have a submenu (`items`) instead."""
 
     items: Annotated[tuple[MenuItem, ...], Field(max_length=SUBMENU)] = ()
     """The submenu, of at most five entries."""
@@ -143,8 +143,8 @@ class WechatSettings(ChannelSettings):
     """In which language those are greeted who follow without having written."""
 
     menu: Annotated[tuple[MenuEntry, ...], Field(max_length=MENU)] = ()
-    """The menu below the chat, at most three entries of at most five each; `frontdoor channel add` and `test` put it
-    there. Empty: whatever menu there is stays."""
+    """The menu below the chat, at most three entries of at most five each; `frontdoor channel add` puts it there.
+    Empty: whatever menu there is stays."""
 
     @field_validator("menu")
     @classmethod
