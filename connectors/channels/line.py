@@ -5,6 +5,10 @@ https://developers.line.biz/en/docs/messaging-api/
 
 import time
 from collections.abc import AsyncIterator, Sequence
+from typing import Annotated
+from urllib.parse import quote
+
+from pydantic import Field
 
 from connectors.channel import Accept, Answer, Finding, Receipt, Request, Standing
 from connectors.channels import line_parse, line_send
@@ -35,6 +39,9 @@ class LineSettings(ChannelSettings):
     """Whether the first message within a minute after the customer's is sent as a reply, which LINE does not charge
     for. False: everything is pushed and counts, and a time-out never leaves a doubt whether a message arrived."""
 
+    basic_id: Annotated[str, Field(pattern=r"^(@[0-9A-Za-z._-]{1,40})?$")] = ""
+    """The account's basic or premium id, @…: with it customers of other channels are given a link to the chat here."""
+
     api_url: WebAddress = "https://api.line.me"
     """Where LINE's API is."""
 
@@ -52,6 +59,7 @@ class LineChannel:
     def __init__(self, settings: LineSettings, ports: Ports) -> None:
         self.name = ports.name
         self._ports, self._secret, self._free_replies = ports, settings.channel_secret, settings.free_replies
+        self._basic_id = settings.basic_id
         self._api = LineApi(settings.api_url, settings.channel_access_token)
         self._data = VendorClient("LINE", settings.data_url)
         self._asked: dict[str, float] = {}  # whose name this process has asked for, and when
@@ -114,6 +122,12 @@ class LineChannel:
     async def typing(self, address: str) -> None:
         """The loading indicator."""
         await self._api.loading(address)
+
+    def invitation(self, code: str) -> str:
+        """https://developers.line.biz/en/docs/messaging-api/using-line-url-scheme/#opening-chat-screen"""
+        if not self._basic_id:
+            return ""
+        return f"https://line.me/R/oaMessage/{quote(self._basic_id, safe='')}/?{quote(code, safe='')}"
 
     async def check(self) -> list[Finding]:
         """The token, the webhook, and how many messages are left this month."""

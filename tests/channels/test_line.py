@@ -8,7 +8,7 @@ import pytest
 from connectors import vendor as vendor_module
 from connectors.channels.line_parse import signature
 from connectors.channels.line_send import message_object
-from connectors.message import Attachment, Author, Button, Content, Media, Outbound
+from connectors.message import JSON, Attachment, Author, Button, Content, Media, Outbound
 from frontdoor import outbox
 from storage import messages
 from storage.conversations import find_by_address
@@ -303,6 +303,19 @@ async def test_typing_is_the_loading_indicator(pushing: House) -> None:
 
 
 # set-up
+
+
+async def test_customers_of_other_channels_are_given_a_link(tmp_path: Path, empty_database: Path) -> None:
+    class Known(LineBench):
+        def settings(self) -> JSON:
+            return super().settings() | {"basic_id": "@216ru"}
+
+    async with LineVendor() as line, house_of(Known(line), tmp_path, empty_database) as house:
+        assert house.channel.invitation("A B&C") == "https://line.me/R/oaMessage/%40216ru/?A%20B%26C"
+
+
+async def test_without_the_accounts_id_there_is_no_link(pushing: House) -> None:
+    assert pushing.channel.invitation("ABC") == ""
 
 
 async def test_the_set_up_is_looked_at_and_made(pushing: House) -> None:
