@@ -55,15 +55,12 @@ class OpeningRow:
 
 
 def begin(tx: Connection, channel: str, address: str, new: Opening) -> None:
-    """The customer has done something that lets us write. A wider opening that is still there stays: a longer one, or
-    one for any number of messages when the new one is for a few.
-    """
+    """The customer has done something that lets us write. A wider opening that is still there stays."""
     until = now_ms() + new.seconds * 1000
     if insert_once(tx, opening, channel=channel, address=address, until=until, left=new.messages):
         return
     present = find(tx, channel, address)
-    wider = present is not None and (present.until > until or (present.left is None and new.messages is not None))
-    if present is not None and wider and not present.closed:
+    if present is not None and not present.closed and _wider(present, until, new.messages):
         return
     tx.execute(update(opening).where(_of(channel, address)).values(until=until, left=new.messages))
 
@@ -103,6 +100,13 @@ def release(tx: Connection, conversation_id: str, channel: str, address: str, *,
     freed = tx.execute(update(outbox).where(ours, lasts).values(**values, part=case((same, outbox.c.part), else_=0)))
     tx.execute(update(outbox).where(ours).values(status="expired"))
     return bool(freed.rowcount)
+
+
+def _wider(present: OpeningRow, until: int, count: int | None) -> bool:
+    """One for any number of messages is wider than one for a few; else the longer one is."""
+    if (present.left is None) is not (count is None):
+        return present.left is None
+    return present.until > until
 
 
 def _of(channel: str, address: str) -> ColumnElement[bool]:

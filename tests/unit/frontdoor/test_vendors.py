@@ -315,6 +315,15 @@ async def test_a_window_for_any_number_of_messages_is_not_narrowed(house: Core) 
     assert row.left is None
 
 
+async def test_a_window_for_a_few_messages_gives_way_to_one_for_any_number(house: Core) -> None:
+    database = house.steps.database
+    await database.write(openings.begin, "vendor", "bob", Opening(seconds=600, messages=2))
+    await database.write(openings.begin, "vendor", "bob", Opening(seconds=60))
+    row = await database.read(openings.find, "vendor", "bob")
+    assert row is not None
+    assert row.left is None
+
+
 async def test_an_event_opens_a_smaller_window_but_closes_no_wider_one(house: Core, ann: Customer) -> None:
     small, wide = Opening(seconds=60, messages=3), Vendor.limits.opening
 
