@@ -3,6 +3,7 @@
 Until the server has been given the message itself, nothing can have been delivered; afterwards only its answer tells.
 """
 
+import re
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -17,6 +18,8 @@ from connectors.settings import invalid
 
 ANSWER_S = 20.0
 SCHEMES = {"smtp", "smtps", "smtp+starttls"}
+_PATH = re.compile(r"[^\x00-\x20\x7f<>]+@[^\x00-\x20\x7f<>]+")
+"""What may stand between the angle brackets of a command."""
 IDS = {"in-reply-to", "references", "message-id"}
 
 
@@ -103,6 +106,8 @@ class SmtpServer:
 
 async def _hand_over(client: aiosmtplib.SMTP, mail: EmailMessage, sender: str, recipient: str) -> None:
     """RFC 5321: MAIL and RCPT name who it is for, DATA is what counts."""
+    if not (_PATH.fullmatch(sender) and _PATH.fullmatch(recipient)):
+        raise Undeliverable("no mail can be sent to such an address")
     wide = not (sender.isascii() and recipient.isascii())
     encoding = "utf-8" if wide else "ascii"
     try:

@@ -51,9 +51,11 @@ def _likely(data: bytes, told: str | None, codec: str) -> str:
         return max(candidates, key=lambda candidate: candidate[0])[1]
     if told is not None:
         return told
-    fallback = codec if _TRUSTED.fullmatch(codec) and codec not in _WEAK else "utf-8"
-    replaced = data.decode(fallback, "replace")
-    return replaced if replaced.count("\ufffd") * 10 < len(replaced) else data.decode("cp1252", "replace")
+    if _TRUSTED.fullmatch(codec) and codec not in _WEAK:
+        damaged = data.decode(codec, "replace")
+        if damaged.count("\ufffd") <= 1 + len(damaged) // 10:
+            return damaged
+    return data.decode("cp1252", "replace")
 
 
 def _strictly(data: bytes, codec: str) -> str | None:

@@ -6,6 +6,8 @@ Pure functions over bytes that anybody may have sent. Where a mail is broken, wh
 import hashlib
 from dataclasses import dataclass, field
 
+import structlog
+
 from connectors.channels import email_headers as headers
 from connectors.channels.email_automatic import has_no_sender, is_robot, why_automatic
 from connectors.channels.email_charset import decode
@@ -16,6 +18,8 @@ from connectors.channels.email_quotes import is_forward, is_reply, written
 from connectors.channels.email_reports import MailReport, report_in
 from connectors.fields import clean_text
 from connectors.message import JSON
+
+log = structlog.get_logger(__name__)
 
 TEXT_BYTES = 4 << 20
 """Of words that are read; nobody writes more."""
@@ -76,9 +80,13 @@ class Reader:
     def read(self, data: bytes, *, whole: bool = True) -> Mail:
         """The mail in these bytes; of one that is not `whole` only the text. Never fails."""
         try:
-            part = headers.read(data)
-        except (RecursionError, ValueError, LookupError):
+            return self._read(data, whole)
+        except Exception as error:  # one mail must not keep all later ones from being read; it stays in the folder
+            log.error("email.unreadable", error=type(error).__name__, digest=digest_of(data))
             return Mail(address="", automatic="unreadable", digest=digest_of(data))
+
+    def _read(self, data: bytes, whole: bool) -> Mail:
+        part = headers.read(data)
         name, address, only_one = headers.sender(part)
         report = report_in(part, from_server=has_no_sender(part) or is_robot(address))
         automatic = why_automatic(part, address=address, own=self.own, lists=self.lists) if address else "no_sender"
@@ -144,15 +152,15 @@ def _walk(part: "Mime[str, str]") -> "list[Mime[str, str]]":
     while waiting and len(found) < PARTS:
         each = waiting.pop(0)
         found.append(each)
-        payload = each.get_payload()
-        if each.get_content_maintype() == "multipart" and isinstance(payload, list):
+        if each.get_content_maintype() == "multipart" and each.is_multipart():
+            payload = each.get_payload()
             waiting = [inner for inner in payload if isinstance(inner, Mime)] + waiting
     return found
 
 
 def _inner(part: "Mime[str, str]") -> "Mime[str, str] | None":
     """The mail that is attached."""
-    payload = part.get_payload()
+    payload = part.get_payload() if part.is_multipart() else None
     first = payload[0] if isinstance(payload, list) and payload else None
     return first if isinstance(first, Mime) else None
 
