@@ -7,6 +7,7 @@ from xml.sax.saxutils import quoteattr
 
 import xmltodict
 from wechatpy.crypto import PrpCrypto, WeChatCrypto
+from wechatpy.replies import TextReply, deserialize_reply
 from wechatpy.utils import WeChatSigner
 
 from connectors.message import JSON
@@ -151,11 +152,11 @@ class WechatBench(VendorBench):
             outer = xmltodict.parse(body)["xml"]
             crypto = WeChatCrypto(TOKEN, AES_KEY, APP_ID)
             body = crypto.decrypt_message(body, outer["MsgSignature"], outer["TimeStamp"], outer["Nonce"])
-        message = xmltodict.parse(body)["xml"]
-        assert message["FromUserName"] == ACCOUNT
-        assert message["MsgType"] == "text"
-        assert len(message["Content"].encode()) <= 2048
-        return Said(address=message["ToUserName"], text=message["Content"], raw="passive")
+        reply = deserialize_reply(body)
+        assert isinstance(reply, TextReply)
+        assert reply.source == ACCOUNT
+        assert len(reply.content.encode()) <= 2048
+        return Said(address=reply.target, text=reply.content, raw="passive")
 
 
 class PlainWechatBench(WechatBench):
