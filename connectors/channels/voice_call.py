@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.channel import Answer
-from connectors.channels.voice_parse import REPEAT, TEXT, Caller, Rules, is_silent, is_unclear, language_of
+from connectors.channels.voice_parse import PATIENCE, REPEAT, TEXT, Caller, Rules, is_silent, is_unclear, language_of
 from connectors.channels.voice_step import Do, Step
 from connectors.channels.voice_twiml import Script, Speech
 from connectors.channels.voice_words import choices, is_heard, keys, shortened, spoken, word, written
@@ -131,11 +131,8 @@ class Calls:
             return self._script.pause([], self._url(step.next(Do.MENU)))
         speeches = []
         for key, language in enumerate(languages, 1):
-            hello, choose = (
-                word("hello", language, brand=self._ports.brand[language]),
-                word("choose", language, key=key),
-            )
-            speeches += [Speech(text=hello, language=language), Speech(text=choose, language=language)]
+            hello = word("hello", language, brand=self._ports.brand[language])
+            speeches.append(Speech(text=f"{hello} {word('choose', language, key=key)}", language=language))
         chosen, nothing = step.next(Do.MENU), step.next(Do.MENU, quiet=quiet + 1)
         return self._script.menu(speeches, self._url(chosen), self._url(nothing))
 
@@ -144,7 +141,9 @@ class Calls:
         if key in {REPEAT, TEXT}:
             return await self._again(step, caller, as_text=key == TEXT)
         if is_silent(form) or is_unclear(form, self._plan.rules):
-            if step.quiet + 1 < 3:
+            if is_silent(form) and await self._has_news(step, caller):
+                return await self._go_on(step, caller, until)
+            if step.quiet + 1 < PATIENCE:
                 name = "nothing_heard" if is_silent(form) else "unclear"
                 return self._listen(replace(step, quiet=step.quiet + 1), self._ours(step, name), [])
             step = replace(step, quiet=0)
@@ -219,6 +218,12 @@ class Calls:
         whole = "\n\n".join(written(each) for each in messages)
         sent = bool(caller.phone and whole) and await self._text(caller.phone, whole, f"{caller.call}:{step.number}")
         return self._listen(step, self._ours(step, "texted" if sent else "not_texted"), [])
+
+    async def _has_news(self, step: Step, caller: Caller) -> bool:
+        """Whether something was said while the caller was asked: a bot that took very long, a human of a sudden."""
+        found = await self._ports.conversations.find(self._plan.rules.channel, caller.address)
+        stored = await self._ports.conversations.history(found["conversation"]["id"], step.heard) if found else []
+        return any(is_heard(each) for each in stored)
 
     async def _news(self, step: Step, caller: Caller, conversation: JSON, until: float) -> News:
         """What there is to tell, when it is there; `until` at the latest."""

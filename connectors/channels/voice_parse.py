@@ -54,7 +54,7 @@ def language_of(form: Form, step: Step, rules: Rules) -> str:
     pressed = form.get("Digits")
     if pressed.isascii() and pressed.isdecimal() and 1 <= int(pressed) <= len(rules.languages):
         return rules.languages[int(pressed) - 1]
-    return rules.languages[0] if step.quiet or len(rules.languages) == 1 else ""
+    return rules.languages[0] if step.quiet > 1 or len(rules.languages) == 1 else ""
 
 
 def is_silent(form: Form) -> bool:

@@ -14,7 +14,7 @@ SILENT = frozenset({"ask_email", "public_reply"})
 """Kinds of messages that mean nothing on the phone."""
 _LINK = regex.compile(r"\(?https?://[^\s<>\"'（）【】《》，。；！？、]+\)?")
 _UNSPOKEN = regex.compile(
-    r"[\p{Extended_Pictographic}\u200d\ufe0f\u20e3•*#_`|]"
+    r"[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u200d\ufe0f\u20e3•*#_`|]"
     r"|[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # and what XML does not have
 )
 _PARAGRAPHS = regex.compile(r"\n\s*\n")
