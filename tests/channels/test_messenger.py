@@ -148,6 +148,7 @@ async def test_a_private_reply_of_which_nobody_knew_is_not_made_twice(house: Hou
     """
     await comments(house, "How much?")
     await house.sees("You said: How much?")
+    await house.settled()
     address = house.bench.address_of(CUSTOMER)
     await house.channel._state.put(f"comment:{address}", {"open": COMMENT})
     house.vendor.closed.clear()
@@ -170,6 +171,7 @@ async def test_somebody_whose_id_meta_does_not_tell_is_answered_by_their_comment
     hook = house.bench.delivery(changes=[{"field": "feed", "value": value}])
     assert await house.bench.deliver(house, hook) == 200
     await house.sees("You said: How much?", "stranger")
+    await house.settled()
     # Meta has told meanwhile who it was
     await house.channel.send(replace(OUT, address=f"comment:{COMMENT}"))
     assert recipients(house) == [{"comment_id": COMMENT}, {"id": PERSON}]
