@@ -103,11 +103,8 @@ def test_a_declared_encoding_changes_nothing() -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
 def test_any_text_comes_back_as_it_was_written(text: str) -> None:
     document = write("xml", {"Content": text, "CreateTime": 12, "Image": {"MediaId": "m"}})
-    tree = ElementTree.fromstring(document)
-    content = tree.findtext("Content")
-    assert clean_text(content) == clean_text(
-        "".join(re.findall(r"[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text))
-    )
+    tree = ElementTree.fromstring(document)  # noqa: S314 (we wrote it)
+    assert clean_text(tree.findtext("Content")) == clean_text("".join(re.findall(XML, text)))
     assert tree.findtext("CreateTime") == "12"
     assert tree.findtext("Image/MediaId") == "m"
 
