@@ -36,7 +36,7 @@ class EmailChannel:
     """Mails, both ways."""
 
     Settings = EmailSettings
-    limits = Limits(attachments=True, attachment_bytes=15_000_000)
+    limits = Limits(attachments=True, attachment_bytes=15_000_000, first=True)
     standing = Standing.INDEPENDENT
 
     def __init__(self, settings: EmailSettings, ports: Ports) -> None:

@@ -102,8 +102,7 @@ def addresses(part: "Mime[str, str]", *names: str) -> list[str]:
 def _addresses(values: list[str]) -> list[tuple[str, str]]:
     found = []
     for name, address in getaddresses([" ".join(value.split())[:HEADER] for value in values]):
-        local, _, domain = address.strip().rpartition("@")
-        known = f"{_plain(local)}@{_plain(domain).lower()}"
+        known = _plain(address.strip()).lower()  # of the local part too: no server tells Ann@ from ann@
         shown = clean_line(words(name)).strip("\"' ")
         found.append(("" if "@" in shown else shown[:100], known if is_email(known) else ""))
     return found
