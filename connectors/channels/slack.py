@@ -27,7 +27,7 @@ LIMITS = Limits(
     buttons=25,  # https://docs.slack.dev/reference/block-kit/blocks/actions-block/
     button_title=75,  # https://docs.slack.dev/reference/block-kit/block-elements/button-element/
     attachments=True,
-    attachment_bytes=50 << 20,  # Slack takes 1 GB; we hold a file in memory while it is sent
+    attachment_bytes=20 << 20,  # Slack takes 1 GB; we hold a file in memory while it is sent, and have half a minute
     per_second=1,  # of one channel: https://docs.slack.dev/apis/web-api/rate-limits/
 )
 

@@ -79,6 +79,8 @@ class SlackApi:
     async def fetch(self, media: Media) -> AsyncIterator[bytes]:
         """The bytes of a file. https://docs.slack.dev/reference/objects/file-object"""
         url = str(media.data.get("url") or "") or await self._address(media.ref)
+        if not self._is_slacks(url):  # the token is for nobody else, and not for everybody on the way
+            raise Undeliverable("the file does not lie at Slack")
         fresh = True
         async for chunk in self._client.download(url, hosts=HOSTS, headers=self._headers):
             if fresh and chunk.lstrip()[:15].lower() == b"<!doctype html>" and "html" not in media.media_type:
@@ -134,7 +136,7 @@ class SlackApi:
         except OutcomeUnknown as unknown:
             raise TryLater(str(unknown)) from None
         file = _object(answer, "file")
-        return str(file.get("url_private_download") or file.get("url_private") or "none")
+        return str(file.get("url_private_download") or file.get("url_private") or "")
 
     async def _call(self, method: str, body: JSON | None = None, *, form: dict[str, str] | None = None) -> JSON:
         """Call a method; what Slack refuses comes as `ok: false` in a 200. Raises `SendError`."""

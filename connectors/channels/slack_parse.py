@@ -108,10 +108,8 @@ def _installed(payload: Fields) -> tuple[frozenset[str], str]:
 def _message(delivery: Delivery, *, mentioned: bool) -> Sequence[Event]:
     """A message, which may be the new words of an earlier one."""
     event = delivery.event
-    channel, subtype = (
-        event.matching("channel", CHANNEL, "a channel's id"),
-        event.text("subtype", longest=60, default=""),
-    )
+    channel = event.matching("channel", CHANNEL, "a channel's id")
+    subtype = event.text("subtype", longest=60, default="")
     said, edited = event, subtype == "message_changed"
     if edited:
         message, previous = event.object("message"), event.object("previous_message")
@@ -120,9 +118,10 @@ def _message(delivery: Delivery, *, mentioned: bool) -> Sequence[Event]:
         if previous is not None and previous.data.get("text") == message.data.get("text"):
             return delivery.ignored("unchanged")  # Slack has added the picture of a link
         said, subtype = message, message.text("subtype", longest=60, default="")
-    if subtype == "bot_message" or "bot_id" in said or said.data.get("user") in delivery.ourselves:
+    user = said.matching("user", PERSON, "a person's id") if "user" in said else ""
+    if subtype == "bot_message" or "bot_id" in said or user in delivery.ourselves:
         return delivery.ignored("echo")
-    if subtype not in SAID or "user" not in said:
+    if subtype not in SAID or not user:
         return delivery.ignored("deleted" if subtype == "message_deleted" else "system")
     text = said.text("text", longest=TEXT, default="")
     mentioned = mentioned or mentions(text, delivery.ourselves)
@@ -146,7 +145,7 @@ def _message(delivery: Delivery, *, mentioned: bool) -> Sequence[Event]:
             action=Action.START if nothing else None,
             edits=stamp if edited else "",
             uninvited=not is_direct(channel) and not mentioned,
-            raw=event.data | {"user": said.matching("user", PERSON, "a person's id")},
+            raw=event.data | {"user": user},
         )
     ]
 
@@ -161,7 +160,7 @@ def _files(said: Fields) -> list[Media]:
     found = []
     for item in said.items("files", 100):
         file = Fields(item, within="files")
-        if file.data.get("mode") in GONE:
+        if file.text("mode", longest=40, default="") in GONE:
             continue
         # Through Slack Connect a file may come without its address: https://docs.slack.dev/reference/methods/files.info
         known = file.data.get("file_access") != "check_file_info"
