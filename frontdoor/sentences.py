@@ -214,6 +214,7 @@ SENTENCES: dict[str, dict[str, str]] = {
     "continue_button": {"en": "Continue on another channel", "zh": "换个渠道继续"},
     "or": {"en": " or ", "zh": "或"},
     "not_delivered_next": {"en": " It can be sent by {channels} instead.", "zh": " 可改用{channels}发送。"},
+    "not_delivered_asked": {"en": " They've been asked to write to us.", "zh": " 已邀请客户先发来消息。"},
     "reopen": {
         "en": "We've answered you: write to us, and you'll get it at once.",
         "zh": "我们已回复您的咨询，请给我们发条消息，即可立即收到回复。",

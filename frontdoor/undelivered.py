@@ -68,9 +68,8 @@ class Undelivered:
 
     def _settle(self, step: Step, parcel: Parcel, status: str, error: str, reopens: bool) -> None:
         outbox.settle(step.tx, parcel.message_id, status, error=error)
-        if reopens and status == "held":
-            _ask_to_write(step, parcel)
-        self._note(step, parcel, status, error)
+        asked = reopens and status == "held" and _ask_to_write(step, parcel)
+        self._note(step, parcel, status, error, asked=asked)
 
     def _report(self, step: Step, item: Work, parcel: Parcel, outcome: Outcome, reason: str) -> bool:
         if not work.finish(step.tx, item.id) or not outbox.report(step.tx, parcel.message_id, str(outcome), reason):
@@ -79,25 +78,31 @@ class Undelivered:
             self._note(step, parcel, "undeliverable", reason)
         return True
 
-    def _note(self, step: Step, parcel: Parcel, status: str, error: str) -> None:
-        """Only what people wrote is worth a note: they believe that the customer has read it."""
+    def _note(self, step: Step, parcel: Parcel, status: str, error: str, *, asked: bool = False) -> None:
+        """Only what people wrote is worth a note, as they believe that the customer has read it, and what should have
+        got it there.
+        """
         handoff = step.handoff
         message = messages.find(step.tx, step.conversation.id, parcel.message_id)
-        if handoff is None or not handoff.ticket_id or message is None or message.author is not Author.AGENT:
+        if handoff is None or not handoff.ticket_id or message is None:
             return
-        line = self._line(step, message, parcel, status, error)
+        if message.author is not Author.AGENT and not asks_to_write(message.content):
+            return
+        line = self._line(step, message, parcel, status, error, asked)
         step.tell_desk(
             "desk_append",
             f"append:{handoff.id}:{line.message_id}",
             {"handoff_id": handoff.id, "line": line.to_json()},
         )
 
-    def _line(self, step: Step, message: Message, parcel: Parcel, status: str, error: str) -> Line:
-        """What did not get through and why, and by which channels it could."""
+    def _line(self, step: Step, message: Message, parcel: Parcel, status: str, error: str, asked: bool) -> Line:
+        """What did not get through and why, whether they have been asked to write, and by which channels it could."""
         text, language = message.content.text, step.conversation.language
         quote = text[:QUOTE] + ("…" if len(text) > QUOTE else "")
         channel = channel_name(parcel.channel, language)
         sentence = say(SENTENCES[status], language, quote=quote, channel=channel, reason=error)
+        if asked:
+            sentence += say("not_delivered_asked", language)
         where = parcel.channel, parcel.address
         ways = next_best(step.tx, step.conversation.person_id, self._steps.outlets, besides=where)
         if ways:
@@ -122,11 +127,15 @@ class Undelivered:
         )
 
 
-def _ask_to_write(step: Step, parcel: Parcel) -> None:
-    """Once for each closed window, by the outbox, and only for what people wrote, as vendors charge for it."""
+def _ask_to_write(step: Step, parcel: Parcel) -> bool:
+    """Once for each closed window, by the outbox, and only for what people wrote, as vendors charge for it. Whether it
+    is done now.
+    """
     message = messages.find(step.tx, step.conversation.id, parcel.message_id)
     where = parcel.channel, parcel.address
     if message is None or message.author is not Author.AGENT or step.conversation.replies_at != where:
-        return
-    if openings.ask(step.tx, *where):
-        step.system("reopen", {"kind": REOPEN})
+        return False
+    if not openings.ask(step.tx, *where):
+        return False
+    step.system("reopen", {"kind": REOPEN})
+    return True

@@ -66,6 +66,8 @@ class Vendor:
         return Receipt(vendor_id=f"v{len(self.sent)}")
 
     async def reopen(self, message: Outbound) -> Receipt:
+        if self.troubles:
+            raise self.troubles.pop(0)
         self.asked.append(message)
         return Receipt(vendor_id=f"asked{len(self.asked)}")
 
@@ -237,6 +239,7 @@ async def test_customers_are_asked_to_write_once_for_each_closed_window(
     (asked,) = vendor.asked
     assert (asked.address, asked.author, asked.content.custom) == ("ann", Author.SYSTEM, {"kind": "reopen"})
     await becomes(database, ["sent"], asked.content.text)
+    assert ["asked to write" in line.content.text for line in desk.lines] == [True, False]
     assert await status_of(database, "It leaves tomorrow.", "Before noon.") == ["held", "held"]
     assert len(vendor.sent) == 2
 
@@ -247,6 +250,19 @@ async def test_customers_are_asked_to_write_once_for_each_closed_window(
     await database.write(lambda tx: tx.execute(update(openings.opening).values(until=1)))
     await desk.happens(DeskEventKind.REPLIED, "Has it come?")
     await until(lambda: len(vendor.asked) == 2)
+
+
+async def test_people_are_told_when_the_customer_could_not_be_asked(
+    ann: Customer, desk: TableDesk, vendor: Vendor, database: Database
+) -> None:
+    vendor.reopens = True
+    await with_agent(ann, desk, vendor)
+    await database.write(lambda tx: tx.execute(update(openings.opening).values(until=1)))
+    vendor.troubles = [Undeliverable("no such template")]
+    await desk.happens(DeskEventKind.REPLIED, "It leaves tomorrow.")
+    await until(lambda: len(desk.lines) == 2)
+    assert [line.content.custom["status"] for line in desk.lines] == ["held", "undeliverable"]
+    assert "no such template" in desk.lines[-1].content.text
 
 
 async def test_the_bots_words_are_no_reason_to_ask(
