@@ -93,6 +93,10 @@ class Limits(Section):
         "image/gif",
         "image/webp",
         "application/pdf",
+        "audio/mpeg",
+        "audio/mp4",
+        "audio/ogg",
+        "audio/amr",
         "video/mp4",
         "text/plain",
     )

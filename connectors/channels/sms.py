@@ -6,7 +6,7 @@ https://www.twilio.com/docs/messaging
 import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, field_validator
 
@@ -117,6 +117,11 @@ class SmsChannel:
     def fetch(self, media: Media) -> AsyncIterator[bytes]:
         """A picture that a customer sent."""
         return self._twilio.file(media.ref)
+
+    def invitation(self, code: str) -> str:
+        """Opens the phone's own app with the code written (RFC 5724); nothing where nobody can reply."""
+        sender = self._settings.sender
+        return f"sms:{sender}?body={quote(code)}" if sender.removeprefix("+").isdecimal() else ""
 
     async def check(self) -> list[Finding]:
         """Whether the account is active and the number calls us."""

@@ -56,6 +56,9 @@ class WebhookSettings(ChannelSettings):
     typing: bool = False
     """Whether we tell that somebody is typing."""
 
+    first: bool = False
+    """Whether your side can reach customers who have never written, by the id that an agent enters."""
+
     per_second: Annotated[float, Field(gt=0)] | None = None
     """Messages a second to one customer."""
 
@@ -91,6 +94,7 @@ class WebhookChannel:
             attachment_bytes=settings.file_bytes,
             typing=settings.typing,
             per_second=settings.per_second,
+            first=settings.first,
         )
         self._settings, self._ports = settings, ports
         secret, previous = settings.secret.get_secret_value(), settings.previous_secret.get_secret_value()

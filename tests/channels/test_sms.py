@@ -4,6 +4,8 @@ import contextlib
 import string
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ from pydantic import ValidationError
 from twilio.request_validator import RequestValidator
 
 from connectors.channel import Request
-from connectors.channels.sms import SmsSettings
+from connectors.channels.sms import SmsChannel, SmsSettings
 from connectors.channels.sms_parse import parse_form
 from connectors.desk import DeskEventKind
 from connectors.errors import Forged, Malformed, TryLater, Undeliverable
@@ -209,6 +211,16 @@ class TestLeaving:
 
 
 class TestSetUp:
+    def test_who_comes_from_elsewhere_has_the_code_written(self) -> None:
+        ports: Any = SimpleNamespace(name="sms", public_url="https://support.example")
+        for sender, link in (
+            (OURS, f"sms:{OURS}?body=FD%207K2M"),
+            ("72975", "sms:72975?body=FD%207K2M"),
+            ("Hearthline", ""),
+        ):
+            settings = SmsSettings(account_sid=ACCOUNT, auth_token=TOKEN, sender=sender)  # type: ignore[arg-type]
+            assert SmsChannel(settings, ports).invitation("FD 7K2M") == link
+
     async def test_the_number_is_pointed_at_us(self, house: House) -> None:
         account, number = await house.channel.check()
         assert (account.ok, number.ok) == (True, False)
