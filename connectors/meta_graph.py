@@ -30,13 +30,19 @@ _USAGE = "x-business-use-case-usage"
 
 def _graph_id(value: object) -> str:
     text = str(value)
-    if not re.fullmatch(r"[0-9]{3,30}", text):
+    if not re.fullmatch(r"[0-9]{3,30}", text, re.ASCII):
         raise invalid(f"{text[:40]!r} is not an id of Meta's", "Copy the digits that Meta's console shows.")
     return text
 
 
+def _graph_id_or_none(value: object) -> str:
+    return _graph_id(value) if value else ""
+
+
 GraphId = Annotated[str, BeforeValidator(_graph_id)]
 """An id as the Graph API gives it: digits, written with or without quotes."""
+
+OptionalGraphId = Annotated[str, BeforeValidator(_graph_id_or_none)]
 
 
 class GraphSettings(ChannelSettings):
@@ -51,7 +57,7 @@ class GraphSettings(ChannelSettings):
     access_token: Credential
     """What the Graph API is called with. Make it from a system user, so that it does not expire."""
 
-    app_id: GraphId | None = None
+    app_id: OptionalGraphId = ""
     """The app's id; with it `frontdoor channel add` sets the webhook's address at Meta by itself."""
 
     api_url: WebAddress = "https://graph.facebook.com"
@@ -177,7 +183,7 @@ class GraphClient:
 
         https://developers.facebook.com/docs/graph-api/reference/app/subscriptions
         """
-        if self._app_id is None:
+        if not self._app_id:
             return Finding(
                 what="the webhook's address was not set, as there is no app_id",
                 ok=False,

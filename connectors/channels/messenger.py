@@ -38,7 +38,7 @@ class MessengerChannel:
 
     def __init__(self, settings: MessengerSettings, ports: Ports) -> None:
         self.name = ports.name
-        self.limits = messenger_send.limits_of(settings.instagram_id is not None, settings.human_agent)
+        self.limits = messenger_send.limits_of(bool(settings.instagram_id), settings.human_agent)
         self._settings, self._ports, self._state = settings, ports, ports.state
         self._topic = "instagram" if settings.instagram_id else "page"
         self._own_id, self._page = settings.instagram_id or settings.page_id, settings.page_id

@@ -9,7 +9,7 @@ from connectors.channel import Finding
 from connectors.channels.messenger_parse import HUMAN, LANGUAGE, START
 from connectors.errors import SendError
 from connectors.message import JSON
-from connectors.meta_graph import GraphClient, GraphId, GraphSettings
+from connectors.meta_graph import GraphClient, GraphId, GraphSettings, OptionalGraphId
 
 PAGE_FIELDS = (
     "messages,messaging_postbacks,messaging_referrals,message_deliveries,message_reads,message_echoes,message_edits,"
@@ -34,7 +34,7 @@ class MessengerSettings(GraphSettings):
     page_id: GraphId
     """The page's id: Page settings, Page transparency; or Messenger, Settings in the App Dashboard."""
 
-    instagram_id: GraphId | None = None
+    instagram_id: OptionalGraphId = ""
     """Set, the channel is the Instagram account of this id that is linked to the page, not the page itself; a company
     that has both makes two channels: `messenger: …` and `instagram: {kind: messenger, instagram_id: …}`."""
 
@@ -48,7 +48,7 @@ class MessengerSetup:
 
     def __init__(self, settings: MessengerSettings, graph: GraphClient, brand: Mapping[str, str]) -> None:
         self._graph, self._brand = graph, brand
-        self._page, self._instagram = settings.page_id, settings.instagram_id is not None
+        self._page, self._instagram = settings.page_id, bool(settings.instagram_id)
         self._fields = INSTAGRAM_FIELDS if self._instagram else PAGE_FIELDS
 
     async def connect(self, webhook_url: str) -> list[Finding]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from connectors.channel import Finding
 from connectors.errors import SendError
-from connectors.meta_graph import GraphClient, GraphId, GraphSettings
+from connectors.meta_graph import GraphClient, GraphId, GraphSettings, OptionalGraphId
 from connectors.settings import Section
 
 TemplateName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,512}$")]
@@ -36,7 +36,7 @@ class WhatsappSettings(GraphSettings):
     phone_number_id: GraphId
     """WhatsApp, API Setup: the id of the business number, which is not the number itself."""
 
-    account_id: GraphId | None = None
+    account_id: OptionalGraphId = ""
     """WhatsApp, API Setup: the id of the WhatsApp Business Account, so that the app can be subscribed to it."""
 
     invitation: Template | None = None
@@ -59,7 +59,7 @@ class WhatsappSetup:
     async def connect(self, webhook_url: str) -> list[Finding]:
         """Set the webhook's address, and subscribe the app to the account."""
         done = [await self._graph.subscribe_app("whatsapp_business_account", "messages", webhook_url)]
-        if self._account is not None:
+        if self._account:
             try:
                 await self._graph.call("POST", f"{self._account}/subscribed_apps")
             except SendError as error:
@@ -69,7 +69,7 @@ class WhatsappSetup:
     async def check(self) -> list[Finding]:
         """The token, the number, the app's subscription to the account, and the template."""
         found = [await self._look_at_number()]
-        if self._account is not None:
+        if self._account:
             found.append(await self._look_at_account(self._account))
             if self._invitation is not None:
                 found.append(await self._look_at_template(self._account, self._invitation))

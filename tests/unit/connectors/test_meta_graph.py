@@ -299,11 +299,17 @@ def test_an_id_may_stand_without_quotes(given: object) -> None:
     assert WhatsappSettings.model_validate(SETTINGS | {"phone_number_id": given}).phone_number_id == "106540352242922"
 
 
+def test_what_may_be_left_out_may_be_empty() -> None:
+    assert WhatsappSettings.model_validate(SETTINGS | {"app_id": "", "account_id": None}).account_id == ""
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         {"phone_number_id": "+1 555 078 3881"},
         {"phone_number_id": ""},
+        {"account_id": "mine"},
+        {"app_id": "٣٤٥٦"},
         {"api_version": "25"},
         {"api_version": "v25.0/../v1.0"},
         {"verify_token": "short"},
