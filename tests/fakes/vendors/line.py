@@ -10,6 +10,7 @@ from connectors.message import JSON
 from tests.fakes.vendors.base import Choice, FakeVendor, Said
 
 TOKEN = "line-access-token-3f9a7c1e5b2d"
+OPTIONS = ("notificationDisabled", "customAggregationUnits")
 CHARACTER = regex.compile(r"\X")
 
 
@@ -54,7 +55,9 @@ class LineVendor(FakeVendor):
             uuid.UUID(key)
         except ValueError:
             return self.wrong(f"the retry key {key!r}")
-        if set(body) != {"to", "messages"} or (said := self._said(body["to"], body["messages"])) is None:
+        if not {"to", "messages"} <= set(body) <= {"to", "messages", *OPTIONS}:
+            return self.wrong(f"the push {body}")
+        if (said := self._said(body["to"], body["messages"])) is None:
             return self.wrong(f"the push {body}")
 
         async def send() -> web.Response:
@@ -72,7 +75,8 @@ class LineVendor(FakeVendor):
         if refused := self._unknown(request):
             return refused
         body = await request.json()
-        if "X-Line-Retry-Key" in request.headers or set(body) != {"replyToken", "messages"}:
+        known = {"replyToken", "messages"}
+        if "X-Line-Retry-Key" in request.headers or not known <= set(body) <= {*known, *OPTIONS}:
             return self.wrong(f"the reply {body}")
         address = self.reply_tokens.get(body["replyToken"])
         if address is None:
@@ -112,8 +116,8 @@ class LineVendor(FakeVendor):
         return web.json_response({"status": says.pop(0) if says else "succeeded"})
 
     async def _info(self, request: web.Request) -> web.Response:
-        info = {"userId": "Ub9952f8", "basicId": "@216ru", "displayName": "Hearthline", "chatMode": "bot"}
-        return self._unknown(request) or web.json_response(info)
+        info = {"userId": "Ub9952f8", "basicId": "@216ru", "displayName": "Hearthline"}
+        return self._unknown(request) or web.json_response(info | {"chatMode": "bot", "markAsReadMode": "auto"})
 
     async def _quota(self, _: web.Request) -> web.Response:
         return web.json_response(self.quota)
