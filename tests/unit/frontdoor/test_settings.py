@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from connectors.registry import OWN, VENDORS
 from connectors.settings import looks_like_an_example
+from frontdoor.channel_settings import vendors
 from frontdoor.keys import FILE, Keys, environment_name
 from frontdoor.problems import ConfigurationError, Problem
 from frontdoor.settings import ENVIRONMENT, Configuration, Settings, load
@@ -34,19 +36,34 @@ def test_an_empty_folder_has_all_defaults_and_absolute_paths(tmp_path: Path) -> 
     assert settings.mail is None
 
 
+def looks_right(name: str) -> str:
+    """A value for a variable that an example file names."""
+    if name.endswith("_URL"):
+        return f"{'smtp' if 'SMTP' in name else 'imaps'}://user:a-word@mail.example:25"
+    if name.endswith("_AES_KEY"):
+        return "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+    return "Tq4x9Zb2Lm7Kc1Vn8Rd5Wf3Hs6Jp0Yg"
+
+
 def test_the_shipped_files_say_what_the_defaults_are(tmp_path: Path) -> None:
-    """Uncommenting any line of the shipped examples changes nothing."""
+    """Uncommenting any line of the shipped examples changes nothing, except that vendors' channels are on."""
+    named: set[str] = set()
     for name in ("frontdoor.yml", "channels.yml", "desks.yml"):
         lines = [
             re.sub(r"^(\s*)# (?=\s*[a-z_0-9]+: ?)", r"\1", line) for line in (ROOT / name).read_text().splitlines()
         ]
-        (tmp_path / name).write_text("\n".join(line for line in lines if not line.startswith("#")))
-    environ = {"SMTP_URL": "smtp://mail.example:25"}
+        text = "\n".join(line for line in lines if not line.startswith("#"))
+        (tmp_path / name).write_text(text)
+        named |= set(re.findall(r"\$\{([A-Z_]+)\}", text))
+    environ = {each: looks_right(each) for each in named}
     written, default = load(tmp_path, environ), load(tmp_path / "..", {**environ, "FRONTDOOR_DATA_DIR": str(tmp_path)})
     assert written.mail is not None
     for name in Configuration.model_fields:
-        if name not in {"data_dir", "database_url", "knowledge", "mail"}:
+        if name not in {"data_dir", "database_url", "knowledge", "mail", "channels"}:
             assert getattr(written, name) == getattr(default, name), name
+    for name in OWN:
+        assert getattr(written.channels, name) == getattr(default.channels, name), name
+    assert set(vendors(written.channels)) == set(VENDORS), "channels.yml shows every kind"
 
 
 def test_every_problem_of_every_file_is_told_at_once(tmp_path: Path) -> None:
