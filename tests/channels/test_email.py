@@ -354,10 +354,9 @@ class Talk:
 
 def channel_of(dovecot: Dovecot, memory: Memory, talk: Talk, **more: Any) -> EmailChannel:
     ports: Any = {"conversations": talk, "files": None, "state": memory}
-    settings = EmailSettings(
-        address=USER, imap_url=dovecot.url, smtp_url="smtp://127.0.0.1:1", **more  # type: ignore[arg-type]
-    )  # fmt: skip
-    return EmailChannel(settings, Ports(name="email", public_url="", brand={"en": "H", "zh": "暖"}, text=4000, **ports))
+    values: Any = {"address": USER, "imap_url": dovecot.url, "smtp_url": "smtp://127.0.0.1:1"} | more
+    brand = {"en": "Hearthline", "zh": "暖居家电"}
+    return EmailChannel(EmailSettings(**values), Ports(name="email", public_url="", brand=brand, text=4000, **ports))
 
 
 @asynccontextmanager
@@ -483,6 +482,23 @@ async def test_a_mail_is_seen_at_once_although_nobody_asks(dovecot: Dovecot) -> 
             await dovecot.put(letter(f"mail {number}", f"{number}"))
             await marked(memory, number)  # within ten seconds, and idle_s is half an hour
     assert len(talk.texts) == 5
+
+
+async def test_the_same_over_tls_and_only_with_a_server_that_is_who_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Dovecot(tls=True) as dovecot:
+        memory, talk = Memory(), Talk()
+        user = USER.replace("@", "%40")
+        url = f"imaps://{user}:{PASSWORD}@localhost:{dovecot.imaps_port}"
+        channel = channel_of(dovecot, memory, talk, imap_url=url, idle_s=1740)
+        with pytest.raises(MailServerTroubleError):
+            await channel.run(talk.accept)
+        monkeypatch.setenv("SSL_CERT_FILE", str(dovecot.certificate))
+        async with watching(channel, talk):
+            await marked(memory, 0)
+            for number in range(1, 6):
+                await dovecot.put(letter(f"mail {number}", f"{number}"))
+                await marked(memory, number)
+        assert len(talk.texts) == 5
 
 
 async def test_many_at_once_are_taken_in_order(dovecot: Dovecot) -> None:

@@ -27,7 +27,7 @@ state_dir = {root}/run
 log_path = {root}/log
 protocols = imap lmtp
 listen = 127.0.0.1
-ssl = no
+{ssl}
 disable_plaintext_auth = no
 default_internal_user = {internal}
 default_internal_group = {internal_group}
@@ -44,7 +44,8 @@ service imap-login {{
     port = {imap}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {imaps}
+    ssl = yes
   }}
   chroot =
 }}
@@ -80,8 +81,9 @@ protocol lmtp {{
 class Dovecot:
     """Starts with the block and ends with it. Skips (fails in CI) where Dovecot is not installed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, tls: bool = False) -> None:
         self.imap_port, self.lmtp_port = free_port(), free_port()
+        self.imaps_port = free_port() if tls else 0
         self._root = Path()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -99,6 +101,11 @@ class Dovecot:
         """For `imap_url`."""
         return f"imap://{USER.replace('@', '%40')}:{PASSWORD}@127.0.0.1:{self.imap_port}"
 
+    @property
+    def certificate(self) -> Path:
+        """What those who trust this server need, where it speaks TLS."""
+        return self._root / "certificate.pem"
+
     def _start(self) -> None:
         self._root = Path(tempfile.mkdtemp(prefix="frontdoor-dovecot-", dir="/tmp"))  # short, for its sockets' sake
         self._root.chmod(0o755)
@@ -108,14 +115,29 @@ class Dovecot:
         uid, gid = (65534, 65534) if root else (os.getuid(), os.getgid())
         if root:
             os.chown(self._root / "mail", uid, gid)
+        if self.imaps_port:
+            self._make_certificate()
+        ssl = f"ssl = yes\nssl_cert = <{self.certificate}\nssl_key = <{self._root / 'key.pem'}"
         (self._root / "conf").write_text(
             CONFIG.format(
-                root=self._root, imap=self.imap_port, lmtp=self.lmtp_port, password=PASSWORD, uid=uid, gid=gid,
+                root=self._root, ssl=ssl if self.imaps_port else "ssl = no", imaps=self.imaps_port,
+                imap=self.imap_port, lmtp=self.lmtp_port, password=PASSWORD, uid=uid, gid=gid,
                 internal="dovecot" if root else me, internal_group="dovecot" if root else os.getgid(),
                 login="dovenull" if root else me,
             )
         )  # fmt: skip
         self.run()
+
+    def _make_certificate(self) -> None:
+        subprocess.run(
+            [
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
+                str(self._root / "key.pem"), "-out", str(self.certificate),
+            ],
+            check=True,
+            capture_output=True,
+        )  # fmt: skip
 
     def run(self) -> None:
         """Start the server (again) over the same mail."""
