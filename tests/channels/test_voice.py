@@ -6,15 +6,19 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
+from twilio.twiml.voice_response import Gather, VoiceResponse
 from yarl import URL
 
+from connectors.channel import Answer
 from connectors.channels import voice_call
 from connectors.channels.voice_step import Do, Step
+from connectors.channels.voice_twiml import Script, Speech
 from connectors.channels.voice_words import SHORT, keys, shortened, spoken
 from connectors.desk import DeskEventKind
 from connectors.errors import Malformed
@@ -318,12 +322,6 @@ class TestHumans:
 
 
 class TestWhoCalls:
-    async def test_only_an_attested_number_is_proven(self, house: House) -> None:
-        ann = await in_english(house, facts={"StirVerstat": "TN-Validation-Passed-A"})
-        ann.says("hello")
-        await hears(ann, "You said: hello")
-        assert (await house.channel._ports.conversations.find("voice", PEOPLE["ann"])) is not None
-
     async def test_callers_without_a_number_are_kept_apart(self, house: House) -> None:
         for customer in ("ann", "ben"):
             phone = of(house).phone(house, customer)
@@ -349,6 +347,54 @@ async def test_the_number_is_pointed_at_us(house: House) -> None:
     assert [each.ok for each in await house.channel.connect()] == [True]
     assert [each.ok for each in await house.channel.check()] == [True, True]
     assert of(house).twilio.number["status_callback"].endswith("/webhooks/voice/webhook?do=ended")
+
+
+class TestTwiML:
+    """Twilio's own library writes the same documents."""
+
+    SCRIPT = Script({"en": "Polly.Joanna", "zh": "Polly.Zhiyu"})
+    HELLO = (Speech(text="Tom & Jerry's <shop>", language="en"), Speech(text="您好", language="zh"))
+
+    def spoken(self, verb: Any) -> Any:
+        verb.say("Tom & Jerry's <shop>", language="en-US", voice="Polly.Joanna")
+        verb.say("您好", language="cmn-CN", voice="Polly.Zhiyu")
+        return verb
+
+    def same(self, ours: Answer, theirs: VoiceResponse) -> None:
+        assert ours.content_type == "text/xml"
+        assert ElementTree.canonicalize(ours.body.decode()) == ElementTree.canonicalize(str(theirs))
+
+    def test_listening(self) -> None:
+        gather = Gather(
+            input="dtmf speech", language="cmn-Hans-CN", timeout="6", speech_timeout="auto", num_digits="1",
+            finish_on_key="", action="https://a.example/?x=1&y=2", method="POST", hints="转人工客服,Yes  no",
+        )  # fmt: skip
+        theirs = VoiceResponse()
+        theirs.append(self.spoken(gather))
+        theirs.redirect("https://a.example/?z=3&y=2", method="POST")
+        urls = ("https://a.example/?x=1&y=2", "https://a.example/?z=3&y=2")
+        self.same(self.SCRIPT.listen(self.HELLO, "zh", *urls, hints=["转人工客服", "Yes, no"], seconds=6), theirs)
+
+    def test_calling_a_colleague(self) -> None:
+        theirs = self.spoken(VoiceResponse())
+        dial = theirs.dial(action="https://a.example/", method="POST", timeout="20", answer_on_bridge="true")
+        dial.number(COLLEAGUE)
+        self.same(self.SCRIPT.dial(self.HELLO, COLLEAGUE, "https://a.example/", 20), theirs)
+
+    def test_taking_a_message(self) -> None:
+        theirs = self.spoken(VoiceResponse())
+        theirs.record(
+            action="https://a.example/1", method="POST", max_length="180", timeout="8", finish_on_key="#",
+            recording_status_callback="https://a.example/2", recording_status_callback_method="POST",
+        )  # fmt: skip
+        self.spoken(theirs).hangup()
+        self.same(self.SCRIPT.record(self.HELLO, "https://a.example/1", "https://a.example/2", self.HELLO), theirs)
+
+    def test_waiting(self) -> None:
+        theirs = self.spoken(VoiceResponse())
+        theirs.pause(length="1")
+        theirs.redirect("https://a.example/", method="POST")
+        self.same(self.SCRIPT.pause(self.HELLO, "https://a.example/"), theirs)
 
 
 class TestWords:
