@@ -17,10 +17,7 @@ from connectors.ports import State
 
 log = structlog.get_logger(__name__)
 
-PRIVATELY = (
-    "Hello! I only answer in private chats{where}.",
-    "您好！我只在私聊中回复{where}。",
-)
+PRIVATELY = "Hello! I only answer in private chats, not in groups.\n您好！我只在私聊中回复，不在群里回复。"
 
 
 class Manners:
@@ -69,8 +66,7 @@ class Manners:
                 return
             await self._state.put(_key(group), {"told": True})
             try:
-                where = f": {link}" if (link := await self._where()) else ""
-                await self._api.say(group, "\n".join(each.format(where=where) for each in PRIVATELY))
+                await self._api.say(group, f"{PRIVATELY}\n{await self._where()}".strip())
             except TryLater:
                 await self._state.drop(_key(group))
                 raise
