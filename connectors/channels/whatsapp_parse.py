@@ -28,6 +28,7 @@ OUTCOMES = {
     "played": Outcome.READ,
     "failed": Outcome.FAILED,
 }
+QUIET = frozenset({"reaction", "revoke"})
 ECHOES = frozenset({"smb_message_echoes", "message_echoes", "history", "smb_app_state_sync"})
 """What somebody of ours wrote in the WhatsApp Business app, and what was said before we were connected."""
 
@@ -94,6 +95,8 @@ class _Delivered:
             return self._ignored("group")
         if kind == "system":
             return self._moved(message)
+        if kind in QUIET or kind not in message:  # without its content: Meta could not deliver what they sent
+            return self._ignored(kind if kind in QUIET else "unsupported")
         inbound = Inbound(
             channel=self._channel,
             address=_address(message),
@@ -129,7 +132,7 @@ class _Delivered:
         elif kind == "order":
             text = order_text(required(message, "order"))
         else:
-            return self._ignored(kind if kind in {"reaction", "revoke"} else "unsupported")
+            return self._ignored("unsupported")
         if not text and not media:
             return self._ignored("empty")
         custom = {} if inbound.edits else _circumstances(message)
