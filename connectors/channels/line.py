@@ -131,11 +131,11 @@ class LineChannel:
 
     async def check(self) -> list[Finding]:
         """The token, the webhook, and how many messages are left this month."""
-        return await self._api.check(self.name, self._ports.webhook_url)
+        return await self._api.check(self._ports.webhook_url)
 
     async def connect(self) -> list[Finding]:
-        """Set the webhook, and let LINE call it once."""
-        return [await self._api.connect(self._ports.webhook_url), *await self.check()]
+        """Set the webhook."""
+        return [await self._api.connect(self._ports.webhook_url)]
 
     async def close(self) -> None:
         """Release connections."""

@@ -82,48 +82,52 @@ class LineApi:
             language=reduce_language(language) if isinstance(language, str) else "",
         )
 
-    async def check(self, name: str, webhook_url: str) -> list[Finding]:
+    async def check(self, webhook_url: str) -> list[Finding]:
         """The token, the webhook, and how many messages are left this month."""
         try:
             info = (await self._get("v2/bot/info")).json()
         except SendError as error:
             remedy = f"{error}. Issue a new channel access token in the console, Messaging API."
             return [Finding(what="channel access token", ok=False, remedy=remedy)]
-        findings = [Finding(what=f"account {info.get('basicId', '')}", ok=True)]
+        findings = [Finding(what=f"account {clean_line(str(info.get('basicId', '')))[:60]}", ok=True)]
         try:
-            webhook = (await self._get("v2/bot/channel/webhook/endpoint")).json()
+            findings += await self._webhook(webhook_url)
             quota = (await self._get("v2/bot/message/quota")).json()
             used = (await self._get("v2/bot/message/quota/consumption")).json()
         except SendError as error:
             return [*findings, Finding(what="set-up", ok=False, remedy=f"{error}; try again.")]
-        here, active = webhook.get("endpoint") == webhook_url, webhook.get("active") is True
         left = _messages_left(quota.get("value"), used.get("totalUsage"))
-        return [
-            *findings,
-            _finding("webhook URL", here, f"`frontdoor channel add {name}` sets it to {webhook_url}"),
-            _finding("webhook in use", active, "Switch on `Use webhook` in the console, Messaging API."),
-            _finding(
-                "messages left this month" + ("" if left is None else f": {left}"),
-                left != 0,
-                "Choose a larger plan in the LINE Official Account Manager, or wait for next month.",
-            ),
-        ]
+        what = "messages left this month" + ("" if left is None else f": {left}")
+        remedy = "Choose a larger plan in the LINE Official Account Manager, or wait for next month."
+        return [*findings, _finding(what, left != 0, remedy)]
 
     async def connect(self, webhook_url: str) -> Finding:
-        """Set the webhook, and let LINE call it once."""
-        what, body = f"webhook {webhook_url}", {"endpoint": webhook_url}
+        """Set the webhook. https://developers.line.biz/en/reference/messaging-api/#set-webhook-endpoint-url"""
+        what, body = f"webhook set to {webhook_url}", {"endpoint": webhook_url}
         try:
             await self._client.call("PUT", "v2/bot/channel/webhook/endpoint", json=body, headers=self.headers)
-            tried = await self._client.call("POST", "v2/bot/channel/webhook/test", json=body, headers=self.headers)
         except SendError as error:
-            return Finding(what=what, ok=False, remedy=str(error))
-        reason = clean_line(str(tried.json().get("reason", "")))[:100]
-        remedy = f"LINE could not call it: {reason}. It must be reachable by https from the internet."
-        return _finding(what, tried.json().get("success") is True, remedy)
+            return Finding(what=what, ok=False, remedy=f"{error}. It must begin with https://.")
+        return Finding(what=what, ok=True)
 
     async def close(self) -> None:
         """Release connections."""
         await self._client.close()
+
+    async def _webhook(self, url: str) -> list[Finding]:
+        """Where LINE calls, and whether it gets there."""
+        webhook = (await self._get("v2/bot/channel/webhook/endpoint")).json()
+        here, active = webhook.get("endpoint") == url, webhook.get("active") is True
+        findings = [
+            _finding("webhook URL", here, f"Set it to {url} in the console, Messaging API."),
+            _finding("webhook in use", active, "Switch on `Use webhook` in the console, Messaging API."),
+        ]
+        if here:
+            tried = await self._client.call("POST", "v2/bot/channel/webhook/test", headers=self.headers)
+            reason = clean_line(str(tried.json().get("reason", "")))[:100]
+            remedy = f"LINE could not call it: {reason}. The service must be running, and reachable by https."
+            findings.append(_finding("LINE reaches the webhook", tried.json().get("success") is True, remedy))
+        return findings
 
     async def _get(self, path: str) -> VendorAnswer:
         return await self._client.call("GET", path, headers=self.headers)

@@ -29,6 +29,7 @@ class LineVendor(FakeVendor):
         self.preparing: dict[str, list[str]] = {}  # what a look at the preparation says, in order
         self.loading: list[JSON] = []
         self.webhook: JSON = {"endpoint": "", "active": True}
+        self.reaches = True
         self.quota: JSON = {"type": "limited", "value": 200}
         self.used = 0
 
@@ -132,7 +133,7 @@ class LineVendor(FakeVendor):
         return web.json_response(self.webhook)
 
     async def _test(self, request: web.Request) -> web.Response:
-        ok = (await request.json())["endpoint"].startswith("https://")
+        ok = self.webhook["endpoint"].startswith("https://") and self.reaches
         answer = {"success": ok, "statusCode": 200 if ok else 0, "reason": "OK" if ok else "COULD_NOT_CONNECT"}
         return web.json_response(answer | {"timestamp": "2020-09-30T05:38:20.031Z", "detail": "200"})
 
