@@ -294,13 +294,8 @@ async def test_programs_that_write_to_each_other_are_stopped(tmp_path: Path, emp
             for number in range(6):
                 await post(house, letter(f"ping {number}", f"p{number}"))
             assert await house.stored() == ["ping 0", "ping 1", "ping 2"]
-            unread = await asyncio.to_thread(unseen, vendor.dovecot)
+            unread = await asyncio.to_thread(vendor.dovecot.unread)
             assert unread == 3  # for people to find
-
-
-def unseen(dovecot: Dovecot) -> int:
-    with dovecot.box() as box:
-        return len(box.uids("UNSEEN"))
 
 
 # each mail once

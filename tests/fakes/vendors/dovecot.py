@@ -185,6 +185,11 @@ class Dovecot:
         finally:
             box.logout()
 
+    def unread(self) -> int:
+        """How many mails nobody has read."""
+        with self.box() as box:
+            return len(box.uids("UNSEEN"))
+
     def renumber(self) -> None:
         """Lose the numbers of all mails, as after a restored backup (UIDVALIDITY changes)."""
         self.end()
