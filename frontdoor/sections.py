@@ -97,6 +97,7 @@ class Limits(Section):
         "audio/mp4",
         "audio/ogg",
         "audio/amr",
+        "audio/x-wav",
         "video/mp4",
         "text/plain",
     )

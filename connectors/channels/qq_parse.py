@@ -128,13 +128,13 @@ def _attachments(data: Fields) -> tuple[list[Media], str]:
         file = Fields(item, within="attachments")
         kind = file.text("content_type", longest=200, default="")
         url = file.text("url", longest=4000, default="")
+        name, media_type = file.line("filename", longest=1000)[:200], kind if "/" in kind else ""
         if kind == "voice":  # in SILK, which hardly anybody can play, and as WAV where QQ adds it
-            url = file.text("voice_wav_url", longest=4000, default="") or url
             heard.append(file.text("asr_refer_text", longest=TEXT, default=""))
+            if wav := file.text("voice_wav_url", longest=4000, default=""):
+                url, name, media_type = wav, "voice.wav", "audio/x-wav"
         if url:
             absolute = url if "://" in url else f"https://{url.lstrip('/')}"
-            name = file.line("filename", longest=1000)[:200]
-            media_type = kind if "/" in kind else ""
             media.append(Media(ref=absolute, name=name, media_type=media_type))
     return media, "\n".join(text for text in heard if text)
 
