@@ -16,7 +16,7 @@ from connectors.message import JSON, Author, Outbound
 from connectors.smtp import POLICY
 
 SENTENCES: dict[str, dict[str, str]] = {
-    "subject": {"en": "Your message to {brand}", "zh": "{brand}：关于您的来信"},
+    "subject": {"en": "A message from {brand}", "zh": "来自{brand}的消息"},
     "greeting": {"en": "Hello,", "zh": "您好！"},
     "file": {"en": "Please find the file attached: {name}", "zh": "请查收附件：{name}"},
     "bot": {

@@ -129,12 +129,15 @@ def words_of(data: bytes) -> str:
 
 
 def bytes_of(data: bytes, number: int) -> bytes:
-    """The file that is part `number`. Raises IndexError when there is none."""
+    """The file that is part `number`, texts in UTF-8. Raises IndexError when there is none."""
     part = _walk(headers.read(data))[number]
     if part.get_content_type() == "message/rfc822":
         inner = _inner(part)
         return inner.as_bytes() if inner is not None else b""
-    return _payload(part)
+    content = _payload(part)
+    if part.get_content_maintype() == "text":
+        return decode(content, str(part.get_content_charset("") or "")).encode("utf-8", "replace")
+    return content
 
 
 def digest_of(data: bytes) -> str:

@@ -101,6 +101,18 @@ async def test_the_same_part_has_the_same_id_on_every_try_and_others_have_others
     assert all(len(each) <= 160 for each in receipts)
 
 
+async def test_people_may_write_first(house: House) -> None:
+    await house.channel.send(
+        Outbound(
+            message_id="01M", conversation_id="01C", address="new@x.example", author=Author.AGENT, author_name="李娜",
+            content=Content(text="您好"), seq=1, at=1_790_000_000_000, language="zh",
+        )
+    )  # fmt: skip
+    [mail] = house.vendor.mails
+    assert mail["Subject"] == "来自暖居家电的消息"
+    assert mail["In-Reply-To"] is None
+
+
 async def say(house: House, text: str, *, name: str = "Li Na", address: str = ANN, channel: str = "email") -> None:
     """A human writes."""
 

@@ -1,6 +1,7 @@
 """Reading mail: characters, names of files, HTML, quotes, who vouches for it. Whatever comes, nothing breaks."""
 
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from connectors.channels.email_quotes import bare_subject, written
 from connectors.channels.email_tokens import Tokens
 
 READER = Reader(own=frozenset({"support@hearthline.example"}), trusted_server="mx.hearthline.example")
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "channels" / "email"
 CHINESE = ["您好，我的订单什么时候发货？", "在吗", "发票抬头写错了，请帮我重新开一张。谢谢！", "hello 你好 👋 ok"]
 TRADITIONAL = "請問發票怎麼開，謝謝您的幫忙"
 
@@ -322,6 +324,12 @@ def test_any_heap_of_parts_is_some_mail(lines: list[bytes]) -> None:
     for file in mail.files:
         assert isinstance(bytes_of(data, file.part), bytes)
     assert isinstance(words_of(data), str)
+
+
+def test_a_text_file_of_an_old_program_is_given_in_utf_8() -> None:
+    data = (FIXTURES / "raw-gbk.eml").read_bytes()
+    [file] = READER.read(data).files
+    assert bytes_of(data, file.part).decode() == "税号"
 
 
 def test_a_mail_is_the_same_by_every_way() -> None:
