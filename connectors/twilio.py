@@ -24,6 +24,10 @@ SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 _FIELDS = 200  # of one form
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
+AGAIN = "#rc=3&rp=5xx,ct"
+"""Behind an address: Twilio tries three times more when it cannot connect or hears of an error.
+https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides"""
+
 NOTHING_TO_DO = Answer(
     body=b'<?xml version="1.0" encoding="UTF-8"?><Response/>',
     content_type="text/xml",
@@ -135,13 +139,18 @@ def signature(token: bytes, url: str, pairs: Sequence[tuple[str, str]]) -> str:
 
 
 def _spellings(url: str) -> Iterator[str]:
-    """The URL, and with and without its port: Twilio signs one or the other."""
+    """The URL with and without its port, of which Twilio signs one or the other, and with what `connect` put behind it,
+    which Twilio's pages do not say whether it signs.
+    """
     parts = urlsplit(url)
-    yield url
+    spellings = [url]
     if parts.port is not None:
-        yield urlunsplit(parts._replace(netloc=parts.netloc.rpartition(":")[0]))
+        spellings.append(urlunsplit(parts._replace(netloc=parts.netloc.rpartition(":")[0])))
     elif parts.scheme in _DEFAULT_PORTS:
-        yield urlunsplit(parts._replace(netloc=f"{parts.netloc}:{_DEFAULT_PORTS[parts.scheme]}"))
+        spellings.append(urlunsplit(parts._replace(netloc=f"{parts.netloc}:{_DEFAULT_PORTS[parts.scheme]}")))
+    for each in spellings:
+        yield each
+        yield f"{each}{AGAIN}"
 
 
 def reason_of(code: int) -> str:

@@ -10,7 +10,8 @@ import aiohttp
 
 from connectors.channel import Finding
 from connectors.errors import SendError, TryLater, Undeliverable
-from connectors.twilio import TwilioSettings, reason_of
+from connectors.message import JSON
+from connectors.twilio import AGAIN, TwilioSettings, reason_of
 from connectors.vendor import VendorAnswer, VendorClient, pause
 
 VERSION = "2010-04-01"
@@ -18,6 +19,7 @@ MEDIA_HOSTS = ("api.twilio.com", "twiliocdn.com", "media.twiliocdn.com.s3-extern
 """Where files lie: api.twilio.com redirects to the others."""
 SLOWLY = frozenset({20429, 21611, 30001, 63038})
 """Codes of what may go through later."""
+PAGES = 50  # of 200 messages
 OUR_FAULT_S = 300.0  # until the credentials may have been mended
 
 
@@ -27,13 +29,35 @@ class TwilioApi:
     def __init__(self, settings: TwilioSettings) -> None:
         self._account = f"{VERSION}/Accounts/{settings.account_sid}"
         self._sign_in = aiohttp.encode_basic_auth(settings.account_sid, settings.auth_token.get_secret_value())
-        self._host = urlsplit(settings.api_url).netloc
+        self._base, self._host = settings.api_url, urlsplit(settings.api_url).netloc
         self._client = VendorClient("Twilio", settings.api_url)
 
     async def text(self, form: Mapping[str, str]) -> str:
         """Send a message; its id. Raises `SendError`."""
         answer = await self._call("POST", "Messages.json", data=form)
         return str(answer.json().get("sid", ""))
+
+    async def messages(self, query: Mapping[str, str]) -> AsyncIterator[JSON]:
+        """The messages that a query finds, page by page. Raises `SendError`."""
+        page = (await self._call("GET", "Messages.json", params=query)).json()
+        for _ in range(PAGES):
+            for each in page.get("messages") or ():
+                if isinstance(each, dict):
+                    yield each
+            following = page.get("next_page_uri")
+            if not isinstance(following, str) or not following.startswith(f"/{self._account}/"):
+                return
+            page = (await self._call("GET", following, whole=True)).json()
+
+    async def media(self, message: str) -> list[tuple[str, str]]:
+        """Addresses and types of the files of a message. Raises `SendError`."""
+        answer = await self._call("GET", f"Messages/{quote(message, safe='')}/Media.json")
+        listed = answer.json().get("media_list")
+        found = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+        return [
+            (f"{self._base}{str(each.get('uri')).removesuffix('.json')}", str(each.get("content_type", "")))
+            for each in found
+        ]
 
     async def file(self, url: str) -> AsyncIterator[bytes]:
         """A file of a message, or a recording. Only Twilio itself is shown who we are. Raises `SendError`."""
@@ -65,9 +89,9 @@ class TwilioApi:
     async def point(self, number: str, url_field: str, expected: str) -> list[Finding]:
         """Have a number call us."""
         name = "SmsUrl" if url_field == "sms_url" else "VoiceUrl"
-        form = {name: expected, name.replace("Url", "Method"): "POST"}
+        form = {name: f"{expected}{AGAIN}", name.replace("Url", "Method"): "POST"}
         if url_field == "voice_url":
-            form |= {"StatusCallback": f"{expected}?do=ended", "StatusCallbackMethod": "POST"}
+            form |= {"StatusCallback": f"{expected}?do=ended{AGAIN}", "StatusCallbackMethod": "POST"}
         try:
             sid = (await self._number(number)).get("sid", "")
             if not sid:
@@ -85,7 +109,7 @@ class TwilioApi:
         owned = await self._number(number)
         if not owned:
             return _unknown(number)
-        set_right = owned.get(url_field) == expected
+        set_right = str(owned.get(url_field, "")).partition("#")[0] == expected
         return Finding(
             what=f"{number} calls {owned.get(url_field) or 'nobody'}",
             ok=set_right,

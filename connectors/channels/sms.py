@@ -3,15 +3,19 @@
 https://www.twilio.com/docs/messaging
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
+import structlog
 from pydantic import Field, field_validator
 
-from connectors.channel import Answer, Finding, Limits, Receipt, Request, Standing
+from connectors.channel import Accept, Answer, Finding, Limits, Receipt, Request, Standing
+from connectors.channels.sms_missed import Missed
 from connectors.channels.sms_parse import parse_form
+from connectors.errors import SendError
 from connectors.message import Event, Media, Outbound
 from connectors.ports import Ports
 from connectors.settings import invalid
@@ -23,6 +27,8 @@ TEN_SEGMENTS = 670  # of 67 UTF-16 units; in the GSM alphabet it is five of 153
 PICTURE_BYTES = 5 << 20  # https://www.twilio.com/docs/messaging/guides/accepted-mime-types
 PICTURES = ("image/jpeg", "image/png", "image/gif")
 SENDER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|MG[0-9a-f]{32}|(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
+
+log = structlog.get_logger(__name__)
 
 
 class SmsSettings(TwilioSettings):
@@ -44,6 +50,9 @@ class SmsSettings(TwilioSettings):
 
     per_second: Annotated[float, Field(gt=0, le=1000)] = 1.0
     """Messages a second of this sender to all: 1 for a US number, 3 for a toll-free one, 100 for a short code."""
+
+    look_every_s: Annotated[int, Field(ge=30, le=86_400)] = 300
+    """How often it is looked whether Twilio could not deliver a text to us, as while the service was down."""
 
     stop_words: tuple[str, ...] = (
         "stop",
@@ -91,6 +100,7 @@ class SmsChannel:
         self._settings, self._ports = settings, ports
         self._stop_words = frozenset(word.casefold() for word in settings.stop_words)
         self._twilio = TwilioApi(settings)
+        self._missed = Missed(ports.name, settings.sender, self._twilio, ports.state)
 
     def verify(self, request: Request) -> None:
         """Twilio signs the URL and the form."""
@@ -103,6 +113,15 @@ class SmsChannel:
     async def answer(self, request: Request, events: Sequence[Event]) -> Answer:
         """TwiML that says nothing: answers are sent."""
         return NOTHING_TO_DO
+
+    async def run(self, accept: Accept) -> None:
+        """Look for what Twilio could not tell us."""
+        while True:
+            try:
+                await self._missed.look(accept, self._stop_words)
+            except SendError as error:
+                log.warning("sms.not_looked", channel=self.name, error=str(error))
+            await asyncio.sleep(self._settings.look_every_s)
 
     async def send(self, message: Outbound) -> Receipt:
         """One text, or one picture."""

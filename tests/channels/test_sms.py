@@ -3,6 +3,7 @@
 import contextlib
 import string
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,7 +26,18 @@ from connectors.vendor import collected
 from tests.contract.vendor_bench import House, house_of, until
 from tests.fakes.vendors.base import Trouble
 from tests.fakes.vendors.sms import SECONDARY, SmsBench
-from tests.fakes.vendors.twilio import ACCOUNT, OURS, PEOPLE, TOKEN, TwilioVendor, form_hook, refusal, signed
+from tests.fakes.vendors.twilio import (
+    ACCOUNT,
+    OURS,
+    PEOPLE,
+    TOKEN,
+    TwilioVendor,
+    form_hook,
+    listed,
+    refusal,
+    sid,
+    signed,
+)
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01" + b"\0" * 64
 PICTURE = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/MM1/Media/ME1"
@@ -158,6 +170,69 @@ class TestArriving:
         assert row.phone == PEOPLE["ann"]
 
 
+class TestMissing:
+    """Twilio could not reach us."""
+
+    async def look(self, house: House) -> None:
+        """The channel looks once more, as it does every few minutes."""
+        channel = house.channel
+        await channel._missed.look(house.core.intake.accept, channel._stop_words)
+
+    async def test_what_came_meanwhile_is_looked_up_in_order_and_once(self, house: House) -> None:
+        _, vendor = of(house)
+        now = datetime.now(UTC)
+        await self.look(house)
+        vendor.page = 2
+        vendor.inbound = [
+            listed(5, "from us", now, direction="outbound-api"),
+            listed(4, "third", now),
+            listed(3, "second", now - timedelta(seconds=30)),
+            listed(2, "first", now - timedelta(seconds=60)),
+            listed(1, "long ago", now - timedelta(hours=3)),
+            listed(0, "another day", now - timedelta(days=2)),
+        ]
+        for _ in range(2):
+            await self.look(house)
+        assert await house.stored() == ["first", "second", "third"]
+        await until(lambda: len(house.vendor.texts("ann")) == 3, house.explain)
+
+    async def test_what_twilio_has_told_is_not_taken_again(self, house: House) -> None:
+        bench, vendor = of(house)
+        await self.look(house)
+        text = listed(1, "hello", datetime.now(UTC))
+        await bench.deliver(house, bench.form(str(text["sid"]), Body="hello"))
+        vendor.inbound = [text]
+        await self.look(house)
+        await house.sees("You said: hello")
+        assert await house.stored() == ["hello"]
+
+    async def test_pictures_and_stop_words_are_what_they_are(self, house: House) -> None:
+        _, vendor = of(house)
+        await self.look(house)
+        message = sid("SM", "listed-1")
+        vendor.files[f"{message}/Media/ME1"] = JPEG
+        vendor.inbound = [
+            listed(2, "STOP", datetime.now(UTC)),
+            listed(1, "I want a human", datetime.now(UTC), num_media="1"),
+        ]
+        await self.look(house)
+        await until(lambda: house.desk.opened, house.explain)
+        assert [each.name for line in house.desk.opened[0].transcript for each in line.content.attachments]
+        assert await house.stored() == ["I want a human"]
+
+    @pytest.mark.parametrize("house", [{"sender": "MG" + "0a" * 16}], indirect=True)
+    async def test_a_service_has_only_its_own(self, house: House) -> None:
+        _, vendor = of(house)
+        await self.look(house)
+        now = datetime.now(UTC)
+        vendor.inbound = [
+            listed(2, "for us", now, messaging_service_sid="MG" + "0a" * 16),
+            listed(1, "for another", now, messaging_service_sid="MG" + "0b" * 16),
+        ]
+        await self.look(house)
+        assert await house.stored() == ["for us"]
+
+
 class TestLeaving:
     async def test_a_text_names_who_writes_and_where_to_report(self, house: House) -> None:
         await house.says("delivery", "1")
@@ -212,7 +287,7 @@ class TestLeaving:
 
 class TestSetUp:
     def test_who_comes_from_elsewhere_has_the_code_written(self) -> None:
-        ports: Any = SimpleNamespace(name="sms", public_url="https://support.example")
+        ports: Any = SimpleNamespace(name="sms", public_url="https://support.example", state=None)
         for sender, link in (
             (OURS, f"sms:{OURS}?body=FD%207K2M"),
             ("72975", "sms:72975?body=FD%207K2M"),
@@ -227,6 +302,7 @@ class TestSetUp:
         (done,) = await house.channel.connect()
         assert done.ok
         assert [each.ok for each in await house.channel.check()] == [True, True]
+        assert of(house)[1].number["sms_url"].endswith("/webhooks/sms/webhook#rc=3&rp=5xx,ct")
         assert of(house)[1].number["SmsMethod"] == "POST"
 
     @pytest.mark.parametrize("house", [{"sender": "+12025550199"}], indirect=True)

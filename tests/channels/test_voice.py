@@ -346,7 +346,7 @@ async def test_the_number_is_pointed_at_us(house: House) -> None:
     assert [each.ok for each in await house.channel.check()] == [True, False]
     assert [each.ok for each in await house.channel.connect()] == [True]
     assert [each.ok for each in await house.channel.check()] == [True, True]
-    assert of(house).twilio.number["status_callback"].endswith("/webhooks/voice/webhook?do=ended")
+    assert of(house).twilio.number["status_callback"].endswith("/webhooks/voice/webhook?do=ended#rc=3&rp=5xx,ct")
 
 
 class TestTwiML:

@@ -3,6 +3,8 @@
 import base64
 import itertools
 import re
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
@@ -39,10 +41,14 @@ class TwilioVendor(FakeVendor):
         self.forms: list[dict[str, str]] = []
         self.files: dict[str, bytes] = {}
         self.redirects: dict[str, str] = {}
+        self.inbound: list[JSON] = []  # as the API lists them, the newest first
+        self.page = 50
         self.number: JSON = {"sid": sid("PN", "1"), "phone_number": OURS, "sms_url": "", "voice_url": ""}
         self._numbers = itertools.count(1)
         account = f"/2010-04-01/Accounts/{ACCOUNT}"
         self.app.router.add_post(f"{account}/Messages.json", self._messages)
+        self.app.router.add_get(f"{account}/Messages.json", self._received)
+        self.app.router.add_get(f"{account}/Messages/{{sid}}/Media.json", self._media)
         self.app.router.add_get(f"{account}.json", self._account)
         self.app.router.add_get(f"{account}/IncomingPhoneNumbers.json", self._list)
         self.app.router.add_post(f"{account}/IncomingPhoneNumbers/{{sid}}.json", self._change)
@@ -79,6 +85,25 @@ class TwilioVendor(FakeVendor):
 
         return await self.sending(send)
 
+    async def _received(self, request: web.Request) -> web.StreamResponse:
+        if (unknown := self._unknown(request)) is not None:
+            return unknown
+        query = request.query
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", query.get("DateSent>", "")):
+            return self.wrong(f"the query {dict(query)}")
+        day = datetime.fromisoformat(query["DateSent>"]).replace(tzinfo=UTC)
+        found = [each for each in self.inbound if parsedate_to_datetime(each["date_sent"]) >= day]
+        found = [each for each in found if each["to"] == query.get("To", each["to"])]
+        start = int(query.get("Page", "0")) * self.page
+        more = urlencode({**query, "Page": int(query.get("Page", "0")) + 1})
+        following = f"{request.path}?{more}" if len(found) > start + self.page else None
+        return web.json_response({"messages": found[start : start + self.page], "next_page_uri": following})
+
+    async def _media(self, request: web.Request) -> web.StreamResponse:
+        message = request.match_info["sid"]
+        uri = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{message}/Media/ME1.json"
+        return self._unknown(request) or web.json_response({"media_list": [{"uri": uri, "content_type": "image/jpeg"}]})
+
     async def _account(self, request: web.Request) -> web.StreamResponse:
         return self._unknown(request) or web.json_response({"sid": ACCOUNT, "status": "active", "type": "Full"})
 
@@ -101,6 +126,14 @@ class TwilioVendor(FakeVendor):
         if name not in self.files:
             return web.json_response(refusal(20404, 404), status=404)
         return web.Response(body=self.files[name])
+
+
+def listed(number: int, body: str, at: datetime, **more: object) -> JSON:
+    """A text from Ann, as the API lists it."""
+    return {
+        "sid": sid("SM", f"listed-{number}"), "from": PEOPLE["ann"], "to": OURS, "body": body, "direction": "inbound",
+        "status": "received", "num_media": "0", "date_sent": format_datetime(at), "messaging_service_sid": None, **more,
+    }  # fmt: skip
 
 
 def signed(hook: Hook, channel: str, token: str = TOKEN) -> Hook:
