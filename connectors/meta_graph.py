@@ -155,6 +155,17 @@ def some_text(fields: Fields | None, name: str, longest: int) -> str:
     return clean_line(value)[:longest] if isinstance(value, str) else ""
 
 
+def map_link(fields: Fields, latitude: str, longitude: str) -> str:
+    """Where a place is, of which two members are the degrees. Raises `Malformed`."""
+    degrees = []
+    for name in (latitude, longitude):
+        value = fields.data.get(name)
+        if not isinstance(value, int | float) or isinstance(value, bool) or abs(value) > 180:
+            raise fields.wrong(name, "must be degrees")
+        degrees.append(str(float(value)))
+    return f"https://www.google.com/maps/search/?api=1&query={','.join(degrees)}"
+
+
 def read_code(error: Mapping[str, Any]) -> tuple[int, int]:
     """Code and subcode of an error of the Graph API; 0 where there is none."""
     code, subcode = error.get("code"), error.get("error_subcode")

@@ -5,7 +5,7 @@ https://developers.facebook.com/documentation/business-messaging/messenger-platf
 
 from connectors.fields import Fields
 from connectors.message import Media
-from connectors.meta_graph import objects, some_text
+from connectors.meta_graph import map_link, objects, some_text
 
 ATTACHMENTS = 50
 URL = 4000
@@ -47,12 +47,4 @@ def _place(attachment: Fields, payload: Fields | None) -> str:
     where = payload.object("coordinates") if payload is not None else None
     if where is None:
         raise attachment.wrong("payload", "must have coordinates")
-    latitude, longitude = (_degrees(where, name) for name in ("lat", "long"))
-    return f"https://www.google.com/maps/search/?api=1&query={latitude},{longitude}"
-
-
-def _degrees(fields: Fields, name: str) -> float:
-    value = fields.data.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool) or abs(value) > 180:
-        raise fields.wrong(name, "must be degrees")
-    return float(value)
+    return map_link(where, "lat", "long")

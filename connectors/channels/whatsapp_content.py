@@ -8,7 +8,7 @@ import re
 
 from connectors.fields import Fields
 from connectors.message import JSON, Media
-from connectors.meta_graph import objects, required, some_text
+from connectors.meta_graph import map_link, objects, required, some_text
 
 TEXT = 100_000  # of what a customer can write; the core knows how much of it we take
 MEDIA_ID = re.compile(r"[0-9A-Za-z_.-]{1,100}")
@@ -36,9 +36,8 @@ def file_of(kind: str, fields: Fields) -> tuple[tuple[Media, ...], str]:
 
 def location_text(fields: Fields) -> str:
     """A place: its name and address where it has them, and a link to a map."""
-    latitude, longitude = _degrees(fields, "latitude"), _degrees(fields, "longitude")
     lines = [some_text(fields, "name", SHORT), some_text(fields, "address", 2 * SHORT)]
-    lines.append(f"https://www.google.com/maps/search/?api=1&query={latitude},{longitude}")
+    lines.append(map_link(fields, "latitude", "longitude"))
     return "\n".join(line for line in lines if line)
 
 
@@ -74,10 +73,3 @@ def chosen_of(fields: Fields) -> Fields | None:
     """The choice in an interactive reply, of a button or of a list; None for replies to what we never send."""
     kind = fields.text("type", longest=40, default="")
     return required(fields, kind) if kind in {"button_reply", "list_reply"} else None
-
-
-def _degrees(fields: Fields, name: str) -> float:
-    value = fields.data.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool) or abs(value) > 180:
-        raise fields.wrong(name, "must be degrees")
-    return float(value)
