@@ -12,6 +12,7 @@ from pydantic import Field
 
 from connectors.channel import Answer, Finding, Limits, Receipt, Request, Standing
 from connectors.channels.voice_call import ANSWER_S, Calls, Plan
+from connectors.channels.voice_line import Lines
 from connectors.channels.voice_parse import Rules, parse_call
 from connectors.channels.voice_step import Step
 from connectors.channels.voice_twiml import Script
@@ -82,7 +83,8 @@ class VoiceChannel:
         )  # fmt: skip
         script = Script({"en": settings.voice_en, "zh": settings.voice_zh})
         self._twilio = TwilioApi(settings)
-        self._calls = Calls(plan, ports, script, self._text_once)
+        self._lines = Lines(ports.state)
+        self._calls = Calls(plan, ports, self._lines, script, self._text_once)
 
     def verify(self, request: Request) -> None:
         """Twilio signs the URL, in which the step of the call stands, and the form."""
@@ -100,12 +102,12 @@ class VoiceChannel:
     async def send(self, message: Outbound) -> Receipt:
         """Wait until the caller has been told it; after the call, humans' words go as a text message."""
         until = time.monotonic() + TOLD_S
-        while (said := await self._calls.said(message.address)) is not None:
+        while (said := await self._lines.said(message.address)) is not None:
             if said >= message.seq:
                 return Receipt()
             if time.monotonic() >= until:
                 raise TryLater("the caller has not been told yet", after=1)
-            await self._calls.told(message.address, LOOK_EVERY_S)
+            await self._lines.told(message.address, LOOK_EVERY_S)
         if message.author is not Author.AGENT:
             raise Undeliverable("the call is over")
         if not self._settings.text_from or not E164.fullmatch(message.address):

@@ -4,12 +4,12 @@ Twilio waits 15 s for a document. So the answer to what was said is waited for a
 later is asked for again and again by `wait`, while the caller holds the line.
 """
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.channel import Answer
+from connectors.channels.voice_line import CALL_S, PERSON_S, Lines
 from connectors.channels.voice_parse import PATIENCE, REPEAT, TEXT, Caller, Rules, is_silent, is_unclear, language_of
 from connectors.channels.voice_step import Do, Step
 from connectors.channels.voice_twiml import Script, Speech
@@ -25,8 +25,6 @@ HOLD_S = 1.0  # while a human has the conversation: the caller is listened to in
 LISTEN_S, HOLD_LISTEN_S = 6, 5
 STILL_EVERY = 10  # polls: about a minute
 SLOW_POLLS = 3  # after which a bot that says nothing is not waited for any longer
-PERSON_S = 4 * 3600.0  # a call with a person may last
-CALL_S = 15 * 60.0  # between two requests of a call, at most
 NOBODY = frozenset({"handoff_closed", "handoff_offline"})
 """Kinds of messages after which no human comes while the caller waits."""
 
@@ -56,10 +54,9 @@ class Calls:
     """Answers the requests of calls. `text` sends a number a text message, once for each key; whether that worked."""
 
     def __init__(
-        self, plan: Plan, ports: Ports, script: Script, text: Callable[[str, str, str], Awaitable[bool]]
+        self, plan: Plan, ports: Ports, lines: Lines, script: Script, text: Callable[[str, str, str], Awaitable[bool]]
     ) -> None:
-        self._plan, self._ports, self._script, self._text = plan, ports, script, text
-        self._told: dict[str, asyncio.Event] = {}
+        self._plan, self._ports, self._lines, self._script, self._text = plan, ports, lines, script, text
 
     async def answer(self, form: Form, step: Step, until: float) -> Answer:
         """The next document; `until` is of `time.monotonic()`."""
@@ -77,44 +74,18 @@ class Calls:
             case Do.WAIT:
                 return await self._go_on(step, caller, until)
             case Do.DIALED:
-                await self._remember(caller, step.heard)
+                await self._lines.remember(caller, step.heard)
                 if form.get("DialCallStatus") in {"completed", "answered"}:
                     return await self._end(caller, self._ours(step, "goodbye"))
                 return await self._record_or(step, caller, self._ours(step, "nobody"), "goodbye")
             case Do.RECORDED:
                 return await self._end(caller, self._ours(step, "recorded"))
             case Do.ENDED:
-                await self._forget(caller)
+                await self._lines.forget(caller)
         return NOTHING_TO_DO
 
-    # who is on the line
-
-    async def said(self, address: str) -> int | None:
-        """The `seq` up to which a caller has been told everything; None when they are not on the line."""
-        found = await self._ports.state.get(f"call:{address}")
-        return None if found is None else int(found["said"])
-
-    async def told(self, address: str, seconds: float) -> None:
-        """Wait until this worker has told the caller something, but not longer."""
-        event = self._told.setdefault(address, asyncio.Event())
-        try:
-            async with asyncio.timeout(seconds):
-                await event.wait()
-        except TimeoutError:
-            self._told.pop(address, None)
-
-    async def _remember(self, caller: Caller, said: int, seconds: float = CALL_S) -> None:
-        await self._ports.state.put(f"call:{caller.address}", {"call": caller.call, "said": said}, seconds=seconds)
-        if (waiting := self._told.pop(caller.address, None)) is not None:
-            waiting.set()
-
-    async def _forget(self, caller: Caller) -> None:
-        found = await self._ports.state.get(f"call:{caller.address}")
-        if found is not None and found["call"] == caller.call:
-            await self._ports.state.drop(f"call:{caller.address}")
-
     async def _end(self, caller: Caller, speeches: Sequence[Speech]) -> Answer:
-        await self._forget(caller)
+        await self._lines.forget(caller)
         return self._script.end(speeches)
 
     # what they hear
@@ -122,7 +93,7 @@ class Calls:
     async def _welcome(self, step: Step, caller: Caller) -> Answer:
         found = await self._ports.conversations.find(self._plan.rules.channel, caller.address)
         heard = found["last"] if found else 0
-        await self._remember(caller, heard)
+        await self._lines.remember(caller, heard)
         return self._menu(replace(step, heard=heard, asked=heard), 0)
 
     def _menu(self, step: Step, quiet: int) -> Answer:
@@ -159,7 +130,7 @@ class Calls:
         transfer = bool(queued and self._plan.transfer_to and not news.conversation["opens_at"])
         speeches, short = self._speeches(news.messages if not transfer else _without(news.messages, queued), step)
         after = replace(step, heard=news.last, asked=step.heard if speeches else step.asked)
-        await self._remember(caller, news.last, PERSON_S if transfer else CALL_S)
+        await self._lines.remember(caller, news.last, PERSON_S if transfer else CALL_S)
         if transfer:
             dialed = self._url(after.next(Do.DIALED))
             speeches += self._ours(step, "connecting")

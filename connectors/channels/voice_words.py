@@ -116,7 +116,7 @@ def is_heard(message: JSON) -> bool:
 
 def choices(messages: Sequence[JSON]) -> list[str]:
     """The titles of what is offered last, in the order of their keys."""
-    offered = next((each["buttons"] for each in reversed(messages) if each.get("buttons")), [])
+    offered: list[JSON] = next((each["buttons"] for each in reversed(messages) if each.get("buttons")), [])
     return [each["title"] for each in offered[:CHOICES]]
 
 

@@ -17,17 +17,19 @@ from yarl import URL
 
 from connectors.channel import Answer
 from connectors.channels import voice_call
+from connectors.channels.voice_parse import Rules, parse_call
 from connectors.channels.voice_step import Do, Step
 from connectors.channels.voice_twiml import Script, Speech
 from connectors.channels.voice_words import SHORT, keys, shortened, spoken
 from connectors.desk import DeskEventKind
 from connectors.errors import Malformed
 from connectors.message import JSON, Media
+from connectors.twilio import Form
 from connectors.vendor import collected
 from tests.contract.vendor_bench import House, house_of, until
 from tests.fakes.vendors.base import Trouble
 from tests.fakes.vendors.phone import Phone
-from tests.fakes.vendors.twilio import OURS, PEOPLE, refusal
+from tests.fakes.vendors.twilio import OURS, PEOPLE, form_hook, refusal
 from tests.fakes.vendors.voice import VoiceBench, VoiceVendor, call_of
 
 COLLEAGUE = "+12025550177"
@@ -320,6 +322,19 @@ class TestHumans:
         await house.sees("We found it.")
         assert [form["Body"] for form in of(house).twilio.forms] == ["We found it."]
 
+    @pytest.mark.parametrize("house", [{"text_from": OURS}], indirect=True)
+    async def test_text_messages_after_the_call_fail_as_texts_do(self, house: House) -> None:
+        phone = await in_english(house)
+        phone.presses("0")
+        await hears(phone, "in line for a colleague")
+        await phone.hangs_up()
+        house.vendor.troubles.append(Trouble(status=429, headers={"Retry-After": "1"}, body=refusal(20429, 429)))
+        await house.desk.happens(DeskEventKind.REPLIED, "We found it.")
+        await house.sees("We found it.")
+        house.vendor.troubles.append(Trouble(status=400, body=refusal(21610)))
+        await house.desk.happens(DeskEventKind.REPLIED, "One more thing")
+        await until(lambda: any("has unsubscribed" in each.content.text for each in house.desk.lines), house.explain)
+
 
 class TestWhoCalls:
     async def test_callers_without_a_number_are_kept_apart(self, house: House) -> None:
@@ -425,6 +440,21 @@ class TestWords:
 )  # fmt: skip
 def test_a_step_survives_its_address(step: Step) -> None:
     assert Step.of(URL(step.url("https://a.example/webhooks/voice/webhook")).query) == step
+
+
+FIELDS = (
+    "CallSid", "From", "Digits", "SpeechResult", "Confidence", "StirVerstat", "DialCallStatus", "DialCallDuration",
+    "RecordingSid", "RecordingUrl", "RecordingStatus", "RecordingDuration", "CallDuration",
+)  # fmt: skip
+VALUES = st.text(max_size=12) | st.sampled_from(["CA" + "0" * 32, "RE" + "0" * 32, "+13125550101", "1", "nan", "1e999"])
+
+
+@given(st.sampled_from(Do), st.integers(0, 4), st.dictionaries(st.sampled_from(FIELDS), VALUES))
+def test_no_form_breaks_it(do: Do, quiet: int, fields: dict[str, str]) -> None:
+    clean = {name: value.encode("utf-8", "ignore").decode() for name, value in fields.items()}
+    rules = Rules(channel="voice", languages=("en", "zh"), min_confidence=0.4)
+    with contextlib.suppress(Malformed):
+        parse_call(Form(form_hook({"CallSid": "CA" + "0" * 32} | clean).body), Step(do=do, quiet=quiet), rules)
 
 
 @given(st.dictionaries(st.sampled_from(["do", "number", "heard", "language", "who", "since"]), st.text(max_size=20)))
