@@ -6,14 +6,13 @@ from connectors.message import JSON
 from desk import identity_views as views
 from desk import marks
 from desk.errors import Refused
-from desk.identity_moves import IdentityMoves, abilities
+from desk.identity_moves import IdentityMoves
 from desk.permissions import sees
 from desk.service import DeskService
 from storage import aliases, conversations, customers, histories, links, reach, tickets
 from storage.agents import Agent
 from storage.conversations import Conversation
 from storage.histories import Said
-from storage.tickets import Ticket
 
 
 class Identities:
@@ -78,7 +77,7 @@ class Identities:
         await self._desk.bus.publish("person", {"conversation_id": conversation_id})
 
     def _person(self, tx: Connection, agent: Agent, ticket_id: str) -> JSON:
-        row, conversation = _found(tx, agent, ticket_id)
+        conversation = _found(tx, agent, ticket_id)
         members = customers.of_person(tx, conversation.person_id)
         ways = reach.ways_of(tx, members, self._desk.ports.outlets)
         ids = [each.id for each in members]
@@ -92,22 +91,21 @@ class Identities:
                 views.identity(way, conversation, way.customer.id in here, self._desk.ports) for way in ways
             ],
             "links": [views.link(each, known, self._desk.ports) for each in history],
-            "can": abilities(agent, row),
         }
 
     def _history(
         self, tx: Connection, agent: Agent, ticket_id: str, before: int, limit: int
     ) -> tuple[list[Said], dict[str, JSON]]:
-        _, conversation = _found(tx, agent, ticket_id)
+        conversation = _found(tx, agent, ticket_id)
         theirs = histories.conversations_of(tx, conversation.person_id)
         said = histories.latest(tx, theirs, before=before, limit=limit)
         found = {each.message.id: each.mark for each in said}
         return said, marks.shown(tx, found, conversation.person_id, self._desk.ports.outlets)
 
 
-def _found(tx: Connection, agent: Agent, ticket_id: str) -> tuple[Ticket, Conversation]:
+def _found(tx: Connection, agent: Agent, ticket_id: str) -> Conversation:
     row = tickets.find_ticket(tx, ticket_id)
     conversation = conversations.find(tx, row.conversation_id) if row is not None and sees(agent, row) else None
-    if row is None or conversation is None:
+    if conversation is None:
         raise Refused("not_found")
-    return row, conversation
+    return conversation

@@ -10,7 +10,7 @@ from connectors.message import JSON, Author, Button, Content
 from desk.agent_moves import AgentMoves
 from desk.announcer import Act
 from desk.errors import Refused, bad_field
-from desk.permissions import may_act, may_identify, may_resend, sees
+from desk.permissions import may_identify, may_resend, sees
 from storage import continuing, conversations, customers, links, messages, outbox, reach, tickets
 from storage.agents import Agent
 from storage.customers import Consent, Customer
@@ -156,18 +156,6 @@ class IdentityMoves:
         )  # fmt: skip
         added = add_entry(tx, held, new)
         return Act(ticket=added[0], before=held, entry=added[1]) if added else Act(ticket=held)
-
-
-def abilities(agent: Agent, ticket: Ticket) -> list[str]:
-    """What a person may do about the customer of a ticket, in the words of the protocol."""
-    able = {
-        "unlink": may_identify(agent, ticket),
-        "link": may_identify(agent, ticket),
-        "consent": may_identify(agent, ticket),
-        "resend": may_resend(agent, ticket),
-        "invite": may_act(agent, ticket),
-    }
-    return [name for name, allowed in able.items() if allowed]
 
 
 def _customer(tx: Connection, of: Ticket) -> Customer:

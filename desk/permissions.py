@@ -52,5 +52,7 @@ def abilities(agent: Agent, ticket: Ticket) -> list[str]:
         "return": may_act(agent, ticket),
         "resolve": may_act(agent, ticket),
         "transfer": may_transfer(agent, ticket),
+        "resend": may_resend(agent, ticket),
+        "identify": may_identify(agent, ticket),
     }
     return [name for name, allowed in able.items() if allowed]

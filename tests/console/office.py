@@ -30,11 +30,13 @@ from storage.bus import MemoryBus
 from storage.clock import now_ms
 from storage.database import Database
 from storage.migrate import upgrade
+from storage.reach import Outlets
 from storage.tables import new_id
 from storage.ticket_entries import Entry, timeline
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse 9"
+OUTLETS = Outlets(sending=frozenset({"wechat", "telegram", "email"}), windowed=frozenset({"wechat"}))
 TIERS = ("front_line", "coordinator", "senior")
 FILE_TYPES = frozenset({"image/png", "text/plain", "application/pdf"})
 
@@ -215,7 +217,7 @@ async def running_office(folder: Path, port: int = 0) -> AsyncIterator[Office]:
 
     files = FileStore(db, folder / "files", key="k" * 32, max_bytes=1_000_000, types=FILE_TYPES)
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    service = DeskService(db, bus, tiers, Ports(files=files, search=search), passwords=passwords)
+    service = DeskService(db, bus, tiers, Ports(files=files, search=search, outlets=OUTLETS), passwords=passwords)
     live = Live(service)
     office = Office(
         origin="",

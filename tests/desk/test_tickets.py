@@ -70,7 +70,7 @@ async def test_taking_what_one_has_is_no_error_and_tells_the_core_once(house: Ho
     ticket = (await house.desk.open(packet)).ticket_id
     await console.act(ticket, "take")
     again = await console.act(ticket, "take")
-    assert again["ticket"]["can"] == ["reply", "note", "return", "resolve", "transfer"]
+    assert again["ticket"]["can"] == ["reply", "note", "return", "resolve", "transfer", "resend", "identify"]
     assert len(await house.work(packet.conversation_id)) == 1
 
 
@@ -123,7 +123,7 @@ async def test_who_is_not_of_the_tier_sees_nothing(house: House) -> None:
     assert (await outsider.post(f"/tickets/{ticket}/take")).status == 404
     assert (await outsider.json("/tickets"))["tickets"] == []
     assert (await outsider.json("/counts"))["queue"] == 0
-    assert (await supervisor.json(f"/tickets/{ticket}"))["ticket"]["can"] == ["note", "transfer"]
+    assert (await supervisor.json(f"/tickets/{ticket}"))["ticket"]["can"] == ["note", "transfer", "identify"]
     refused = await supervisor.post(f"/tickets/{ticket}/take")
     assert (refused.status, (await refused.json())["error"]["code"]) == (403, "forbidden")
 

@@ -5,6 +5,7 @@ const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`;
 export const en = {
   "app.name": "Front Door",
   "app.desk": "Desk",
+
   colon: ": ",
   comma: ", ",
   copied: "Copied",
@@ -71,11 +72,20 @@ export const en = {
   "begin.title": "New conversation",
 
   "channel.dingtalk": "DingTalk",
+  "channel.discord": "Discord",
   "channel.email": "E-mail",
   "channel.feishu": "Feishu",
+  "channel.instagram": "Instagram",
+  "channel.line": "LINE",
+  "channel.messenger": "Messenger",
+  "channel.qq": "QQ",
   "channel.rest": "REST",
+  "channel.slack": "Slack",
+  "channel.sms": "SMS",
   "channel.socketio": "Socket.IO",
+  "channel.teams": "Teams",
   "channel.telegram": "Telegram",
+  "channel.viber": "Viber",
   "channel.web": "Web chat",
   "channel.wechat": "WeChat",
   "channel.wecom": "WeCom",
@@ -108,6 +118,10 @@ export const en = {
     "The service can't be reached. What you see may be out of date; it is refreshed as soon as the connection is back.",
   "connection.up": "Live",
 
+  "consent.granted": "Agrees to messages",
+  "consent.unknown": "Never wrote",
+  "consent.withdrawn": "No messages, please",
+
   "context.articles": "Articles",
   "context.label": "Customer, handoff and articles",
   "context.packet": "Handoff",
@@ -121,15 +135,31 @@ export const en = {
   "customer.user_id": "Customer no.",
   "customer.verified": "Verified",
 
+  "delivery.dead": "Not delivered by {channel}",
+  "delivery.delivered": "Delivered by {channel}",
+  "delivery.expired": "Not sent: out of date ({channel})",
+  "delivery.held": "Held until the customer writes ({channel})",
+  "delivery.pending": "On its way by {channel}",
+  "delivery.read": "Read on {channel}",
+  "delivery.send_by": "Send by {channel}",
+  "delivery.sending": "Leaving by {channel}",
+  "delivery.sent": "Sent by {channel}",
+  "delivery.undeliverable": "Not delivered by {channel}",
+  "delivery.unknown": "Perhaps not delivered by {channel}",
+
   "desk.off": "Desk is off",
 
   "dialog.cancel": "Cancel",
   "dialog.close": "Close",
 
+  "done.invited": "The customer has been offered another channel.",
+  "done.linked": "Linked: one customer now.",
   "done.put_back": "The ticket is back in the queue.",
+  "done.resent": "On its way by {channel}.",
   "done.resolved": "Resolved. The customer is asked whether it is solved.",
   "done.returned": "The bot talks to the customer again.",
   "done.transferred": "The ticket has been handed over.",
+  "done.unlinked": "Separated.",
 
   "entry.edit": "Edit",
   "entry.failed": "Not sent.",
@@ -146,16 +176,21 @@ export const en = {
   "event.abandoned": "The customer went quiet while waiting; the ticket was closed",
   "event.active": "The customer is back",
   "event.confirmed": "The customer says it is solved",
+  "event.consent_granted": "{name} noted: the customer agrees to messages by {channel}",
+  "event.consent_withdrawn": "{name} noted: no messages by {channel}, please",
   "event.idle": "The customer has gone quiet",
+  "event.linked": "{name} linked the customer with ticket {number} ({channel} {address})",
   "event.put_back": "{name} put the ticket back in the queue",
   "event.rated": "The customer's rating: {score} of 5",
   "event.released": "{name}'s account was disabled; the ticket is back in the queue",
   "event.reopened": "The customer says it isn't solved: reopened",
+  "event.resent": "{name} sent a message again by {channel} (not delivered by {before})",
   "event.resolved": "{name} resolved the ticket",
   "event.returned": "{name} returned the customer to the bot",
   "event.taken": "{name} took the ticket",
   "event.transferred": "{name} handed over to {tier}",
   "event.transferred_to": "{name} handed over to {agent} ({tier})",
+  "event.unlinked": "{name} separated {channel} {address} from this customer",
   "event.withdrawn": "The customer left the queue",
 
   "form.optional": " (optional)",
@@ -181,8 +216,18 @@ export const en = {
   "help.title": "Keyboard shortcuts",
   "help.transfer": "Hand over",
 
+  "how.agent": "Linked by hand",
+  "how.code": "By code",
+  "how.proven_email": "Same verified e-mail",
+  "how.proven_phone": "Same verified phone",
+  "how.user_id": "Same account",
+
   "language.en": "English",
   "language.zh": "Chinese",
+
+  "link.explain": "Link only what you know for certain: the customers of both tickets become one, with one history.",
+  "link.number": "Number of the other ticket",
+  "link.title": "Link with another ticket's customer",
 
   "login.expired": "You were signed out. Sign in to go on; your drafts are kept.",
   "login.forgotten": "Forgotten your password? An admin can give you a link to set a new one.",
@@ -246,6 +291,20 @@ export const en = {
   "password.rule": "At least 10 characters, and not an easily guessed one.",
   "password.set": "Set password",
 
+  "person.allow": "Allow messages",
+  "person.blocked": "Blocked us",
+  "person.channels": "Channels",
+  "person.forbid": "No more messages",
+  "person.gone": "(deleted)",
+  "person.here": "This conversation",
+  "person.history": "How they were linked ({count})",
+  "person.invite": "Offer another channel",
+  "person.link": "Link a ticket",
+  "person.replies": "Answers go here",
+  "person.seen": "Last seen {time}",
+  "person.undone": "undone by {name}, {time}",
+  "person.unlink": "Not this customer",
+
   "presence.away": "Away",
   "presence.go_away": "Available for new tickets. Click to go away.",
   "presence.go_online": "Away: no new tickets are meant for you. Click to be available.",
@@ -291,6 +350,10 @@ export const en = {
   "reason.requested": "Asked for a person",
   "reason.sensitive": "Sensitive",
 
+  "resend.anyway": "Send it anyway",
+  "resend.explain": "Nobody knows whether the message arrived the first time. If it did, the customer gets it twice.",
+  "resend.title": "Send by {channel}?",
+
   "reset.title": "Set a new password",
   "reset.to_login": "Back to sign-in",
 
@@ -327,6 +390,11 @@ export const en = {
   "slot.product": "Product",
   "slot.ticket_number": "Ticket number",
   "slot.tracking_number": "Tracking number",
+
+  "source.back": "unblocked us",
+  "source.blocked": "blocked us",
+  "source.stop": "wrote STOP",
+  "source.wrote": "wrote to us",
 
   "state.abandoned": "Abandoned",
   "state.open": "Open",
@@ -368,9 +436,13 @@ export const en = {
   "time.days": "{days} d {hours} h",
   "time.now": "now",
 
+  "timeline.all": "All channels",
+  "timeline.earlier": "Earlier messages",
   "timeline.handover": "Handed over to people",
   "timeline.label": "Conversation",
   "timeline.latest": "Latest messages",
+  "timeline.scope": "What is shown",
+  "timeline.ticket": "This ticket",
   "timeline.typing": ({ names, count }) => `${names} ${count === 1 ? "is" : "are"} typing…`,
 
   "transfer.agents": "People",
@@ -381,6 +453,10 @@ export const en = {
   "transfer.tiers": "Teams",
   "transfer.title": "Hand over {number}",
   "transfer.to": "To",
+
+  "unlink.explain":
+    "This channel becomes a customer of its own again, and is not linked again by itself. What was said stays where it was said.",
+  "unlink.title": "{channel} is not this customer's?",
 
   "unreachable.title": "Can't reach the desk",
 
@@ -448,4 +524,8 @@ export const en = {
   "view.mine": "Mine",
   "view.queue": "Queue",
   "view.resolved": "Closed",
+
+  "window.closed": "Window closed",
+  "window.left": "{time} left, {left} messages",
+  "window.open": "{time} left to write",
 };

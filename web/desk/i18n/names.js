@@ -11,9 +11,16 @@ export const urgencyName = named("urgency");
 export const sentimentName = named("sentiment");
 export const stateName = named("state");
 export const roleName = named("role");
-export const channelName = named("channel");
 export const languageName = named("language");
 export const presenceName = named("presence");
+
+const channelTitle = named("channel");
+
+/** A channel; a second bot of a kind (`telegram_shop`) is called as its kind is. */
+export function channelName(name) {
+  const title = channelTitle(name);
+  return title === name ? channelTitle(name.split("_")[0]).replace(/^[a-z].*/u, name) : title;
+}
 
 const slotTitle = named("slot");
 

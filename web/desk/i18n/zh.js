@@ -3,6 +3,7 @@
 export const zh = {
   "app.name": "Front Door",
   "app.desk": "客服台",
+
   colon: "：",
   comma: "、",
   copied: "已复制",
@@ -69,11 +70,20 @@ export const zh = {
   "begin.title": "新建会话",
 
   "channel.dingtalk": "钉钉",
+  "channel.discord": "Discord",
   "channel.email": "邮件",
   "channel.feishu": "飞书",
+  "channel.instagram": "Instagram",
+  "channel.line": "LINE",
+  "channel.messenger": "Messenger",
+  "channel.qq": "QQ",
   "channel.rest": "REST",
+  "channel.slack": "Slack",
+  "channel.sms": "短信",
   "channel.socketio": "Socket.IO",
+  "channel.teams": "Teams",
   "channel.telegram": "Telegram",
+  "channel.viber": "Viber",
   "channel.web": "网页聊天",
   "channel.wechat": "微信",
   "channel.wecom": "企业微信",
@@ -105,6 +115,10 @@ export const zh = {
   "connection.stale": "暂时连不上服务，当前内容可能不是最新的，恢复连接后会自动刷新。",
   "connection.up": "实时",
 
+  "consent.granted": "同意接收消息",
+  "consent.unknown": "未曾发过消息",
+  "consent.withdrawn": "不愿接收消息",
+
   "context.articles": "文章",
   "context.label": "客户、转接信息和文章",
   "context.packet": "转接信息",
@@ -118,15 +132,31 @@ export const zh = {
   "customer.user_id": "客户编号",
   "customer.verified": "身份已验证",
 
+  "delivery.dead": "未能通过{channel}送达",
+  "delivery.delivered": "已通过{channel}送达",
+  "delivery.expired": "已过时，未发送（{channel}）",
+  "delivery.held": "等客户来消息后发送（{channel}）",
+  "delivery.pending": "等待通过{channel}发送",
+  "delivery.read": "客户已在{channel}阅读",
+  "delivery.send_by": "改用{channel}发送",
+  "delivery.sending": "正在通过{channel}发送",
+  "delivery.sent": "已通过{channel}发送",
+  "delivery.undeliverable": "未能通过{channel}送达",
+  "delivery.unknown": "不确定是否已通过{channel}送达",
+
   "desk.off": "已暂停接待",
 
   "dialog.cancel": "取消",
   "dialog.close": "关闭",
 
+  "done.invited": "已邀请客户换个渠道继续。",
+  "done.linked": "已关联为同一位客户。",
   "done.put_back": "工单已放回队列。",
+  "done.resent": "正在通过{channel}发送。",
   "done.resolved": "工单已解决，正在请客户确认。",
   "done.returned": "已交还机器人接待。",
   "done.transferred": "工单已转交。",
+  "done.unlinked": "已解除关联。",
 
   "entry.edit": "编辑",
   "entry.failed": "发送失败。",
@@ -143,16 +173,21 @@ export const zh = {
   "event.abandoned": "客户在排队时长时间没有回应，工单已关闭",
   "event.active": "客户回来了",
   "event.confirmed": "客户确认已解决",
+  "event.consent_granted": "{name}已登记：客户同意通过{channel}接收消息",
+  "event.consent_withdrawn": "{name}已登记：客户不愿通过{channel}接收消息",
   "event.idle": "客户暂时没有回应",
+  "event.linked": "{name}将客户与工单 {number} 关联（{channel} {address}）",
   "event.put_back": "{name}把工单放回了队列",
   "event.rated": "客户评分：{score} 分（满分 5 分）",
   "event.released": "{name}的账号已停用，工单回到队列",
   "event.reopened": "客户表示问题未解决，工单重新打开",
+  "event.resent": "{name}改用{channel}重发了一条消息（{before}未送达）",
   "event.resolved": "{name}解决了工单",
   "event.returned": "{name}把客户交还给机器人",
   "event.taken": "{name}接手了工单",
   "event.transferred": "{name}把工单转给{tier}",
   "event.transferred_to": "{name}把工单转给{agent}（{tier}）",
+  "event.unlinked": "{name}将{channel} {address} 与此客户解除关联",
   "event.withdrawn": "客户退出了排队",
 
   "form.optional": "（选填）",
@@ -178,8 +213,18 @@ export const zh = {
   "help.title": "键盘快捷键",
   "help.transfer": "转交",
 
+  "how.agent": "人工关联",
+  "how.code": "口令关联",
+  "how.proven_email": "同一已验证邮箱",
+  "how.proven_phone": "同一已验证手机号",
+  "how.user_id": "同一账号",
+
   "language.en": "英语",
   "language.zh": "中文",
+
+  "link.explain": "请仅在确定是同一人时关联：两个工单的客户将合并为一位，共用一份历史。",
+  "link.number": "另一个工单的编号",
+  "link.title": "与另一工单的客户关联",
 
   "login.expired": "您已退出登录，请重新登录。草稿仍然保留。",
   "login.forgotten": "忘记密码？请向管理员索取重设链接。",
@@ -243,6 +288,20 @@ export const zh = {
   "password.rule": "至少 10 个字符，不要用容易猜到的密码。",
   "password.set": "设置密码",
 
+  "person.allow": "允许发送",
+  "person.blocked": "已屏蔽我们",
+  "person.channels": "渠道",
+  "person.forbid": "不再发送",
+  "person.gone": "（已删除）",
+  "person.here": "本次对话",
+  "person.history": "关联记录（{count}）",
+  "person.invite": "邀请换渠道",
+  "person.link": "关联工单",
+  "person.replies": "回复发送至此",
+  "person.seen": "最近活跃：{time}",
+  "person.undone": "{name}于 {time} 解除",
+  "person.unlink": "不是此客户",
+
   "presence.away": "离开",
   "presence.go_away": "当前可接待新工单，点击切换为离开。",
   "presence.go_online": "当前为离开状态，不分配新工单，点击恢复接待。",
@@ -287,6 +346,10 @@ export const zh = {
   "reason.requested": "要求人工",
   "reason.sensitive": "敏感问题",
 
+  "resend.anyway": "仍然发送",
+  "resend.explain": "无法确认第一次是否送达。如果已经送达，客户会收到两次。",
+  "resend.title": "改用{channel}发送？",
+
   "reset.title": "设置新密码",
   "reset.to_login": "返回登录",
 
@@ -322,6 +385,11 @@ export const zh = {
   "slot.product": "商品",
   "slot.ticket_number": "工单号",
   "slot.tracking_number": "运单号",
+
+  "source.back": "客户已解除屏蔽",
+  "source.blocked": "客户屏蔽",
+  "source.stop": "客户回复退订",
+  "source.wrote": "客户主动联系",
 
   "state.abandoned": "客户失联",
   "state.open": "处理中",
@@ -363,9 +431,13 @@ export const zh = {
   "time.days": "{days} 天 {hours} 小时",
   "time.now": "刚刚",
 
+  "timeline.all": "全部渠道",
+  "timeline.earlier": "更早的消息",
   "timeline.handover": "已转人工",
   "timeline.label": "对话",
   "timeline.latest": "最新消息",
+  "timeline.scope": "显示范围",
+  "timeline.ticket": "仅此工单",
   "timeline.typing": "{names}正在输入…",
 
   "transfer.agents": "同事",
@@ -376,6 +448,9 @@ export const zh = {
   "transfer.tiers": "客服组",
   "transfer.title": "转交 {number}",
   "transfer.to": "转给",
+
+  "unlink.explain": "该渠道将重新成为独立的客户，系统不会再自动关联。已有的对话记录保留在原处。",
+  "unlink.title": "{channel}不属于此客户？",
 
   "unreachable.title": "连不上客服台",
 
@@ -443,4 +518,8 @@ export const zh = {
   "view.mine": "我的",
   "view.queue": "排队",
   "view.resolved": "已结束",
+
+  "window.closed": "回复窗口已关闭",
+  "window.left": "剩余 {time}，还可发 {left} 条",
+  "window.open": "回复窗口剩余 {time}",
 };

@@ -4,6 +4,7 @@ import { get } from "../net/api.js";
 import { LiveSocket } from "../net/socket.js";
 import { announceChange } from "./desktop.js";
 import { retryUnreached } from "./outgoing.js";
+import { deliveryArrived, historyArrived, personArrived } from "./person.js";
 import { changed, state } from "./store.js";
 import { entryArrived, refreshThread, seenArrived, typingArrived } from "./thread.js";
 import { forget, keep, loadCounts, loadEverything, searchAgainSoon } from "./tickets.js";
@@ -25,6 +26,9 @@ const FRAMES = {
   },
   typing: typingArrived,
   seen: seenArrived,
+  delivery: deliveryArrived,
+  person: personArrived,
+  history: historyArrived,
   counts({ counts }) {
     state.counts = counts;
   },

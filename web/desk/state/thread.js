@@ -3,6 +3,7 @@
 import { get } from "../net/api.js";
 import { announce } from "./notices.js";
 import { settle } from "./outgoing.js";
+import { loadPerson, mark, nobodyYet } from "./person.js";
 import { send } from "./live.js";
 import { changed, state } from "./store.js";
 import { isMine, keep } from "./tickets.js";
@@ -31,6 +32,7 @@ export async function openThread(ticketId) {
     loading: true,
     error: null,
     gone: false,
+    ...nobodyYet(),
   };
   state.panel.open = false;
   changed();
@@ -56,6 +58,7 @@ export async function refreshThread() {
       gone: false,
     });
     merge(thread, answer.timeline);
+    await loadPerson(thread);
   } catch (error) {
     if (error.code === "not_found") thread.gone = true;
     else thread.error = error;
@@ -96,6 +99,7 @@ export function merge(thread, entries) {
   const byId = new Map(thread.entries.map((entry) => [entry.id, entry]));
   for (const entry of entries) {
     byId.set(entry.id, entry);
+    mark(thread, entry.id, entry);
     settle(thread.id, entry.client_id);
   }
   thread.entries = [...byId.values()].sort((one, other) => one.n - other.n);

@@ -18,6 +18,7 @@ import { icon } from "../ui/icons.js";
 import { h } from "../ui/vdom.js";
 import { articlesPanel } from "./articles.js";
 import { attachmentList } from "./entry.js";
+import { channels } from "./person.js";
 
 export function contextPane() {
   const { thread, panel } = state;
@@ -72,6 +73,7 @@ function content(tab, packet, ticket) {
     why(packet, ticket),
     ticket.rating && rating(ticket.rating),
     customer(packet.customer, ticket),
+    channels(state.thread.person, ticket),
     details(packet.slots ?? {}),
     tried(packet.tried),
     failed(packet.failed),

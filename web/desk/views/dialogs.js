@@ -9,6 +9,7 @@ import { button, toggle } from "../ui/controls.js";
 import { field, formError, submitButton, submitting } from "../ui/form.js";
 import { cancelButton, closeDialog, modal } from "../ui/modal.js";
 import { h } from "../ui/vdom.js";
+import { linkDialog, resendDialog, unlinkDialog } from "./person.js";
 import { SHORTCUTS } from "./shortcuts.js";
 import { beginDialog } from "./begin_dialog.js";
 import { createdDialog, disableDialog, resetDialog, userDialog } from "./user_dialogs.js";
@@ -21,6 +22,9 @@ const DIALOGS = {
   put_back: ({ ticket }) => words(ticket, "put_back", "note", (text) => transfer(ticket.id, { note: text })),
   transfer: transferDialog,
   begin: beginDialog,
+  unlink: unlinkDialog,
+  link: linkDialog,
+  resend: resendDialog,
   help: helpDialog,
   user: userDialog,
   user_created: createdDialog,

@@ -1,17 +1,22 @@
 /** One entry of a timeline: a message, an internal note, or an event. */
 
 import { t } from "../i18n/index.js";
-import { tierName } from "../i18n/names.js";
+import { channelName, tierName } from "../i18n/names.js";
 import { refreshThread } from "../state/thread.js";
 import { avatar, badge, button } from "../ui/controls.js";
 import { bytes, clock, moment, percent } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { markdown } from "../ui/markdown.js";
 import { h } from "../ui/vdom.js";
+import { channelMark, deliveryLine } from "./delivery.js";
 
 const EVENT_ICON = {
   taken: "user",
   transferred: "swap",
+  resent: "send",
+  linked: "users",
+  unlinked: "user",
+  consent: "info",
   released: "inbox",
   returned: "bot",
   resolved: "check",
@@ -27,7 +32,11 @@ const LINK_AGE = 60_000;
 const bodies = new WeakMap();
 let refreshedAt = 0;
 
-/** `continued`: same speaker as before; `tried`: the packet's articles; `seen`, `lastReply`: for the customer's tick. */
+/**
+ * `continued`: same speaker as before; `tried`: the packet's articles; `seen`, `lastReply`: for the customer's tick;
+ * `channel`: where there are several, by which it was said; `delivery`: what became of it, and whether one
+ * `mayResend`; `elsewhere`: not in this ticket.
+ */
 export function entryView(entry, context) {
   if (entry.kind === "event") return eventView(entry);
   if (entry.kind === "note") return noteView(entry);
@@ -41,11 +50,14 @@ export function entryView(entry, context) {
   return messageView(entry, context);
 }
 
-function messageView(entry, { continued, tried, seen, lastReply }) {
+function messageView(entry, { continued, tried, seen, lastReply, channel, delivery, mayResend, elsewhere }) {
   const { article, attachments = [], buttons = [], text } = entry.content;
   return h(
     "li",
-    { class: `entry entry-${entry.author}${continued ? " entry-continued" : ""}`, key: entry.id },
+    {
+      class: `entry entry-${entry.author}${continued ? " entry-continued" : ""}${elsewhere ? " entry-elsewhere" : ""}`,
+      key: entry.id,
+    },
     !continued &&
       h(
         "p",
@@ -53,6 +65,7 @@ function messageView(entry, { continued, tried, seen, lastReply }) {
         avatar(entry.name, entry.author),
         h("span", { class: "entry-name" }, entry.name || t(`author.${entry.author}`)),
         entry.author === "bot" && h("span", { class: "entry-role" }, t("author.bot")),
+        channelMark(channel),
         h("time", timeProps(entry.at), clock(entry.at)),
       ),
     h(
@@ -69,7 +82,8 @@ function messageView(entry, { continued, tried, seen, lastReply }) {
       attachments.length > 0 && attachmentList(attachments),
     ),
     article && articleLine(article, tried),
-    entry.author === "agent" && !entry.before && tick(seen, lastReply),
+    entry.author === "agent" &&
+      (delivery ? deliveryLine(entry.id, delivery, { labelled: lastReply, mayResend }) : !entry.before && !elsewhere && tick(seen, lastReply)),
   );
 }
 
@@ -150,7 +164,14 @@ function eventText({ event, name, data }) {
         : "event.transferred";
     return t(key, { name, tier: tierName(data.to_tier), agent: data.to_agent });
   }
-  return event in EVENT_ICON ? t(`event.${event}`, { name, score: data.score }) : event;
+  if (event === "resent")
+    return t("event.resent", { name, channel: channelName(data.to), before: channelName(data.from) });
+  if (event === "consent") {
+    const key = data.granted ? "event.consent_granted" : "event.consent_withdrawn";
+    return t(key, { name, channel: channelName(data.channel) });
+  }
+  const about = { name, score: data.score, number: data.number, channel: channelName(data.channel ?? "") };
+  return event in EVENT_ICON ? t(`event.${event}`, { ...about, address: data.address }) : event;
 }
 
 /** A reply or note on its way; `again(item)` and `edit(item)` are for failed ones. */

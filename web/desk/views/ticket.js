@@ -15,6 +15,7 @@ import { menu } from "../ui/menu.js";
 import { openDialog } from "../ui/modal.js";
 import { h } from "../ui/vdom.js";
 import { composer } from "./composer.js";
+import { replyWindow } from "./person.js";
 import { timeline } from "./timeline.js";
 
 export function ticketPane() {
@@ -43,6 +44,8 @@ function body(thread, ticket) {
 }
 
 function head(ticket) {
+  const { person } = state.thread;
+  const channel = person?.identities.find((each) => each.replies)?.channel ?? ticket.channel;
   return h(
     "header",
     { class: "ticket-head" },
@@ -62,10 +65,11 @@ function head(ticket) {
         { class: "ticket-line" },
         h("span", { class: "number" }, ticket.number),
         standing(ticket),
+        replyWindow(person),
         h(
           "span",
           { class: "ticket-where" },
-          [tierName(ticket.tier), channelName(ticket.channel), languageName(ticket.language)].join(" · "),
+          [tierName(ticket.tier), channelName(channel), languageName(ticket.language)].join(" · "),
         ),
       ),
     ),

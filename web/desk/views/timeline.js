@@ -4,9 +4,11 @@ import { t } from "../i18n/index.js";
 import { reasonName, sentimentName, urgencyName } from "../i18n/names.js";
 import { changeDraft, draft } from "../state/drafts.js";
 import { retry, waiting, withdraw } from "../state/outgoing.js";
+import { loadEarlier } from "../state/person.js";
+import { recall, remember } from "../state/preferences.js";
 import { changed, state } from "../state/store.js";
 import { markSeen, typingNow } from "../state/thread.js";
-import { badge, button } from "../ui/controls.js";
+import { badge, button, segmented } from "../ui/controls.js";
 import { clock, day, sameDay } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { h } from "../ui/vdom.js";
@@ -36,11 +38,26 @@ export function timeline(thread, ticket) {
       h(
         "ol",
         { class: "entries" },
+        thread.earlier !== null && wide() && earlierButton(),
         items(thread, ticket),
         pending.map((item) => pendingView(item, { again: retry, edit: takeBack })),
       ),
       typing(thread, ticket),
     ),
+    elsewhere(thread).length > 0 &&
+      h(
+        "div",
+        { class: "timeline-scope", key: "scope" },
+        segmented(
+          t("timeline.scope"),
+          [
+            ["all", t("timeline.all")],
+            ["ticket", t("timeline.ticket")],
+          ],
+          wide() ? "all" : "ticket",
+          (scope) => (remember("all_channels", scope === "all"), changed()),
+        ),
+      ),
     !reading.atEnd &&
       button({ glyph: "down", text: t("timeline.latest"), small: true, class: "to-latest", onclick: toEnd }),
   );
@@ -48,18 +65,27 @@ export function timeline(thread, ticket) {
 
 function items(thread, ticket) {
   const nodes = [];
+  const all = everything(thread);
+  const channelOf = (entry) =>
+    thread.marks.get(entry.id)?.channel ?? (entry.kind === "message" ? ticket.channel : "");
+  const several = new Set(all.map(channelOf).filter(Boolean)).size > 1;
   const handover = thread.entries.find((entry) => !entry.before)?.id;
   const seen = thread.entries.find((entry) => entry.id === thread.seenByCustomer)?.n ?? 0;
-  const lastReply = thread.entries.findLast((entry) => entry.kind === "message" && entry.author === "agent")?.id;
+  const lastReply = all.findLast((entry) => entry.kind === "message" && entry.author === "agent")?.id;
   let previous = null;
-  for (const entry of thread.entries) {
+  for (const entry of all) {
+    const channel = channelOf(entry);
     if (!previous || !sameDay(previous.at, entry.at))
       nodes.push(h("li", { class: "day", key: `day-${entry.id}` }, h("span", null, day(entry.at))));
     if (entry.id === handover) nodes.push(handoverCard(thread.packet, ticket, entry.at));
     if (!(entry.kind === "event" && entry.event === "opened")) {
       nodes.push(
         entryView(entry, {
-          continued: continues(previous, entry),
+          continued: continues(previous, entry) && channel === channelOf(previous),
+          channel: several ? channel : "",
+          delivery: thread.marks.get(entry.id)?.delivery,
+          mayResend: ticket.can.includes("resend"),
+          elsewhere: entry.elsewhere,
           tried: thread.packet.tried,
           seen: entry.n <= seen,
           lastReply: entry.id === lastReply,
@@ -70,6 +96,42 @@ function items(thread, ticket) {
   }
   if (!handover) nodes.push(handoverCard(thread.packet, ticket, ticket.created_at));
   return nodes;
+}
+
+/** What the ticket has, and what else was said with this customer, on whichever channel; in the order of time. */
+function everything(thread) {
+  const others = wide() ? elsewhere(thread) : [];
+  if (others.length === 0) return thread.entries;
+  return [...others, ...thread.entries].sort((one, other) => one.at - other.at);
+}
+
+function elsewhere(thread) {
+  const own = new Set(thread.entries.map((entry) => entry.id));
+  return thread.history.filter(
+    (each) => !own.has(each.id) && each.author !== "system" && !sentFromHere(thread, each),
+  );
+}
+
+/** A reply of this ticket whose entry is still on its way to this page. */
+function sentFromHere(thread, { author, at }) {
+  const last = thread.entries.at(-1);
+  return author === "agent" && last && at >= last.at;
+}
+
+const wide = () => recall("all_channels", true);
+
+function earlierButton() {
+  return h(
+    "li",
+    { class: "earlier", key: "earlier" },
+    button({
+      text: t("timeline.earlier"),
+      small: true,
+      kind: "quiet",
+      disabled: state.busy.has("earlier"),
+      onclick: loadEarlier,
+    }),
+  );
 }
 
 /** The same speaker within five minutes needs no new name. */
