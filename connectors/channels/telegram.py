@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 
@@ -45,7 +46,7 @@ class _Bot:
         per_second=1,
         total_per_second=30,
     )
-    standing = Standing.UNVERIFIED
+    standing = Standing.INDEPENDENT
 
     def __init__(self, settings: TelegramSettings, ports: Ports) -> None:
         self.name = ports.name
@@ -71,6 +72,10 @@ class _Bot:
             raise TooLarge("Telegram hands over 20 MB at most", code="too_large", field="file")
         async for chunk in self._api.file(media.ref):
             yield chunk
+
+    def invitation(self, code: str) -> str:
+        """https://core.telegram.org/bots/features#deep-linking, once Telegram has told the bot's name."""
+        return f"{self._manners.link}?start={quote(code, safe='')}" if self._manners.link else ""
 
     async def check(self) -> list[Finding]:
         """Token, webhook and address."""
@@ -100,6 +105,7 @@ class TelegramPolling(_Bot):
 
     async def run(self, accept: Accept) -> None:
         """Receive until cancelled."""
+        self._manners.learn_link()
         await poll(self.name, self._api, self._ports.state, accept, self._manners.mind)
 
 

@@ -5,6 +5,7 @@ in private. Neither is part of a conversation, so neither goes through the outbo
 """
 
 import asyncio
+import re
 from collections.abc import Coroutine
 from typing import Any
 
@@ -17,6 +18,7 @@ from connectors.ports import State
 
 log = structlog.get_logger(__name__)
 
+_USERNAME = re.compile(r"\w{1,64}")
 PRIVATELY = "Hello! I only answer in private chats, not in groups.\n您好！我只在私聊中回复，不在群里回复。"
 
 
@@ -26,10 +28,13 @@ class Manners:
     def __init__(self, channel: str, api: TelegramApi, state: State) -> None:
         self._channel, self._api, self._state = channel, api, state
         self._tasks: set[asyncio.Task[None]] = set()
-        self._link = ""
+        self._learning = False
+        self.link = ""
+        """Where customers open the chat, `https://t.me/…`; empty until Telegram has said who the bot is."""
 
     def mind(self, update: Read) -> None:
         """Do what is due after an update."""
+        self.learn_link()
         if update.query:
             self._begin(self._end_spinner(update.query))
         if update.group and update.was:
@@ -37,18 +42,24 @@ class Manners:
         elif update.group:
             self._begin(self._tell(update.group))
 
+    def learn_link(self) -> None:
+        """Ask for the bot's name, unless it is known or being asked for."""
+        if not self.link and not self._learning:
+            self._learning = True
+            self._begin(self._where())
+
     async def close(self) -> None:
         """Stop what is under way."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _begin(self, courtesy: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, courtesy: Coroutine[Any, Any, object]) -> None:
         task = asyncio.create_task(self._quietly(courtesy))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _quietly(self, courtesy: Coroutine[Any, Any, None]) -> None:
+    async def _quietly(self, courtesy: Coroutine[Any, Any, object]) -> None:
         try:
             await courtesy
         except SendError as error:  # a query of long ago, a group that lets nobody write
@@ -78,11 +89,14 @@ class Manners:
                 await self._state.put(_key(became), {"told": True})
 
     async def _where(self) -> str:
-        if not self._link:
-            me = await self._api.ask("getMe")
-            name = me.get("username") if isinstance(me, dict) else None
-            self._link = f"https://t.me/{name}" if isinstance(name, str) and name else ""
-        return self._link
+        try:
+            if not self.link:
+                me = await self._api.ask("getMe")
+                name = me.get("username") if isinstance(me, dict) else None
+                self.link = f"https://t.me/{name}" if isinstance(name, str) and _USERNAME.fullmatch(name) else ""
+        finally:
+            self._learning = False
+        return self.link
 
 
 def _key(group: str) -> str:

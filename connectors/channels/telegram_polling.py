@@ -5,6 +5,7 @@ after a crash is known by its ids.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import structlog
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 REMEMBERED_S = 6 * 24 * 3600.0
 """After a week without news Telegram begins at another number, perhaps a lower one: until then ours is forgotten."""
+PATIENCE_S = 0.5  # between two questions, also to a server that does not hold them until there is news
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 
 
@@ -48,6 +50,7 @@ async def _once(channel: str, api: TelegramApi, state: State, accept: Accept, do
     name = f"offset-{api.bot_id}"
     kept = await state.get(name)
     following = kept["next"] if kept else None
+    asked_at = time.monotonic()
     updates = await api.updates(following)
     for update in updates:
         number = update.get("update_id") if isinstance(update, dict) else None
@@ -56,6 +59,8 @@ async def _once(channel: str, api: TelegramApi, state: State, accept: Accept, do
             following = max(number + 1, following or 0)
     if updates and following is not None:
         await state.put(name, {"next": following}, seconds=REMEMBERED_S)
+    if not updates and (early := PATIENCE_S - (time.monotonic() - asked_at)) > 0:
+        await asyncio.sleep(early)
 
 
 async def _accept(channel: str, update: object, accept: Accept, done: Callable[[Read], None]) -> None:

@@ -86,12 +86,32 @@ def look(
       frontdoor channel test telegram
       frontdoor channel test sms --to +8613800138000
     """
-    settings = settings_at(context.obj)
+    settings = _settings_of(context.obj, name)
+    raise typer.Exit(0 if asyncio.run(_look(settings, name, to, connecting=False)) else 1)
+
+
+@app.command()
+def connect(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The channel's name in channels.yml.")],
+) -> None:
+    """Tell the vendor (again) where we are: after the address, a secret or a setting has changed.
+
+    [dim]Example:[/]
+      frontdoor channel connect telegram
+    """
+    settings = _settings_of(context.obj, name)
+    raise typer.Exit(0 if asyncio.run(_look(settings, name, "", connecting=True)) else 1)
+
+
+def _settings_of(root: Path, name: str) -> Settings:
+    """The settings, when there is such a channel in them."""
+    settings = settings_at(root)
     if name not in vendors(settings.channels):
         known = ", ".join(vendors(settings.channels)) or "none; add one with `frontdoor channel add`"
         err.print(f"There is no channel {name!r}. On are: {known}.", highlight=False, markup=False)
         raise typer.Exit(1)
-    raise typer.Exit(0 if asyncio.run(_look(settings, name, to, connecting=False)) else 1)
+    return settings
 
 
 def _given(pairs: list[str]) -> list[tuple[str, str]]:

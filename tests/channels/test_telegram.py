@@ -106,6 +106,12 @@ async def test_help_and_unknown_commands_are_what_the_customer_said(house: House
     await house.sees("You said: /restart now")
 
 
+async def test_customers_of_other_channels_are_given_a_link_that_brings_their_code(house: House) -> None:
+    await house.says("hello", "1")
+    await until(lambda: house.channel.invitation("K7M2-QX"), house.explain)
+    assert house.channel.invitation("K7M2-QX") == "https://t.me/hearthline_bot?start=K7M2-QX"
+
+
 # buttons
 
 

@@ -11,8 +11,10 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from connectors import registry
+from connectors.channel import Finding
 from frontdoor.cli.app import app
 from frontdoor.settings import load
+from tests.toy.channel import ToyChannel
 from tests.toy.vendor import TOKEN, ToyVendor
 
 
@@ -88,3 +90,20 @@ def test_what_there_is_not_is_said(project: Path) -> None:
     assert "There is no kind 'pigeon'. Known: " in run("channel", "add", "pigeon").output
     assert "There is no channel 'pigeon'. On are: none" in run("channel", "test", "pigeon").output
     assert run("channel", "add", "toy", "--set", "token").exit_code == 2
+
+
+def test_a_vendor_is_told_again_where_we_are(project: Path, toy: ToyVendor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """given a channel in channels.yml, when the address has changed, then one command tells the vendor."""
+    told: list[str] = []
+
+    async def tell(channel: ToyChannel) -> list[Finding]:
+        told.append(channel.name)
+        return [Finding(what="Toy calls us", ok=True)]
+
+    monkeypatch.setattr(ToyChannel, "connect", tell, raising=False)
+    with (project / "channels.yml").open("a") as file:
+        file.write(yaml.safe_dump({"toy": {"api_url": toy.url, "token": TOKEN}}))
+    done = run("channel", "connect", "toy")
+    assert told == ["toy"]
+    assert "✓ Toy calls us" in done.output
+    assert run("channel", "connect", "toi").exit_code == 1
