@@ -175,6 +175,20 @@ async def test_the_caption_of_an_album_is_what_is_answered(house: House) -> None
     assert house.vendor.texts(CUSTOMER) == ["You said: My oven is broken", "You said: that was it"]
 
 
+async def test_files_that_follow_each_other_are_answered_once_and_later_ones_again(house: House) -> None:
+    vendor_of(house).files["photo-1"] = ("photos/file_1.jpg", PNG)
+    await sends(house, 1, photo=[PHOTO])
+    await sends(house, 2, photo=[PHOTO])
+    await sends(house, 3, text="two pictures")
+    await house.sees("You said: two pictures")
+    await sends(house, 4, photo=[PHOTO])
+    await sends(house, 5, text="and one more")
+    await house.sees("You said: and one more")
+    assert [text[:13] for text in house.vendor.texts(CUSTOMER)] == [
+        "Thanks, I've ", "You said: two", "Thanks, I've ", "You said: and",
+    ]  # fmt: skip
+
+
 async def test_what_telegram_does_not_hand_over_is_told(house: House) -> None:
     await sends(
         house, 1, document={"file_id": "d", "file_unique_id": "u", "file_name": "f.pdf", "file_size": 20_000_001}
