@@ -48,6 +48,7 @@ class Limits:
     first: bool = False  # we may write to an address that has never written to us
     per_second: float | None = None  # messages a second to one address
     total_per_second: float | None = None  # and to all, of one worker
+    delivery_bytes: int = 0  # the vendor's calls may be as long as this, where that is more than others' may be
     opening: Opening | None = None  # how long after a customer's message we may write, and how many messages
 
 

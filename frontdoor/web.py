@@ -154,12 +154,13 @@ class Site:
     async def webhook(self, request: web.Request) -> web.StreamResponse:
         """A vendor's call: verify, parse, store, acknowledge."""
         channel = self._face.webhooks[request.path.split("/")[2]]
+        room = max(self._face.body_bytes, channel.limits.delivery_bytes)
         seen = Request(
             method=request.method,
             path=request.path,
             query=dict(request.query),
             headers={name.lower(): value for name, value in request.headers.items()},
-            body=await request.read(),
+            body=await request.clone(client_max_size=room).read(),
             remote=request.remote or "",
             url=f"{self._face.public_url}{request.path_qs}",
         )

@@ -21,6 +21,7 @@ LIMITS = Limits(
     attachment_bytes=25 * MEGABYTE,  # …/messenger-platform/send-messages/saving-assets
     attachment_sizes=(("image/", 8 * MEGABYTE),),
     typing=True,
+    delivery_bytes=3 * MEGABYTE,  # Meta batches up to 1,000 updates: …/graph-api/webhooks/getting-started
     total_per_second=300,  # …/messenger-platform/overview/#rate-limiting
     opening=Opening(seconds=DAY_S),  # …/messenger-platform/policy
 )

@@ -38,6 +38,7 @@ LIMITS = Limits(
     attachment_types=tuple(SIZES),
     attachment_sizes=tuple(SIZES.items()),
     typing=True,
+    delivery_bytes=3 * MEGABYTE,  # …/whatsapp/webhooks/overview: "up to 3 MB"
     total_per_second=80,  # …/whatsapp/throughput
     opening=Opening(seconds=24 * 3600),  # …/whatsapp/messages/send-messages#customer-service-windows
 )

@@ -3,6 +3,7 @@
 from pathlib import Path
 from unittest.mock import Mock
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy.exc import OperationalError
@@ -53,6 +54,14 @@ async def test_what_cannot_be_stored_is_not_acknowledged(tmp_path: Path) -> None
         response = await client.post("/webhooks/vendor/webhook", data="hello")
         assert (response.status, response.headers["Retry-After"]) == (503, "2")
         assert (await response.json())["error"]["code"] == "unavailable"
+
+
+async def test_only_a_vendor_that_says_so_may_send_long_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with TestClient(TestServer(site(tmp_path))) as client:
+        assert (await client.post("/webhooks/vendor/webhook", data="x" * 2_000)).status == 413
+        monkeypatch.setattr(Vendor, "limits", Limits(delivery_bytes=3_000))
+        assert (await client.post("/webhooks/vendor/webhook", data="x" * 2_000)).status == 503  # read, not stored
+        assert (await client.post("/webhooks/vendor/webhook", data="x" * 4_000)).status == 413
 
 
 async def test_a_token_of_strange_bytes_is_only_wrong(tmp_path: Path) -> None:
