@@ -16,7 +16,7 @@ from frontdoor import metrics
 from frontdoor.brain import Brain, BrainError
 from frontdoor.lanes import Handler, RetryError, backoff
 from frontdoor.states import State
-from storage import agent_sessions, channel_state, retention, work
+from storage import agent_sessions, channel_state, codes, retention, work
 from storage.bus import Bus
 from storage.clock import now_ms
 from storage.database import Database
@@ -82,6 +82,7 @@ class Retention:
         await self._drop_deliveries(bookkeeping)
         await self._database.write(agent_sessions.drop_failures, bookkeeping)
         await self._database.write(channel_state.drop_expired, now)
+        await self._database.write(codes.drop_expired, now - DAY_MS)
 
     async def _drop_conversations(self, before: int) -> None:
         while erased := await self._database.write(_erase_finished, before):

@@ -25,8 +25,8 @@ _CONTINUE = regex.compile(
     r"(?:can (?:i|we) |could (?:i|we) |please |i(?:'d| would) like to |i want to )?"
     rf"(?:continue|go on|carry on) (?:this |the chat |this chat |here |our chat )?(?:on|via|by|in|elsewhere) ?"
     rf"(?:another channel|a different channel|my phone|{_NAMES})?(?: please)?[.!?]*"
-    rf"|(?:请|我想|我要|能不能|可以)?(?:换个?|切换|换到|切换到|转到)(?:其他|别的|另一个)?(?:渠道|{_NAMES})(?:继续)?(?:聊|咨询)?[吗。！？]*"
-    rf"|(?:请|我想|我要|能不能|可以)?(?:在|到|去|用|继续用)(?:其他渠道|别的渠道|手机|{_NAMES})(?:上)?(?:继续)?(?:聊|咨询|继续)[吗。！？]*"
+    rf"|(?:请|我想|我要|能不能|可以)?(?:换个?|切换|换到|切换到|转到)(?:其他|别的|另一个)?(?:渠道|{_NAMES})(?:继续)?(?:聊|咨询)?[吗。!?]*"
+    rf"|(?:请|我想|我要|能不能|可以)?(?:在|到|去|用|继续用)(?:其他渠道|别的渠道|手机|{_NAMES})(?:上)?(?:继续)?(?:聊|咨询|继续)[吗。!?]*"
 )
 _UNSUBSCRIBE = regex.compile(r"unsubscribe|stop ?all|退订|取消订阅|回复?[tT]退订|td|STOP")
 _SHOUTED = regex.compile(r"STOP")

@@ -17,7 +17,6 @@ from sqlalchemy import (
     Table,
     and_,
     case,
-    literal_column,
     select,
     update,
 )
@@ -25,7 +24,7 @@ from sqlalchemy import (
 from connectors.message import Opening
 from storage.clock import now_ms
 from storage.messages import message
-from storage.outbox import outbox
+from storage.outbox import HELD, outbox
 from storage.tables import insert_once, metadata
 
 opening = Table(
@@ -38,7 +37,6 @@ opening = Table(
 )
 ASKED = -1
 """Nothing may be written, and the customer has been asked to write again, by the vendor's own means."""
-HELD = outbox.c.status == literal_column("'held'")
 
 
 @dataclass(frozen=True, kw_only=True)

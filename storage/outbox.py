@@ -64,6 +64,8 @@ OPEN = outbox.c.status.in_((literal_column("'pending'"), literal_column("'sendin
 UNSENT = ("held", "undeliverable", "unknown", "dead", "expired")
 """Statuses in which a message has ended, or rests, without anybody knowing that it arrived."""
 NOT_SENT = outbox.c.status != literal_column("'sent'")
+HELD = outbox.c.status == literal_column("'held'")
+Index("ix_outbox_held", outbox.c.conversation_id, sqlite_where=HELD, postgresql_where=HELD)
 Index("ix_outbox_open", outbox.c.conversation_id, outbox.c.seq, sqlite_where=OPEN, postgresql_where=OPEN)
 Index("ix_outbox_not_sent", outbox.c.status, sqlite_where=NOT_SENT, postgresql_where=NOT_SENT)
 

@@ -64,6 +64,7 @@ class MemoryCore:
         self.by_id: dict[str, Room] = {}
         self.inbounds: list[Inbound] = []
         self.actions: list[tuple[str, JSON]] = []
+        self.profiles: list[Profile] = []
         self.typings: list[bool] = []
         self.presences: list[str] = []
         self.listeners: defaultdict[str, set[MemoryFrames]] = defaultdict(set)
@@ -178,6 +179,7 @@ class MemoryCore:
 
     async def open(self, channel: str, address: str, profile: Profile) -> JSON:
         await asyncio.sleep(0)
+        self.profiles.append(profile)
         room = self.room(channel, address)
         for name in ("user_id", "name", "email", "language"):
             if given := getattr(profile, name):

@@ -337,6 +337,15 @@ async def test_a_verified_user_finds_the_conversation_on_another_device() -> Non
         {"user_id": "u-17", "hash": "é" * 64},
         {"user_id": "u-17", "hash": proof("u-18")},
         {"user_id": "u-17", "hash": proof("u-17", "another secret")},
+        {"user_id": "u-17", "hash": proof("u-17"), "email": "li@example.com", "email_hash": proof("li@example.com")},
+        {"user_id": "u-17", "hash": proof("u-17"), "email_hash": proof("u-17\n")},
+        {"email": "li@example.com", "email_hash": proof("\nli@example.com")},
+        {
+            "user_id": "u\n17",
+            "hash": proof("u\n17"),
+            "email": "li@example.com",
+            "email_hash": proof("u\n17\nli@example.com"),
+        },
     ],
 )
 async def test_a_wrong_identity_is_forged(identity: dict[str, str]) -> None:
@@ -346,6 +355,39 @@ async def test_a_wrong_identity_is_forged(identity: dict[str, str]) -> None:
         assert response.status == 403
         assert (await response.json())["error"]["code"] == "identity_invalid"
         assert not core.rooms
+
+
+async def test_only_a_site_that_vouches_for_an_address_proves_it() -> None:
+    core = MemoryCore()
+    async with served(core) as (client, _):
+        identity = {"user_id": "u-17", "hash": proof("u-17"), "email": "li@example.com"}
+        await session(client, identity=identity)
+        assert core.profiles[-1].proven == frozenset()
+        await session(client, identity=identity | {"email_hash": proof("u-17\nli@example.com")})
+        assert (core.profiles[-1].email, core.profiles[-1].proven) == ("li@example.com", {"email"})
+
+
+async def test_a_page_whose_conversation_is_another_one_now_asks_for_a_session() -> None:
+    core = MemoryCore()
+    async with served(core) as (client, _):
+        opened = await session(client)
+        async with page(client, opened["token"]) as tab:
+            await tab.send(type="message", client_id="c-000001", text="hi")
+            await tab.wait_text("You said: hi")
+            core.publish(core.by_id[opened["conversation_id"]], {"type": "moved"})
+            assert await tab.wait_close() == 4401
+
+
+async def test_going_on_elsewhere_is_an_action_of_pages() -> None:
+    core = MemoryCore()
+    async with served(core) as (client, _), page(client, (await session(client))["token"]) as tab:
+        await tab.send(type="action", client_id="c-000001", action="continue")
+        await tab.wait("ack", client_id="c-000001")
+        await tab.send(type="action", client_id="c-000002", action="continue", code="K7P2M9QX")
+        await tab.wait("ack", client_id="c-000002")
+        await tab.send(type="action", client_id="c-000003", action="unlink")
+        await tab.wait("ack", client_id="c-000003")
+    assert core.actions == [("continue", {"code": ""}), ("continue", {"code": "K7P2M9QX"}), ("unlink", {})]
 
 
 async def test_too_many_frames_wait_and_then_the_socket_closes() -> None:

@@ -61,6 +61,10 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_link_code_conversation_id"), "link_code", ["conversation_id"])
     op.create_index(op.f("ix_link_code_expires_at"), "link_code", ["expires_at"])
+    held = sa.text("status = 'held'")
+    op.create_index(
+        "ix_outbox_held", "outbox", ["conversation_id"], unique=False, sqlite_where=held, postgresql_where=held
+    )
 
 
 def _customers() -> None:
@@ -108,6 +112,7 @@ def _openings_by_address() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_outbox_held", "outbox")
     for name in ("link_code", "link", "alias", "opening"):
         op.drop_table(name)
     op.create_table(

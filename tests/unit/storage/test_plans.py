@@ -13,17 +13,24 @@ from sqlalchemy import Connection, event
 from connectors.message import Author, Content, Profile
 from storage import (
     agent_sessions,
+    codes,
+    continuing,
     conversations,
     files,
     handoffs,
+    histories,
+    links,
     messages,
+    openings,
     outbox,
+    reach,
     retention,
     ticket_entries,
     ticket_lists,
     tickets,
     work,
 )
+from storage.customers import Customer
 from storage.database import Database
 from storage.messages import Delivery
 from storage.migrate import upgrade
@@ -31,7 +38,8 @@ from storage.ticket_lists import Filter, Scope
 
 AGENT = Scope(agent_id="a", tiers=("front_line",))
 SUPERVISOR = Scope(agent_id="a", tiers=None)
-SOME = {"ix_work_pending", "ix_work_dead", "ix_outbox_open", "ix_outbox_not_sent"}
+OUTLETS = reach.Outlets(sending=frozenset({"web"}), windowed=frozenset({"web"}))
+SOME = {"ix_work_pending", "ix_work_dead", "ix_outbox_open", "ix_outbox_not_sent", "ix_outbox_held"}
 """Indexes that hold only what is under way or has failed: to read all of one is to read little."""
 
 Asked = Callable[[Connection], object]
@@ -39,6 +47,13 @@ Asked = Callable[[Connection], object]
 CUSTOMERS: dict[str, Asked] = {
     "a message arrives": lambda tx: conversations.begin(tx, "web", "new", Profile()),
     "it came before": lambda tx: messages.find_delivery(tx, "web", "a", "1"),
+    "somebody comes from another channel": lambda tx: conversations.find_by_address(tx, "telegram", "a"),
+    "the same is proven of others": lambda tx: links.join_proven(tx, _proven(tx)),
+    "identities are separated": lambda tx: continuing.part_ways(tx, links.separate(tx, _proven(tx).id)),
+    "a code is sent": lambda tx: codes.find(tx, "hash"),
+    "codes are counted": lambda tx: codes.issued_since(tx, "c", 1),
+    "another way is looked for": lambda tx: reach.next_best(tx, _proven(tx).person_id, OUTLETS, besides=("a", "b")),
+    "held messages are let go": lambda tx: openings.release(tx, "c", "web", "a", lasting=("bot",)),
     "a verified user comes by": lambda tx: conversations.address_of_user(tx, "web", "user"),
     "the history is read": lambda tx: messages.after(tx, "c", 9_000, 200),
     "the last messages are read": lambda tx: messages.latest(tx, "c", 500),
@@ -64,12 +79,17 @@ BACKGROUND: dict[str, Asked] = {
     "replies to mail are looked for": lambda tx: messages.unseen_replies(tx, since=1, present_before=1),
     "finished conversations are looked for": lambda tx: retention.finished(tx, states=("bot",), before=1, limit=10),
     "old work is dropped": lambda tx: retention.drop_done_work(tx, before=1, after=0, limit=10),
+    "old codes are dropped": lambda tx: codes.drop_expired(tx, 1),
     "old deliveries are dropped": lambda tx: retention.drop_deliveries(tx, before=1, limit=10),
 }
 DESK: dict[str, Asked] = {
     "a ticket is opened": lambda tx: tickets.find_by_handoff(tx, "h"),
     "a ticket is found by its number": lambda tx: tickets.find_by_number(tx, "FD-7K2M9QX3"),
     "its timeline is read": lambda tx: ticket_entries.timeline(tx, "t", 9_000),
+    "a customer's history is read": lambda tx: histories.latest(
+        tx, histories.conversations_of(tx, "p"), before=1 << 60, limit=100
+    ),
+    "what became of messages is read": lambda tx: (histories.marks_of(tx, "c"), histories.mark_of(tx, "m")),
     "an entry is looked up": lambda tx: ticket_entries.find_entry(tx, "t", "e"),
     "a request is repeated": lambda tx: ticket_entries.find_by_client_id(tx, "t", "1"),
     "the last question is read": lambda tx: ticket_entries.last_question(tx, "t"),
@@ -121,6 +141,11 @@ async def plans(database: Database, asked: Asked) -> list[str]:
         ]
 
     return await database.write(ask)
+
+
+def _proven(tx: Connection) -> Customer:
+    profile = Profile(email="a@example.com", phone="+8613800138000", proven=frozenset({"email", "phone"}))
+    return conversations.arrive(tx, "web", "a", profile).customer
 
 
 def _conversation(tx: Connection) -> str:
