@@ -16,10 +16,11 @@ app = typer.Typer(help="Forget customers.", no_args_is_help=True)
 @app.command()
 def forget(
     context: typer.Context,
-    who: Annotated[str, typer.Argument(help="E-mail address, user id, ticket number, or id of a conversation.")],
+    who: Annotated[str, typer.Argument(help="E-mail address, phone, user id, ticket number, or id of a conversation.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete all conversations of a customer: messages, tickets, files, contact details, what the bot knows of them.
+    """Delete all conversations of a customer on all channels: messages, tickets, files, contact details, links, what the
+    bot knows of them.
 
     While the service runs, the bot and the files follow within seconds; else when it is started.
     """
