@@ -71,7 +71,7 @@ class Step:
         message_id = message_id or new_id()
         text = clean_text(content.text)
         buttons = tuple(
-            replace(button, token=button.token or f"{message_id}.{index}")
+            replace(button, title=clean_text(button.title), token=button.token or f"{message_id}.{index}")
             for index, button in enumerate(content.buttons)
         )
         message = messages.add(

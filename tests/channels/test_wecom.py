@@ -22,7 +22,7 @@ from connectors.channels.wecom_parse import address_of, fetched, of_address
 from connectors.channels.wecom_send import kind_of
 from connectors.errors import Malformed, OutcomeUnknown, TryLater, Undeliverable, WindowClosed
 from connectors.http import Unavailable
-from connectors.message import Attachment, Author, Content, Event, Media, Outbound, Pull
+from connectors.message import Attachment, Author, Button, Content, Event, Media, Outbound, Pull
 from connectors.vendor import chunks
 from frontdoor import metrics
 from frontdoor.step import Step
@@ -487,6 +487,15 @@ async def test_the_id_of_a_message_is_ours_and_fits(house: House) -> None:
         wecom_of(house)[1].put(item("m1", CUSTOMER, text={"content": "hello"}))
         receipt = await house.channel.send(message)
         assert receipt.vendor_id == message.key
+
+
+async def test_characters_leave_as_they_are(house: House) -> None:
+    """WeCom refuses `\\u4f60` (40033), so not even a bot's odd characters may be written that way."""
+    await house.says("hello", "m1")
+    await house.sees("You said: hello")
+    await reply(house, text="选一个\x0b 👋", buttons=(Button(title="是\x0b\ud800", payload="/affirm"),))
+    said = await house.sees("选一个 👋")
+    assert [each.title for each in said.choices] == ["是"]
 
 
 async def test_an_answer_that_nobody_understands_is_in_doubt(house: House) -> None:

@@ -93,6 +93,9 @@ class WeComVendor(FakeVendor):
                 return _error(41001, "access_token missing")
             if token not in self.tokens:
                 return _error(40014 if token.startswith("x") else 42001, "access_token expired")
+            if request.content_type == "application/json" and b"\\u" in await request.read():
+                self.wrongs.append("characters that are written as \\u")
+                return _error(40033, "invalid charset. please check your request, if include \\uxxxx will create fail!")
             return await handler(request)
 
         return checked
