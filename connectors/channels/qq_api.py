@@ -14,7 +14,7 @@ from connectors.vendor import VendorAnswer, VendorClient
 REPEATED = 40054005  # this msg_id has been answered with this msg_seq already
 WAITING = frozenset({304023, 304024})  # accepted; somebody at QQ looks at it first
 CLOSED = frozenset(
-    {304022, 304026, 304027, 304103, 40034005, 40034024, 40034025, 40034026, 40034027, 40034105, 40034128}
+    {304022, 304026, 304027, 304103, 40034005, 40034024, 40034025, 40034026, 40034027, 40034102, 40034105, 40034128}
 )
 """There is no message of the customer's that may still be answered, or not by so many, or we may not write unasked."""
 AGAIN = frozenset({22009, 304082, 304083, 850026, 850027, 40034004, 40034100, 40054006, 40093001, 50055001, 50055002})

@@ -227,6 +227,7 @@ async def test_a_held_answer_of_an_active_bot_leaves_with_the_next_message(house
         (400, 50055002, TryLater),
         (500, 50055002, TryLater),
         (400, 40034128, WindowClosed),
+        (400, 40034102, WindowClosed),  # 主动消息失败, 无权限: no bot may say anything unasked since 2025-04-21
         (504, 0, OutcomeUnknown),
         (404, 0, Undeliverable),
     ],

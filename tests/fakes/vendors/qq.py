@@ -61,7 +61,7 @@ class QQVendor(FakeVendor):
 
         async def send() -> web.Response:
             if anchor is None and not self.active:
-                return _error(40034105)
+                return _error(40034102 if kind == "users" else 40034105)
             if anchor is not None and anchor not in self.open:
                 return _error(40034005)
             if anchor is not None and (anchor, body["msg_seq"]) in self.answered:
