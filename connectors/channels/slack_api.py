@@ -1,5 +1,6 @@
 """What we ask of Slack's Web API. https://docs.slack.dev/apis/web-api/"""
 
+import json
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
@@ -23,6 +24,9 @@ SCOPES = (
     "users:read",
 )
 """Without these something does not work; others (groups:history, mpim:history, users:read.email) are for more of it."""
+
+JSON_TYPE = "application/json; charset=utf-8"
+"""Slack warns of JSON that does not say its character set: https://docs.slack.dev/apis/web-api/#posting_json"""
 
 OURS = frozenset(
     {"invalid_auth", "not_authed", "token_expired", "token_revoked", "missing_scope", "org_login_required"}
@@ -140,7 +144,9 @@ class SlackApi:
 
     async def _call(self, method: str, body: JSON | None = None, *, form: dict[str, str] | None = None) -> JSON:
         """Call a method; what Slack refuses comes as `ok: false` in a 200. Raises `SendError`."""
-        answer = (await self._client.call("POST", method, json=body, data=form, headers=self._headers)).json()
+        data: object = form if body is None else json.dumps(body).encode()
+        headers = self._headers if body is None else {**self._headers, "Content-Type": JSON_TYPE}
+        answer = (await self._client.call("POST", method, data=data, headers=headers)).json()
         if not answer:
             raise OutcomeUnknown(f"Slack did not answer {method} in JSON")
         if answer.get("ok") is not True:

@@ -116,6 +116,8 @@ class SlackVendor(FakeVendor):
         return web.Response(body=self.contents[request.match_info["name"]])
 
     def _unknown(self, request: web.Request) -> web.Response | None:
+        if request.content_type == "application/json" and request.charset != "utf-8":
+            return self.wrong("JSON without its character set")  # Slack would warn: missing_charset
         given = request.headers.get("Authorization")
         return None if given == f"Bearer {TOKEN}" else _answer(None, "invalid_auth" if given else "not_authed")
 
