@@ -29,6 +29,8 @@ class Following:
         self._conversations: dict[str, asyncio.Task[None]] = {}
         self._beside: dict[str, str] = {}  # conversation of the same person → the one on a screen
         self._topics: list[asyncio.Task[None]] = []
+        self._deaf: set[str] = set()
+        self._hears = asyncio.Event()
 
     @property
     def tasks(self) -> list[asyncio.Task[None]]:
@@ -37,10 +39,13 @@ class Following:
 
     def begin(self) -> None:
         """Listen to what concerns any conversation."""
-        self._topics = [
-            asyncio.create_task(self._listen("delivery", self._delivered)),
-            asyncio.create_task(self._listen("person", self._identified)),
-        ]
+        topics = {"delivery": self._delivered, "person": self._identified}
+        self._deaf = set(topics)
+        self._topics = [asyncio.create_task(self._listen(topic, handle)) for topic, handle in topics.items()]
+
+    async def ready(self) -> None:
+        """Nothing that happens from now on is missed."""
+        await self._hears.wait()
 
     async def settle(self) -> None:
         """Listen to what is on the screens now, and to the same customers elsewhere."""
@@ -60,6 +65,9 @@ class Following:
 
     async def _listen(self, topic: str, handle: Handle) -> None:
         async with self._desk.bus.subscribe(topic) as hints:
+            self._deaf.discard(topic)
+            if not self._deaf:
+                self._hears.set()
             async for hint in hints:
                 if self._screens:
                     await logged(handle(hint))

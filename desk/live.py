@@ -50,6 +50,7 @@ class Live:
             self._tasks = [asyncio.create_task(run()) for run in (self._listen, self._beat, self._refresh)]
             self._following.begin()
         await self._listening.wait()
+        await self._following.ready()
         self._screens.add(screen)
         now = self._desk.clock()
         await self._desk.db.write(agents.mark_alive, [screen.agent.id], now)

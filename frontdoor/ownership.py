@@ -1,6 +1,7 @@
 """Ownership: how a conversation passes between bot, queue and humans, by what customers and desks do."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ from frontdoor.states import WAITING, WITH_HUMAN, Owner, State
 from frontdoor.step import Step, Steps
 from storage import handoffs, messages, work
 from storage.clock import now_ms
+from storage.continuing import follow
 from storage.handoffs import HandoffRow
 from storage.work import Work
 
@@ -31,6 +33,14 @@ OPENING_ATTEMPTS = 3_000
 MESSAGE_ID = 26  # characters
 
 
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """The handoff that an event of a desk is about, and the conversation in which its customer is now."""
+
+    handoff: HandoffRow
+    now_in: str
+
+
 class Ownership:
     """Acts on what customers and desks do."""
 
@@ -43,19 +53,22 @@ class Ownership:
     @property
     def handlers(self) -> dict[str, Handler[Any]]:
         """By kind of work."""
-        return {"desk_event": Handler(look=_ticket, do=self._desk_happened)}
+        return {"desk_event": Handler(look=_about, do=self._desk_happened)}
 
-    async def _desk_happened(self, item: Work, handoff: HandoffRow | None) -> None:
+    async def _desk_happened(self, item: Work, about: About | None) -> None:
         """Something happened at a desk."""
         event = DeskEvent.from_json(item.payload)
-        if handoff is None:
+        if about is None:
             # The desk was faster than our own note that it has the ticket.
             if item.attempts >= OPENING_ATTEMPTS:
                 log.error("desk.event_for_unknown_ticket", desk=event.desk)
                 await self._steps.database.write(work.bury, item.id, error="unknown ticket")
                 return
             raise RetryError("the ticket is not noted yet", after=OPENING_S)
-        await self._steps.run(handoff.conversation_id, self._desk_event, item, event, handoff)
+        if event.kind is DeskEventKind.REPLIED and about.now_in != about.handoff.conversation_id:
+            await self._steps.run(about.now_in, self._answer_elsewhere, item, event)
+            return
+        await self._steps.run(about.handoff.conversation_id, self._desk_event, item, event, about.handoff)
 
     def _desk_event(self, step: Step, item: Work, event: DeskEvent, handoff: HandoffRow) -> None:
         if not work.finish(step.tx, item.id):
@@ -73,6 +86,11 @@ class Ownership:
                 self._resolved(step, event, handoff)
             case _:
                 log.warning("desk.event_not_stored", kind=str(event.kind))
+
+    def _answer_elsewhere(self, step: Step, item: Work, event: DeskEvent) -> None:
+        """The customer has gone on with another conversation since: the answer reaches them there, whoever owns it."""
+        if work.finish(step.tx, item.id):
+            step.add(Author.AGENT, event.content, name=event.agent_name, message_id=_message_id(step, event))
 
     def _taken(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
         current = step.handoff
@@ -252,8 +270,9 @@ class Ownership:
             escalation.append(step, said)
 
 
-def _ticket(tx: Connection, item: Work) -> HandoffRow | None:
-    return handoffs.find_by_ticket(tx, item.payload["desk"], item.payload["ticket_id"])
+def _about(tx: Connection, item: Work) -> About | None:
+    handoff = handoffs.find_by_ticket(tx, item.payload["desk"], item.payload["ticket_id"])
+    return About(handoff=handoff, now_in=follow(tx, handoff.conversation_id)) if handoff else None
 
 
 def _message_id(step: Step, event: DeskEvent) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from connectors.desk import Handoff, Line, Reason, Tried
 from connectors.message import JSON, Author
 from frontdoor.mood import mood, urgency
-from storage import handoffs, messages
+from storage import customers, handoffs, messages
 from storage.clock import now_ms
 from storage.conversations import Conversation
 from storage.messages import Message
@@ -83,7 +83,7 @@ def build(tx: Connection, conversation: Conversation, handoff_id: str, reason: R
         reason=reason,
         reason_detail=REASONS[reason][language],
         language=language,
-        customer=_customer(conversation),
+        customer=_customer(tx, conversation),
         question=question,
         summary=_summary(recent, question, tried, language),
         transcript=tuple(line(message) for message in transcript),
@@ -106,15 +106,14 @@ def known_slots(tx: Connection, conversation_id: str) -> JSON:
     return {}
 
 
-def _customer(conversation: Conversation) -> JSON:
-    return {
-        "id": conversation.customer_id,
-        "user_id": conversation.user_id,
-        "verified": bool(conversation.user_id),
-        "name": conversation.name,
-        "email": conversation.email,
-        "phone": conversation.phone,
-    }
+def _customer(tx: Connection, conversation: Conversation) -> JSON:
+    """What is known of the customer; what this channel does not know, perhaps another of theirs does."""
+    known = {name: getattr(conversation, name) for name in ("name", "email", "phone")}
+    if not all(known.values()):
+        for each in customers.of_person(tx, conversation.person_id):
+            known = {name: value or getattr(each, name) for name, value in known.items()}
+    verified = {"user_id": conversation.user_id, "verified": bool(conversation.user_id)}
+    return {"id": conversation.customer_id, **verified, **known}
 
 
 def _question(said: Sequence[Message]) -> str:

@@ -1,7 +1,6 @@
 """Continuing: a customer goes on with a conversation at another address, and goes ways of their own again.
 
-A conversation that has lost its address to another one keeps its history and its tickets; what people still say in it
-reaches the customer at that address.
+A conversation that has lost its address to another one keeps its history and its tickets.
 """
 
 from sqlalchemy import Connection, select

@@ -161,7 +161,8 @@ class WebChannel:
         if known is not None:
             opened = await self.conversations.open(self.name, known.address, Profile())
             unused = opened["last"] == 0
-            if not _still(known, opened) or (user_id and known.user_id not in {"", user_id}):
+            moved = opened["last"] > 0 and opened["user_id"] == known.user_id  # they go on with another conversation
+            if not (moved or _still(known, opened)) or (user_id and known.user_id not in {"", user_id}):
                 known = None
         if known is not None and known.user_id:
             return known.address, known.user_id

@@ -19,8 +19,8 @@ def forget(
     who: Annotated[str, typer.Argument(help="E-mail address, phone, user id, ticket number, or id of a conversation.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete all conversations of a customer on all channels: messages, tickets, files, contact details, links, what the
-    bot knows of them.
+    """Delete all conversations of a customer, on all channels: messages, tickets, files, contact details, links, and
+    what the bot knows of them.
 
     While the service runs, the bot and the files follow within seconds; else when it is started.
     """

@@ -12,9 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import Connection, Table, select, update
 
 from connectors.channel import Limits, Receipt, Standing
+from connectors.channels.web import WebChannel, WebSettings
 from connectors.desk import DeskEventKind
 from connectors.errors import Undeliverable
 from connectors.message import JSON, Action, Content, Inbound, Media, Opening, Outbound, Profile, Reachable
@@ -28,6 +31,7 @@ from storage.database import Database
 from storage.migrate import upgrade
 from storage.outbox import outbox as parcels
 from storage.tables import metadata
+from tests.channels.pages import page
 from tests.fakes.desk import TableDesk
 from tests.fakes.rasa import TOKEN, ScriptedRasa
 
@@ -223,6 +227,13 @@ class _NoFiles:
             pass
 
 
+async def _session(client: "TestClient[Any, Any]", **body: Any) -> JSON:
+    async with client.post("/api/v1/web/session", json=body) as response:
+        assert response.status == 200
+        answer: JSON = await response.json()
+        return answer
+
+
 async def with_agent(ann: Writer, house: House) -> None:
     await ann.says("I want a human")
     await ann.reaches("queued")
@@ -298,13 +309,13 @@ async def test_who_is_held_together_by_one_falls_apart_without_them(house: House
 
 async def test_a_conversation_goes_on_on_another_channel_with_its_ticket_and_agent(house: House) -> None:
     """given a page with an agent, when the code is sent by Telegram, then both speak in the same conversation."""
-    page, phone = house.at("web", "page"), house.at("telegram", "t-1")
-    await with_agent(page, house)
-    code = await page.code()
-    invitation = await page.sees("telegram.example")
+    visitor, phone = house.at("web", "page"), house.at("telegram", "t-1")
+    await with_agent(visitor, house)
+    code = await visitor.code()
+    invitation = await visitor.sees("telegram.example")
     assert f"https://telegram.example/?start={code}" in invitation["text"]
     await phone.says(f" {code[:4].lower()}-{code[4:].lower()} ")
-    assert await phone.conversation() == await page.conversation()
+    assert await phone.conversation() == await visitor.conversation()
     await phone.reaches("with_agent")
     await eventually(lambda: _some(house.telegram.texts("t-1")))
     assert "stays as it is" in house.telegram.texts("t-1")[-1]
@@ -314,11 +325,11 @@ async def test_a_conversation_goes_on_on_another_channel_with_its_ticket_and_age
     await house.desk.happens(DeskEventKind.REPLIED, "And I see you there.")
     await eventually(lambda: _some(text for text in house.telegram.texts("t-1") if "I see you" in text))
     assert len(house.desk.opened) == 1
-    await page.says("back at the desk")
+    await visitor.says("back at the desk")
     await house.desk.happens(DeskEventKind.REPLIED, "Welcome back.")
-    await page.sees("Welcome back.")
+    await visitor.sees("Welcome back.")
     assert "Welcome back." not in house.telegram.texts("t-1")
-    found = await house.database.read(messages.latest, await page.conversation(), 50)
+    found = await house.database.read(messages.latest, await visitor.conversation(), 50)
     spoken = {each.content.text: each.channel for each in found}
     assert (spoken["I am on my phone now"], spoken["back at the desk"]) == ("telegram", "web")
     assert (spoken["And I see you there."], spoken["Welcome back."]) == ("telegram", "web")
@@ -340,54 +351,54 @@ async def test_the_bot_goes_along_with_its_context(house: House) -> None:
 
 
 async def test_a_start_link_brings_the_code_and_a_wrong_one_only_greets(house: House) -> None:
-    page, phone, stranger = house.at("web", "page"), house.at("telegram", "t-1"), house.at("telegram", "t-2")
-    await page.says("hello")
-    code = await page.code()
+    visitor, phone, stranger = house.at("web", "page"), house.at("telegram", "t-1"), house.at("telegram", "t-2")
+    await visitor.says("hello")
+    code = await visitor.code()
     await stranger.does(action=Action.START, data={"code": "K7P2M9QX"})
     await stranger.sees("I'm the assistant")
     await phone.does(action=Action.START, data={"code": code})
-    assert await phone.conversation() == await page.conversation()
-    assert await stranger.conversation() != await page.conversation()
+    assert await phone.conversation() == await visitor.conversation()
+    assert await stranger.conversation() != await visitor.conversation()
     assert not any("I'm the assistant" in text for text in house.telegram.texts("t-1"))
 
 
 async def test_a_code_is_good_once_for_a_while_and_elsewhere(house: House) -> None:
-    page, phone = house.at("web", "page"), house.at("telegram", "t-1")
-    await page.says("hello")
-    code = await page.code()
-    await page.says(code)
-    await page.sees("This code is for another channel")
+    visitor, phone = house.at("web", "page"), house.at("telegram", "t-1")
+    await visitor.says("hello")
+    code = await visitor.code()
+    await visitor.says(code)
+    await visitor.sees("This code is for another channel")
     await phone.says(code)
     await house.at("telegram", "t-2").says(code)
     await eventually(lambda: _some(house.telegram.texts("t-2")))
     assert "not valid" in house.telegram.texts("t-2")[0]
     assert await house.persons(("web", "page"), ("telegram", "t-2")) == 2
-    late = await page.code()
+    late = await visitor.code()
     await house.database.write(lambda tx: tx.execute(update(codes.code).values(expires_at=1)))
     await house.at("telegram", "t-3").says(late)
     assert await house.persons(("web", "page"), ("telegram", "t-3")) == 2
 
 
 async def test_a_newer_code_replaces_the_older_and_there_are_not_many(house: House) -> None:
-    page = house.at("web", "page")
-    await page.says("hello")
-    older = await page.code()
-    newer = await page.code()
+    visitor = house.at("web", "page")
+    await visitor.says("hello")
+    older = await visitor.code()
+    newer = await visitor.code()
     await house.at("telegram", "t-1").says(older)
     assert await house.persons(("web", "page"), ("telegram", "t-1")) == 2
     await house.at("telegram", "t-1").says(newer)
     assert await house.persons(("web", "page"), ("telegram", "t-1")) == 1
     for _ in range(3):
-        await page.code()
-    await page.does(action=Action.CONTINUE)
-    await page.sees("several codes")
+        await visitor.code()
+    await visitor.does(action=Action.CONTINUE)
+    await visitor.sees("several codes")
 
 
 async def test_codes_are_not_guessed(house: House) -> None:
     """given a good code, when somebody tries six others first, then theirs is not even looked up: it is a message."""
-    page, guesser = house.at("web", "page"), house.at("telegram", "t-1")
-    await page.says("hello")
-    code = await page.code()
+    visitor, guesser = house.at("web", "page"), house.at("telegram", "t-1")
+    await visitor.says("hello")
+    code = await visitor.code()
     for number in range(6):
         await guesser.says(f"ABCDEF{number + 2}{number + 3}")
     await guesser.says(code)
@@ -397,41 +408,41 @@ async def test_codes_are_not_guessed(house: House) -> None:
 
 
 async def test_no_code_is_kept_as_it_is_in_its_table(house: House) -> None:
-    page = house.at("web", "page")
-    await page.says("hello")
-    code = await page.code()
+    visitor = house.at("web", "page")
+    await visitor.says("hello")
+    code = await visitor.code()
     (kept,) = await house.database.read(lambda tx: tx.execute(select(codes.code.c.hash)).scalars().all())
     assert kept == codes.hashed("k" * 32, code)
     assert kept != codes.hashed("another key", code)
 
 
 async def test_who_only_claims_an_address_is_linked_with_nobody(house: House) -> None:
-    page, claimed = house.at("web", "page"), house.at("rest", "anybody")
-    await page.says("hello")
-    code = await page.code()
+    visitor, claimed = house.at("web", "page"), house.at("rest", "anybody")
+    await visitor.says("hello")
+    code = await visitor.code()
     await claimed.says(code)
     assert await house.persons(("web", "page"), ("rest", "anybody")) == 2
     await claimed.does(action=Action.CONTINUE)
     await claimed.sees("no other channel")
-    assert "rest" not in (await page.sees("within 15 minutes"))["text"]
+    assert "rest" not in (await visitor.sees("within 15 minutes"))["text"]
 
 
 async def test_a_code_that_is_delivered_again_changes_nothing(house: House) -> None:
-    page, phone = house.at("web", "page"), house.at("telegram", "t-1")
-    await page.says("hello")
-    external_id = await phone.says(await page.code())
-    before = len(await page.history())
+    visitor, phone = house.at("web", "page"), house.at("telegram", "t-1")
+    await visitor.says("hello")
+    external_id = await phone.says(await visitor.code())
+    before = len(await visitor.history())
     await phone.says("whatever it says now", external_id=external_id)
-    assert len(await page.history()) == before
+    assert len(await visitor.history()) == before
 
 
 async def test_of_two_who_send_the_same_code_one_gets_in(house: House) -> None:
-    page = house.at("web", "page")
-    await page.says("hello")
-    code = await page.code()
+    visitor = house.at("web", "page")
+    await visitor.says("hello")
+    code = await visitor.code()
     crowd = [house.at("telegram", f"t-{number}") for number in range(4)]
     await asyncio.gather(*(each.says(code) for each in crowd), return_exceptions=True)
-    inside = [each for each in crowd if await each.conversation() == await page.conversation()]
+    inside = [each for each in crowd if await each.conversation() == await visitor.conversation()]
     assert len(inside) == 1
 
 
@@ -445,9 +456,9 @@ async def test_a_wish_in_so_many_words_gets_a_code_and_the_bot_is_not_asked(hous
 
 
 async def test_files_are_fetched_from_the_channel_they_came_by(house: House) -> None:
-    page, phone = house.at("web", "page"), house.at("telegram", "t-1")
-    await page.says("hello")
-    await phone.says(await page.code())
+    visitor, phone = house.at("web", "page"), house.at("telegram", "t-1")
+    await visitor.says("hello")
+    await phone.says(await visitor.code())
     await phone.does(content=Content(), media=(Media(ref="photo-1", name="photo.jpg"),))
     await eventually(lambda: _some(house.telegram.fetched))
     assert house.telegram.fetched == ["photo-1"]
@@ -457,13 +468,13 @@ async def test_files_are_fetched_from_the_channel_they_came_by(house: House) -> 
 
 
 async def test_the_earlier_conversation_keeps_its_history_and_its_people_can_still_answer(house: House) -> None:
-    page, phone = house.at("web", "page"), house.at("telegram", "t-1")
+    visitor, phone = house.at("web", "page"), house.at("telegram", "t-1")
     await phone.says("earlier question")
     await with_agent(phone, house)
     earlier = await phone.conversation()
-    await page.says("hello")
-    await phone.says(await page.code())
-    assert await phone.conversation() == await page.conversation() != earlier
+    await visitor.says("hello")
+    await phone.says(await visitor.code())
+    assert await phone.conversation() == await visitor.conversation() != earlier
     await eventually(lambda: _some(each for each in house.desk.lines if "another channel" in each.content.text))
     history = [each["text"] for each in await house.core.portal.history(earlier, 0)]
     assert "earlier question" in history
@@ -471,16 +482,72 @@ async def test_the_earlier_conversation_keeps_its_history_and_its_people_can_sti
     await eventually(lambda: _some(text for text in house.telegram.texts("t-1") if "earlier question: done" in text))
     row = await house.database.read(conversations.find, earlier)
     assert row is not None
-    assert row.moved_to == await page.conversation()
+    assert row.moved_to == await visitor.conversation()
+
+
+async def test_a_page_shows_the_conversation_that_goes_on_there_and_its_own_again(house: House) -> None:
+    """given a page with a conversation of its own, when a code is sent from it, then it asks for a session and reads
+    the other conversation; undone, its own.
+    """
+    phone = house.at("telegram", "t-1")
+    await phone.says("hello from Telegram")
+    await phone.sees("You said: hello")
+    code = await phone.code()
+    channel = WebChannel(WebSettings(), house.core.portal, _NoFiles(), "k" * 32)  # type: ignore[arg-type]
+    app = web.Application()
+    app.add_routes(channel.routes())
+    async with TestClient(TestServer(app)) as client:
+        own = await _session(client)
+        async with page(client, own["token"]) as tab:
+            await tab.send(type="message", client_id="c-000001", text="hello from the page")
+            await tab.wait_text("You said: hello from the page")
+            await tab.send(type="message", client_id="c-000002", text=code)
+            assert (await tab.wait("ack", client_id="c-000002"))["seq"] == 0
+            assert await tab.wait_close() == 4401
+        shared = await _session(client, token=own["token"])
+        assert shared["conversation_id"] == await phone.conversation() != own["conversation_id"]
+        assert shared["resumed"] is True
+        async with page(client, shared["token"]) as tab:
+            await tab.wait_text("hello from Telegram")
+            assert "hello from the page" not in tab.texts
+            await tab.send(type="message", client_id="c-000003", text="me again")
+            await tab.wait_text("You said: me again")
+            await tab.send(type="action", client_id="c-000004", action="unlink")
+            assert await tab.wait_close() == 4401
+        again = await _session(client, token=shared["token"])
+        assert again["conversation_id"] == own["conversation_id"]
+        await channel.close()
+    assert "You said: me again" not in house.telegram.texts("t-1")
+
+
+async def test_an_answer_to_an_earlier_conversation_of_a_page_is_seen_where_the_customer_is(house: House) -> None:
+    page_, phone = house.at("web", "page"), house.at("telegram", "t-1")
+    await with_agent(page_, house)
+    await phone.says("hello")
+    await page_.says(await phone.code())
+    await page_.says("I am here now")
+    await house.desk.happens(DeskEventKind.REPLIED, "About your first question.", ticket=0)
+    assert (await page_.sees("About your first question."))["author"] == "agent"
+
+
+async def test_the_humans_get_what_other_channels_know_of_the_customer(house: House) -> None:
+    proof: dict[str, Any] = {"phone": "+8613800138000", "proven": frozenset({"phone"})}
+    await house.at("telegram", "t-1", name="Ann", email="ann@example.com", **proof).says("hello")
+    wechat = house.at("wechat", "w-1", **proof)
+    await wechat.says("I want a human")
+    await wechat.reaches("queued")
+    known = house.desk.opened[-1].customer
+    assert (known["name"], known["email"], known["phone"]) == ("Ann", "ann@example.com", "+8613800138000")
+    assert known["verified"] is False
 
 
 async def test_who_waits_there_waits_no_longer(house: House) -> None:
-    page, phone = house.at("web", "page"), house.at("telegram", "t-1")
+    visitor, phone = house.at("web", "page"), house.at("telegram", "t-1")
     await phone.says("I want a human")
     await phone.reaches("queued")
-    await page.says("hello")
+    await visitor.says("hello")
     async with house.bus.subscribe(f"conversation:{await phone.conversation()}") as frames:
-        await phone.says(await page.code())
+        await phone.says(await visitor.code())
         async with asyncio.timeout(5):
             async for frame in frames:
                 if frame["type"] == "moved":
@@ -489,24 +556,24 @@ async def test_who_waits_there_waits_no_longer(house: House) -> None:
 
 
 async def test_from_any_of_the_channels_to_a_third(house: House) -> None:
-    page, phone, wechat = house.at("web", "page"), house.at("telegram", "t-1"), house.at("wechat", "w-1")
+    visitor, phone, wechat = house.at("web", "page"), house.at("telegram", "t-1"), house.at("wechat", "w-1")
     await wechat.says("an own conversation")
-    await page.says("hello")
-    await phone.says(await page.code())
+    await visitor.says("hello")
+    await phone.says(await visitor.code())
     await wechat.says(await phone.code())
-    assert len({await each.conversation() for each in (page, phone, wechat)}) == 1
+    assert len({await each.conversation() for each in (visitor, phone, wechat)}) == 1
     assert await house.persons(("web", "page"), ("telegram", "t-1"), ("wechat", "w-1")) == 1
-    await page.says(await wechat.code())  # they are together already
-    assert len({await each.conversation() for each in (page, phone, wechat)}) == 1
+    await visitor.says(await wechat.code())  # they are together already
+    assert len({await each.conversation() for each in (visitor, phone, wechat)}) == 1
 
 
 async def test_what_led_to_a_conversation_moves_on_with_it(house: House) -> None:
-    page, phone, wechat = house.at("web", "page"), house.at("telegram", "t-1"), house.at("wechat", "w-1")
-    await page.says("hello")
-    await phone.says(await page.code())
+    visitor, phone, wechat = house.at("web", "page"), house.at("telegram", "t-1"), house.at("wechat", "w-1")
+    await visitor.says("hello")
+    await phone.says(await visitor.code())
     await wechat.says("a conversation of its own")
-    await page.says(await wechat.code())
-    assert len({await each.conversation() for each in (page, phone, wechat)}) == 1
+    await visitor.says(await wechat.code())
+    assert len({await each.conversation() for each in (visitor, phone, wechat)}) == 1
     assert (await phone.sees("a conversation of its own"))["author"] == "customer"
 
 
@@ -514,37 +581,37 @@ async def test_what_led_to_a_conversation_moves_on_with_it(house: House) -> None
 
 
 async def test_a_customer_undoes_it_and_has_the_earlier_conversation_again(house: House) -> None:
-    page, phone = house.at("web", "page"), house.at("telegram", "t-1")
+    visitor, phone = house.at("web", "page"), house.at("telegram", "t-1")
     await phone.says("earlier question")
     earlier = await phone.conversation()
-    await page.says("hello")
-    await phone.says(await page.code())
-    shared = await page.conversation()
-    offer = next(each for each in await page.history() if "goes on on" in each["text"])
+    await visitor.says("hello")
+    await phone.says(await visitor.code())
+    shared = await visitor.conversation()
+    offer = next(each for each in await visitor.history() if "goes on on" in each["text"])
     assert offer["buttons"][0]["title"] == "Undo"
-    await page.does(button=offer["buttons"][0]["token"])
-    await page.sees("separate again")
+    await visitor.does(button=offer["buttons"][0]["token"])
+    await visitor.sees("separate again")
 
     async def back() -> bool:
         return await phone.conversation() == earlier
 
     await eventually(back)
-    assert await page.conversation() == shared
+    assert await visitor.conversation() == shared
     assert await house.persons(("web", "page"), ("telegram", "t-1")) == 2
     await phone.says("only here")
-    assert not any(each["text"] == "only here" for each in await page.history())
+    assert not any(each["text"] == "only here" for each in await visitor.history())
 
 
 async def test_who_leaves_by_the_other_channel_is_told_there(house: House) -> None:
-    page, phone = house.at("web", "page"), house.at("telegram", "t-1")
-    await page.says("hello")
-    await phone.says(await page.code())
+    visitor, phone = house.at("web", "page"), house.at("telegram", "t-1")
+    await visitor.says("hello")
+    await phone.says(await visitor.code())
     await phone.does(action=Action.UNLINK)
     await eventually(lambda: _some(text for text in house.telegram.texts("t-1") if "separate again" in text))
     await phone.says("a new start")
-    assert await phone.conversation() != await page.conversation()
-    await page.does(action=Action.UNLINK)
-    await page.sees("No other channel is linked")
+    assert await phone.conversation() != await visitor.conversation()
+    await visitor.does(action=Action.UNLINK)
+    await visitor.sees("No other channel is linked")
 
 
 # whether we may write
@@ -629,12 +696,12 @@ async def test_what_was_held_leaves_by_the_channel_to_which_the_customer_goes(ho
 
 async def test_going_on_elsewhere_is_offered_where_an_answer_may_come_too_late(house: House) -> None:
     house.desk.opens_at = int(time.time() * 1000) + DAY
-    page, phone = house.at("web", "page"), house.at("telegram", "t-1")
-    await page.says("I want a human")
-    told = await page.sees("is back")
+    visitor, phone = house.at("web", "page"), house.at("telegram", "t-1")
+    await visitor.says("I want a human")
+    told = await visitor.sees("is back")
     assert [each["title"] for each in told["buttons"]] == ["Continue on another channel"]
-    await page.does(button=told["buttons"][0]["token"])
-    await page.sees("within 15 minutes")
+    await visitor.does(button=told["buttons"][0]["token"])
+    await visitor.sees("within 15 minutes")
     await phone.says("I want a human")
     told = await phone.sees("is back")
     assert "buttons" not in told
@@ -665,13 +732,13 @@ async def test_the_same_message_goes_another_way_once(house: House) -> None:
 
 
 async def test_whoever_is_forgotten_is_forgotten_on_all_channels(house: House) -> None:
-    page, phone, other = house.at("web", "page"), house.at("telegram", "t-1"), house.at("telegram", "t-2")
+    visitor, phone, other = house.at("web", "page"), house.at("telegram", "t-1"), house.at("telegram", "t-2")
     await phone.says("earlier question")
     await other.says("hello")
-    await page.says("hello")
-    await phone.says(await page.code())
+    await visitor.says("hello")
+    await phone.says(await visitor.code())
     await eventually(lambda: _idle(house))
-    found = await house.database.read(retention.conversations_of, await page.conversation())
+    found = await house.database.read(retention.conversations_of, await visitor.conversation())
     assert len(found) == 2
     await house.database.write(erase, found)
     await eventually(lambda: _idle(house))
@@ -691,13 +758,13 @@ async def test_whoever_is_forgotten_is_forgotten_on_all_channels(house: House) -
 
 
 async def test_forgetting_one_conversation_leaves_the_addresses_of_another(house: House) -> None:
-    page, phone = house.at("web", "page"), house.at("telegram", "t-1")
+    visitor, phone = house.at("web", "page"), house.at("telegram", "t-1")
     await phone.says("earlier question")
     earlier = await phone.conversation()
-    await page.says("hello")
-    await phone.says(await page.code())
+    await visitor.says("hello")
+    await phone.says(await visitor.code())
     await house.database.write(erase, [earlier])
-    assert await phone.conversation() == await page.conversation()
+    assert await phone.conversation() == await visitor.conversation()
     assert await house.persons(("web", "page"), ("telegram", "t-1")) == 1
 
 

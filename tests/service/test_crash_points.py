@@ -74,6 +74,7 @@ ELSEWHERE = {
     "one transaction that ends a piece of work, as the turn's does; cut off, the work is found again": {
         "frontdoor/conversation.py: _without_bot", "frontdoor/conversation.py: _file_only", "frontdoor/core.py: _bury",
         "frontdoor/core.py: bury", "frontdoor/escalation.py: _refused", "frontdoor/ownership.py: bury",
+        "frontdoor/ownership.py: _answer_elsewhere",
         "frontdoor/media.py: _attach", "frontdoor/intake.py: finish", "frontdoor/undelivered.py: _report",
         "frontdoor/undelivered.py: finish",
     },
