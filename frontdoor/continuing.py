@@ -50,6 +50,12 @@ class Redeemed:
     effects: Mapping[str, Effects]
 
 
+def says_only_words(inbound: Inbound) -> bool:
+    """Whether an event is a message of the customer's without anything but text."""
+    more = inbound.action or inbound.button or inbound.media or inbound.content.attachments
+    return not more and not inbound.note and not inbound.comment
+
+
 class Continuing:
     """Gives out codes and takes them. `channels` are put in when they run."""
 
@@ -64,7 +70,7 @@ class Continuing:
             return ""
         if inbound.action in {Action.START, Action.CONTINUE}:
             code = codes.read_code(str(inbound.data.get("code") or ""))
-        elif inbound.action or inbound.button or inbound.media or inbound.content.attachments:
+        elif not says_only_words(inbound):
             code = ""
         else:
             code = codes.read_code(inbound.content.text)

@@ -13,9 +13,9 @@ from connectors.channel import Limits
 from connectors.errors import Malformed, TooLarge
 from connectors.message import JSON, Action, Attachment, Author, Button, Content, Inbound
 from connectors.ports import Accepted
-from connectors.rendering import chosen, is_title
+from connectors.rendering import chosen, is_title, numbered
 from frontdoor import escalation, metrics
-from frontdoor.continuing import Continuing
+from frontdoor.continuing import Continuing, says_only_words
 from frontdoor.recognition import PROOFS, recognise
 from frontdoor.states import Owner
 from frontdoor.step import Effects, Step, Steps
@@ -29,6 +29,9 @@ from storage.tables import new_id
 
 OFFERED = 10
 """Messages back in which a choice that is typed is looked for."""
+
+LONGEST_CHOICE = 200  # characters
+HUMANS = frozenset({Author.CUSTOMER, Author.AGENT})
 
 URGENT = frozenset({Action.HUMAN})
 """Actions that do not wait for what the bot is thinking about: the change of owner makes that stale."""
@@ -75,7 +78,7 @@ class Inbox:
 
     def _wish(self, inbound: Inbound) -> Wish | None:
         """What the customer asks of the service in so many words, where it can be done."""
-        if inbound.action or inbound.button or inbound.media or inbound.content.attachments:
+        if not says_only_words(inbound):
             return None
         wish = wish_of(inbound.content.text)
         possible = {
@@ -141,15 +144,28 @@ def _unsubscribe(step: Step, said: Message, inbound: Inbound) -> None:
 
 
 def _chosen(step: Step, text: str, limits: Limits) -> Button | None:
-    """The choice that a customer means who types its number or its words, on a channel of a vendor."""
+    """The choice that a customer means who types its number or its words, on a channel of a vendor.
+
+    A number, and a short word such as a mark, is a choice only as the answer to what was offered last; once a human
+    has said something since, it is the answer to that.
+    """
+    if len(text) > LONGEST_CHOICE:
+        return None
     earlier = messages.latest(step.tx, step.conversation.id, OFFERED)
-    since = list(takewhile(lambda message: message.author is not Author.CUSTOMER, reversed(earlier)))
+    since = list(takewhile(lambda message: message.author not in HUMANS, reversed(earlier)))
     last = next((message.content.buttons for message in since if message.content.buttons), ())
     found = chosen(text, last)
-    if found is None or (len(last) <= limits.buttons and not is_title(text, found)):
-        titles = [button for message in reversed(earlier) for button in message.content.buttons]
-        return next((button for button in titles if is_title(text, button)), None)
-    return found
+    if found is not None and (is_title(text, found) or numbered(last, limits)):
+        return found
+    titles = [button for message in reversed(earlier) for button in message.content.buttons]
+    return next((button for button in titles if is_title(text, button) and _says_itself(button)), None)
+
+
+def _says_itself(button: Button) -> bool:
+    """Whether a title means the same whenever it is said ("Talk to a human"), and is not the answer to a question that
+    may be another one by now ("5").
+    """
+    return not button.title.strip().isdecimal()
 
 
 def _circumstances(step: Step, inbound: Inbound) -> JSON:
