@@ -94,9 +94,12 @@ class LinYue:
 
     async def becomes(self, entry_id: str, outcome: str) -> None:
         """The vendor reports."""
-        await self.office.db.write(outbox.settle, entry_id, "sent", vendor_id="v1")
-        if outcome != "sent":
-            await self.office.db.write(outbox.report, entry_id, outcome, "")
+
+        def report(tx: Connection) -> None:
+            values = {"status": "sent", "delivered_at": now_ms()} | ({"read_at": now_ms()} if outcome == "read" else {})
+            tx.execute(update(outbox.outbox).where(outbox.outbox.c.message_id == entry_id).values(**values))
+
+        await self.office.db.write(report)
         await self.tell(entry_id, outcome)
 
     async def tell(self, entry_id: str, status: str) -> None:

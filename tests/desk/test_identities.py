@@ -271,11 +271,11 @@ async def test_what_becomes_of_messages_and_people_is_live(house: House) -> None
     await house.bus.publish("delivery", about | {"status": "sent"})
     frame = await socket.expect("delivery", entry_id=MESSAGE)
     assert (frame["channel"], frame["delivery"]["status"]) == ("wechat", "sent")
-    await house.db.write(outbox.report, MESSAGE, "read", "")
+    await house.db.write(lambda tx: tx.execute(update(parcels).values(delivered_at=5, read_at=6)))
     await house.bus.publish("delivery", about | {"status": "read"})
     assert (await socket.expect("delivery"))["delivery"]["status"] == "read"
-    await house.db.write(lambda tx: tx.execute(update(parcels).values(read_at=None, delivered_at=None)))
-    await house.db.write(outbox.report, MESSAGE, "failed", "no such user")
+    failure = {"status": "undeliverable", "error": "no such user", "read_at": None, "delivered_at": None}
+    await house.db.write(lambda tx: tx.execute(update(parcels).values(**failure)))
     await house.bus.publish("delivery", about | {"status": "failed"})
     failed = (await socket.expect("delivery"))["delivery"]
     assert (failed["status"], failed["reason"]) == ("undeliverable", "no such user")
