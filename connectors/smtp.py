@@ -3,6 +3,7 @@
 Until the server has been given the message itself, nothing can have been delivered; afterwards only its answer tells.
 """
 
+import contextlib
 import re
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -17,6 +18,7 @@ from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
 from connectors.settings import invalid
 
 ANSWER_S = 20.0
+QUIT_S = 2.0
 SCHEMES = {"smtp", "smtps", "smtp+starttls"}
 _PATH = re.compile(r"[^\x00-\x20\x7f<>]+@[^\x00-\x20\x7f<>]+")
 """What may stand between the angle brackets of a command."""
@@ -79,8 +81,7 @@ class SmtpServer:
 
     async def look(self) -> None:
         """Connect and log in, and send nothing. Raises `TryLater`."""
-        client = await self._connected()
-        client.close()
+        await _good_bye(await self._connected())
 
     async def deliver(self, mail: EmailMessage, *, sender: str, recipient: str) -> None:
         """Hand over one mail. Raises `SendError`."""
@@ -88,7 +89,7 @@ class SmtpServer:
         try:
             await _hand_over(client, mail, sender, recipient)
         finally:
-            client.close()
+            await _good_bye(client)
 
     async def _connected(self) -> aiosmtplib.SMTP:
         client = aiosmtplib.SMTP(
@@ -102,6 +103,15 @@ class SmtpServer:
             client.close()
             raise TryLater(f"the mail server can't be used: {type(error).__name__}") from None
         return client
+
+
+async def _good_bye(client: aiosmtplib.SMTP) -> None:
+    """Nobody hangs up without QUIT (RFC 5321 section 4.1.1.10); what the server says to it changes nothing."""
+    try:
+        with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+            await client.quit(timeout=QUIT_S)
+    finally:
+        client.close()
 
 
 async def _hand_over(client: aiosmtplib.SMTP, mail: EmailMessage, sender: str, recipient: str) -> None:

@@ -117,6 +117,11 @@ class Handler:
         """The answer to a message."""
         return await self._vendor.taken(session, envelope)
 
+    async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802 - its name
+        """Who goes says so first: RFC 5321 section 4.1.1.10."""
+        self._vendor.requests.append("QUIT")
+        return "221 2.0.0 bye"
+
 
 def body(mail: EmailMessage) -> str:
     """The words of a mail."""

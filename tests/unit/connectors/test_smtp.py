@@ -17,8 +17,10 @@ OK = "250 ok"
 
 
 @asynccontextmanager
-async def server(answers: dict[str, str], extensions: Sequence[str] = ("SIZE",)) -> AsyncIterator[SmtpServer]:
-    """A mail server that says what it is told, by command; "" breaks the connection off."""
+async def server(
+    answers: dict[str, str], extensions: Sequence[str] = ("SIZE",), heard: list[str] | None = None
+) -> AsyncIterator[SmtpServer]:
+    """A mail server that says what it is told, by command; "" breaks the connection off. `heard` are the commands."""
 
     ended = asyncio.Event()
 
@@ -32,6 +34,8 @@ async def server(answers: dict[str, str], extensions: Sequence[str] = ("SIZE",))
         writer.write(b"220 mx.example\r\n")
         while line := await reader.readline():
             command = line.decode().split()[0].upper()
+            if heard is not None:
+                heard.append(command)
             if command == "EHLO":
                 lines = ["mx.example", *extensions]
                 text = "".join(f"250{'-' if each != lines[-1] else ' '}{each}\r\n" for each in lines)
@@ -93,6 +97,17 @@ async def test_every_answer_is_certain_or_said_not_to_be(answers: dict[str, str]
 async def test_what_is_taken_is_taken() -> None:
     async with server({}) as smtp:
         await smtp.deliver(letter(), sender="us@x.example", recipient="ann@y.example")
+
+
+@pytest.mark.parametrize("answers", [{}, {"QUIT": "221 bye"}, {"QUIT": ""}, {"RCPT": "550 no"}, {".": "452 full"}])
+async def test_nobody_is_left_without_a_good_bye(answers: dict[str, str]) -> None:
+    """RFC 5321 section 4.1.1.10; what the server says to it changes nothing."""
+    heard: list[str] = []
+    async with server(answers, heard=heard) as smtp:
+        with contextlib.suppress(SendError):
+            await smtp.deliver(letter(), sender="us@x.example", recipient="ann@y.example")
+        assert heard[-1] == "QUIT"
+        assert heard.count("QUIT") == 1
 
 
 async def test_who_is_away_is_tried_later() -> None:
