@@ -72,7 +72,7 @@ class LineChannel:
 
     def parse(self, request: Request) -> Sequence[Event]:
         """The events of a delivery, and for customers who are new here a look at their profile."""
-        events = list(line_parse.events_of(self.name, request.body))
+        events = line_parse.events_of(self.name, request.body)
         strangers = {each.address for each in events if isinstance(each, Inbound) and self._is_due(each.address)}
         return [
             *events,

@@ -5,7 +5,10 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
+from connectors.batch import Batch
+from connectors.errors import Malformed
 from connectors.fields import Fields, parse_json
 from connectors.message import JSON, Action, Content, Event, Ignored, Inbound, Media, Pull, Reachable
 
@@ -27,20 +30,23 @@ def signature(secret: str, body: bytes) -> str:
     return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
 
 
-def events_of(channel: str, body: bytes) -> Iterator[Event]:
+def events_of(channel: str, body: bytes) -> list[Event]:
     """The events in one delivery; none when LINE only looks whether we are there. Raises `Malformed`."""
-    delivery = Fields(parse_json(body))
+    delivery, batch = Fields(parse_json(body)), Batch(channel)
     for item in delivery.items("events", EVENTS):
-        yield from _event(channel, Fields(item, within="events"))
+        with batch.update() as events:
+            events += _event(channel, Fields(item, within="events"))
+    return batch.events()
 
 
 def reply_tokens(body: bytes) -> Iterator[tuple[str, str]]:
     """Who may be answered with which reply token, of a delivery that `events_of` has read."""
     for item in Fields(parse_json(body)).items("events", EVENTS):
-        fields = Fields(item, within="events")
-        source, token = fields.object("source"), fields.data.get("replyToken")
-        if _is_ours(fields, source) and source is not None and isinstance(token, str) and 0 < len(token) <= 200:
-            yield source.matching("userId", USER, "a user id"), token
+        with suppress(Malformed):  # it was left out
+            fields = Fields(item, within="events")
+            source, token = fields.object("source"), fields.data.get("replyToken")
+            if _is_ours(fields, source) and source is not None and isinstance(token, str) and 0 < len(token) <= 200:
+                yield source.matching("userId", USER, "a user id"), token
 
 
 def _is_ours(fields: Fields, source: Fields | None) -> bool:
@@ -60,7 +66,7 @@ def _event(channel: str, fields: Fields) -> Iterator[Event]:
         yield Ignored(channel=channel, why="standby" if standby else "group" if source else "unsupported")
         return
     address = source.matching("userId", USER, "a user id")
-    event_id = fields.matching("webhookEventId", EVENT_ID, "an id")
+    event_id = _event_id(kind, fields)
     if kind in {"message", "messageEdited"}:
         yield _message(channel, address, event_id, fields, edited=kind == "messageEdited")
     elif kind == "postback":
@@ -73,6 +79,16 @@ def _event(channel: str, fields: Fields) -> Iterator[Event]:
         yield Reachable(channel=channel, address=address, reachable=False)
     else:
         yield Ignored(channel=channel, why="unsend" if kind == "unsend" else "unsupported")
+
+
+def _event_id(kind: str, fields: Fields) -> str:
+    """What tells a redelivery. Simulators of LINE, and LINE itself before 2022, give messages no other id than their
+    own.
+    """
+    message = fields.object("message")
+    if kind == "message" and message is not None and "webhookEventId" not in fields:
+        return message.matching("id", MESSAGE_ID, "an id")
+    return fields.matching("webhookEventId", EVENT_ID, "an id")
 
 
 def _postback(channel: str, address: str, event_id: str, fields: Fields) -> Inbound:

@@ -60,7 +60,7 @@ class MessengerChannel:
 
     def parse(self, request: Request) -> Sequence[Event]:
         """Messages, choices, reports and comments, and for customers who are new here a look at their profile."""
-        events = list(messenger_parse.events_of(self.name, self._topic, self._own_id, request.body))
+        events = messenger_parse.events_of(self.name, self._topic, self._own_id, request.body)
         writers = {event.address for event in events if isinstance(event, Inbound) and not event.comment}
         return [*events, *self._people.to_ask(writers)]
 

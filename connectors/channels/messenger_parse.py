@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from connectors.batch import Batch
 from connectors.channels.messenger_comments import comment_of
 from connectors.channels.messenger_content import attached
 from connectors.fields import Fields
@@ -33,21 +34,23 @@ QUIET = {
 }
 
 
-def events_of(channel: str, topic: str, own_id: str, body: bytes) -> Iterator[Event]:
+def events_of(channel: str, topic: str, own_id: str, body: bytes) -> list[Event]:
     """The events in one delivery to the page (or the Instagram account, by `topic`) of that id. Raises `Malformed`."""
     found, entries = delivery(body)
+    batch = Batch(channel)
     for entry in entries:
-        if found != topic or str(entry.data.get("id") or "") != own_id:
-            yield Ignored(channel=channel, why="other_page")
-            continue
-        for _ in objects(entry, "standby"):
-            yield Ignored(channel=channel, why="standby")
+        with batch.update() as events:
+            if found != topic or str(entry.data.get("id") or "") != own_id:
+                events.append(Ignored(channel=channel, why="other_page"))
+                continue
+            events += [Ignored(channel=channel, why="standby") for _ in objects(entry, "standby")]
         for event in objects(entry, "messaging"):
-            yield from _happened(channel, own_id, event)
+            with batch.update() as events:
+                events += _happened(channel, own_id, event)
         for change in objects(entry, "changes"):
-            yield comment_of(channel, own_id, change)
-    if not entries:
-        yield Ignored(channel=channel, why="empty")
+            with batch.update() as events:
+                events.append(comment_of(channel, own_id, change))
+    return batch.events() if entries else [Ignored(channel=channel, why="empty")]
 
 
 def _happened(channel: str, own_id: str, event: Fields) -> Iterator[Event]:

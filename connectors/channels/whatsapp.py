@@ -60,7 +60,7 @@ class WhatsappChannel:
 
     def parse(self, request: Request) -> Sequence[Event]:
         """Messages, choices and reports, of one or many customers."""
-        events = list(whatsapp_parse.events_of(self.name, self._number, request.body))
+        events = whatsapp_parse.events_of(self.name, self._number, request.body)
         self._own_number = self._own_number or whatsapp_parse.own_number(self._number, request.body)
         return events
 

@@ -4,13 +4,15 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/webhoo
 """
 
 import re
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import phonenumbers
 
+from connectors.batch import Batch
 from connectors.channels.whatsapp_content import TEXT, card, card_text, chosen_of, file_of, location_text, order_text
 from connectors.channels.whatsapp_errors import reason
+from connectors.errors import Malformed
 from connectors.fields import Fields
 from connectors.message import JSON, Content, Event, Ignored, Inbound, Media, Outcome, Profile, Reachable, Report
 from connectors.meta_graph import delivery, message_id, objects, read_code, required, some_text
@@ -33,34 +35,38 @@ ECHOES = frozenset({"smb_message_echoes", "message_echoes", "history", "smb_app_
 """What somebody of ours wrote in the WhatsApp Business app, and what was said before we were connected."""
 
 
-def events_of(channel: str, number_id: str, body: bytes) -> Iterator[Event]:
+def events_of(channel: str, number_id: str, body: bytes) -> list[Event]:
     """The events in one delivery; those of other numbers of the same app are `Ignored`. Raises `Malformed`."""
     topic, entries = delivery(body)
     if topic != "whatsapp_business_account":
-        yield Ignored(channel=channel, why="other_product")
-        return
+        return [Ignored(channel=channel, why="other_product")]
+    batch = Batch(channel)
     for entry in entries:
         for change in objects(entry, "changes"):
-            field = change.text("field", longest=80)
-            if field != "messages":
-                yield Ignored(channel=channel, why="echo" if field in ECHOES else "account")
-                continue
-            value = required(change, "value")
-            if required(value, "metadata").text("phone_number_id", longest=40) != number_id:
-                yield Ignored(channel=channel, why="other_number")
-                continue
-            yield from _Delivered(channel, value).events()
+            with batch.update() as events:
+                field = change.text("field", longest=80)
+                if field != "messages":
+                    events.append(Ignored(channel=channel, why="echo" if field in ECHOES else "account"))
+                elif _number_id(change) != number_id:
+                    events.append(Ignored(channel=channel, why="other_number"))
+                else:
+                    _Delivered(channel, required(change, "value")).read(batch)
+    return batch.events()
 
 
 def own_number(number_id: str, body: bytes) -> str:
     """The digits of our own number, as far as a delivery that `events_of` has read tells them."""
     for entry in delivery(body)[1]:
         for change in objects(entry, "changes"):
-            value = change.object("value")
-            metadata = value.object("metadata") if value is not None else None
-            if metadata is not None and metadata.data.get("phone_number_id") == number_id:
-                return "".join(filter(str.isdecimal, some_text(metadata, "display_phone_number", 40)))
+            with suppress(Malformed):  # it was left out, or is about something else
+                if _number_id(change) == number_id:
+                    metadata = required(required(change, "value"), "metadata")
+                    return "".join(filter(str.isdecimal, some_text(metadata, "display_phone_number", 40)))
     return ""
+
+
+def _number_id(change: Fields) -> str:
+    return required(required(change, "value"), "metadata").text("phone_number_id", longest=40)
 
 
 def e164(number: str) -> str:
@@ -81,13 +87,16 @@ class _Delivered:
         self._channel, self._value = channel, value
         self._names = _names(objects(value, "contacts"))
 
-    def events(self) -> Iterator[Event]:
+    def read(self, batch: Batch) -> None:
         for message in objects(self._value, "messages"):
-            yield self._message(message)
+            with batch.update() as events:
+                events.append(self._message(message))
         for status in objects(self._value, "statuses"):
-            yield self._status(status)
+            with batch.update() as events:
+                events.append(self._status(status))
         for _ in objects(self._value, "errors"):
-            yield self._ignored("error")
+            with batch.update() as events:
+                events.append(self._ignored("error"))
 
     def _message(self, message: Fields) -> Event:
         kind = message.text("type", longest=40)
@@ -116,7 +125,7 @@ class _Delivered:
             chosen = chosen_of(required(message, "interactive"))
             if chosen is None:
                 return self._ignored("unsupported")
-            return replace(inbound, button=chosen.text("id", longest=256) or "-")
+            return _chosen(inbound, chosen)
         if kind == "button":
             return _pressed(inbound, required(message, "button"))
         media: tuple[Media, ...] = ()
@@ -180,6 +189,14 @@ def _names(contacts: list[Fields]) -> dict[str, str]:
         name = some_text(profile, "name", NAME) or some_text(profile, "username", NAME)
         names |= {str(contact.data.get(key) or ""): name for key in ("wa_id", "user_id")}
     return names
+
+
+def _chosen(inbound: Inbound, chosen: Fields) -> Inbound:
+    """A choice of ours; of a message that another program has sent by this number, its words."""
+    token, title = chosen.text("id", longest=256), chosen.text("title", longest=TEXT, default="")
+    if title and not TOKEN.fullmatch(token):
+        return replace(inbound, content=Content(text=title))
+    return replace(inbound, button=token or "-")
 
 
 def _pressed(inbound: Inbound, button: Fields) -> Inbound:
