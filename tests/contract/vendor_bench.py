@@ -95,6 +95,12 @@ class VendorBench:
         """A customer presses a button; None where the vendor has none, and they type its number."""
         return None
 
+    def listens(self) -> None:
+        """The customer waits for what comes. Most vendors show it anyway; at some one has to ask."""
+
+    async def leaves(self) -> None:
+        """The customer goes, and whatever the bench has running for them ends."""
+
     def forged(self) -> Iterable[Hook]:
         """Calls without, and with wrong, proof."""
         hook = self.message("let me in", "forged-1")

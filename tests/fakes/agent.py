@@ -18,7 +18,11 @@ class Agent:
 
     async def __aenter__(self) -> "Agent":
         self._http = aiohttp.ClientSession(self.url, cookie_jar=aiohttp.CookieJar(unsafe=True))
-        signed_in = await self.call("POST", "session", login=self._login, password=self.password)
+        try:
+            signed_in = await self.call("POST", "session", login=self._login, password=self.password)
+        except BaseException:
+            await self._http.close()
+            raise
         self._csrf = signed_in["csrf"]
         if signed_in["user"]["must_change"]:
             await self.change_password(f"{self.password}-changed")

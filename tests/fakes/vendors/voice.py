@@ -118,6 +118,15 @@ class VoiceBench(VendorBench):
             phone.go_on(hook.query.get("number", ""), body)
         return status
 
+    def listens(self) -> None:
+        for phone in self.twilio.phones.values():
+            phone.silent = True
+
+    async def leaves(self) -> None:
+        for phone in self.twilio.phones.values():
+            await phone.hangs_up()
+        self.twilio.phones.clear()
+
     def phone(self, house: House, customer: str = CUSTOMER) -> Phone:
         """A customer's phone."""
         if customer not in self.twilio.phones:
