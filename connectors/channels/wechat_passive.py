@@ -34,8 +34,11 @@ class OpenRequests:
     async def wait(self, address: str, until: float) -> tuple[str, OpenRequest] | None:
         """The message that this customer's request shall carry, if one comes in time (`time.monotonic()`).
 
-        A newer request of the customer ends the wait: WeChat repeats one only when it has given the first one up.
+        A newer request of the customer ends the wait: WeChat repeats one only when it has given the first one up. One
+        whose time is over already, because its message was long in being stored, does not.
         """
+        if until <= time.monotonic():
+            return None
         self._release(address)
         request = self._open[address] = OpenRequest()
         taken = False

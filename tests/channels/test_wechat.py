@@ -256,6 +256,17 @@ class TestOpenRequests:
         assert text == "hello"
         assert await handing is True
 
+    async def test_a_request_whose_time_is_over_takes_nothing_from_a_newer_one(self) -> None:
+        requests = OpenRequests()
+        repeated = asyncio.create_task(requests.wait("ann", time.monotonic() + 5))
+        await asyncio.sleep(0)
+        assert await requests.wait("ann", time.monotonic() - 1) is None
+        handing = asyncio.create_task(requests.hand("ann", "hello"))
+        text, request = await asyncio.wait_for(repeated, 1)
+        request.tell(True)
+        assert text == "hello"
+        assert await handing is True
+
     async def test_a_write_in_doubt_is_told(self) -> None:
         requests = OpenRequests()
         waiting = asyncio.create_task(requests.wait("ann", time.monotonic() + 5))
