@@ -3,6 +3,7 @@
 https://www.twilio.com/docs/messaging/api/message-resource, https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource
 """
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from urllib.parse import quote, urlsplit
 
@@ -12,11 +13,14 @@ from connectors.channel import Finding
 from connectors.errors import SendError, TryLater, Undeliverable
 from connectors.message import JSON
 from connectors.twilio import AGAIN, TwilioSettings, reason_of
-from connectors.vendor import VendorAnswer, VendorClient, pause
+from connectors.vendor import VendorAnswer, VendorClient, parts_of, pause
 
 VERSION = "2010-04-01"
-MEDIA_HOSTS = ("api.twilio.com", "twiliocdn.com", "media.twiliocdn.com.s3-external-1.amazonaws.com")
-"""Where files lie: api.twilio.com redirects to the others."""
+MEDIA_HOSTS = ("twilio.com", "twiliocdn.com", "s3-external-1.amazonaws.com")
+"""Where files lie: Twilio's API redirects to the others; the last has what was sent to an account before HTTP basic
+authentication was switched on: https://support.twilio.com/hc/en-us/articles/223183748"""
+_API_HOST = re.compile(r"api(\.[a-z0-9-]+){0,2}\.twilio\.com")
+"""The API of any edge and region: https://www.twilio.com/docs/global-infrastructure/api-domain-migration-guide"""
 SLOWLY = frozenset({20429, 21611, 30001, 63038})
 """Codes of what may go through later."""
 PAGES = 50  # of 200 messages
@@ -61,11 +65,11 @@ class TwilioApi:
 
     async def file(self, url: str) -> AsyncIterator[bytes]:
         """A file of a message, or a recording. Only Twilio itself is shown who we are. Raises `SendError`."""
-        parts = urlsplit(url)
+        parts = parts_of(url)
         ours = parts.netloc == self._host
         if not ours and parts.scheme != "https":
             raise Undeliverable("the file lies where we do not fetch from")
-        headers = {"Authorization": self._sign_in} if ours or parts.netloc == "api.twilio.com" else {}
+        headers = {"Authorization": self._sign_in} if ours or _API_HOST.fullmatch(parts.netloc) else {}
         async for chunk in self._client.download(url, hosts=MEDIA_HOSTS, headers=headers):
             yield chunk
 
@@ -93,13 +97,13 @@ class TwilioApi:
         if url_field == "voice_url":
             form |= {"StatusCallback": f"{expected}?do=ended{AGAIN}", "StatusCallbackMethod": "POST"}
         try:
-            sid = (await self._number(number)).get("sid", "")
+            sid = str((await self._number(number)).get("sid", ""))
             if not sid:
                 return [_unknown(number)]
-            await self._call("POST", f"IncomingPhoneNumbers/{quote(sid, safe='')}.json", data=form)
+            changed = await self._call("POST", f"IncomingPhoneNumbers/{quote(sid, safe='')}.json", data=form)
         except SendError as error:
             return [Finding(what=str(error), ok=False, remedy="Set the URL in Twilio's console.")]
-        return [Finding(what=f"{number} calls {expected}", ok=True)]
+        return [_whom_it_calls(number, changed.json(), url_field, expected)]
 
     async def close(self) -> None:
         """Release connections."""
@@ -107,19 +111,14 @@ class TwilioApi:
 
     async def _look_at_number(self, number: str, url_field: str, expected: str) -> Finding:
         owned = await self._number(number)
-        if not owned:
-            return _unknown(number)
-        set_right = str(owned.get(url_field, "")).partition("#")[0] == expected
-        return Finding(
-            what=f"{number} calls {owned.get(url_field) or 'nobody'}",
-            ok=set_right,
-            remedy="" if set_right else f"`frontdoor channel add` sets it to {expected} (HTTP POST).",
-        )
+        return _whom_it_calls(number, owned, url_field, expected) if owned else _unknown(number)
 
-    async def _number(self, number: str) -> dict[str, str]:
+    async def _number(self, number: str) -> JSON:
+        """The number's entry; Twilio finds longer numbers, too."""
         answer = await self._call("GET", "IncomingPhoneNumbers.json", params={"PhoneNumber": number})
-        found = answer.json().get("incoming_phone_numbers")
-        return found[0] if isinstance(found, list) and found and isinstance(found[0], dict) else {}
+        listed = answer.json().get("incoming_phone_numbers")
+        found = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+        return next((each for each in found if each.get("phone_number") == number), {})
 
     async def _call(
         self,
@@ -133,6 +132,25 @@ class TwilioApi:
         headers = {"Authorization": self._sign_in}
         target = path if whole else f"{self._account}/{path}"
         return await self._client.call(method, target, judge=_judge, headers=headers, data=data, params=params)
+
+
+def _whom_it_calls(number: str, owned: JSON, url_field: str, expected: str) -> Finding:
+    """Whether a number calls us. With an application (or, for calls, a trunk) Twilio does not look at its address.
+
+    https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource
+    """
+    kind = url_field.removesuffix("_url")
+    for name in (f"{kind}_application_sid", *(("trunk_sid",) if kind == "voice" else ())):
+        if owned.get(name):
+            what = f"{number} is answered by {owned[name]}, whatever address is set"
+            return Finding(what=what, ok=False, remedy="Take it off the number in Twilio's console.")
+    method = str(owned.get(f"{kind}_method") or "POST")
+    right = str(owned.get(url_field, "")).partition("#")[0] == expected and method == "POST"
+    return Finding(
+        what=f"{number} calls {owned.get(url_field) or 'nobody'}{'' if method == 'POST' else f' by {method}'}",
+        ok=right,
+        remedy="" if right else f"`frontdoor channel connect` sets it to {expected} (HTTP POST).",
+    )
 
 
 def _unknown(number: str) -> Finding:

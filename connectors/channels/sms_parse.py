@@ -28,6 +28,8 @@ OUTCOMES = {
     "undelivered": Outcome.FAILED,
     "failed": Outcome.FAILED,
 }
+ARRIVED = frozenset({"", "receiving", "received"})
+"""What stands there for a customer's message, if anything: it has its status in SmsStatus."""
 CHINESE = frozenset({"CN", "HK", "MO", "TW"})
 START_WORDS = frozenset({"start", "unstop"})
 HELP_WORDS = frozenset({"help", "info"})
@@ -36,7 +38,7 @@ HELP_WORDS = frozenset({"help", "info"})
 def parse_form(form: Form, channel: str, stop_words: frozenset[str]) -> Sequence[Event]:
     """The events of a request. Raises `Malformed`."""
     sid = form.sid("MessageSid")
-    if form.get("MessageStatus"):
+    if form.get("MessageStatus") not in ARRIVED:
         return _status(form, sid, channel)
     sender = form.get("From")
     if not sender:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -20,9 +21,9 @@ from connectors.channels.sms import SmsChannel, SmsSettings
 from connectors.channels.sms_parse import parse_form
 from connectors.desk import DeskEventKind
 from connectors.errors import Forged, Malformed, TryLater, Undeliverable
-from connectors.message import Attachment, Author, Content, Media, Outbound
+from connectors.message import JSON, Attachment, Author, Content, Media, Outbound
 from connectors.twilio import Form, signature, verify
-from connectors.vendor import collected
+from connectors.vendor import PublicResolver, collected
 from tests.contract.vendor_bench import House, house_of, until
 from tests.fakes.vendors.base import Trouble
 from tests.fakes.vendors.sms import SECONDARY, SmsBench
@@ -164,6 +165,31 @@ class TestArriving:
         with pytest.raises(Undeliverable):
             await collected(house.channel.fetch(Media(ref=f"{vendor.url}{PICTURE}")), 100)
 
+    @pytest.mark.parametrize(
+        "place",
+        ["https://mms.twiliocdn.com/AC1/9f", "https://s3-external-1.amazonaws.com/media.twiliocdn.com/AC1/9f"],
+    )
+    async def test_a_redirect_leads_to_where_twilio_keeps_files(
+        self, house: House, place: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[str] = []
+
+        class NoNames(PublicResolver):
+            async def resolve(self, host: str, *_: Any, **__: Any) -> Any:
+                asked.append(host)
+                raise OSError
+
+        monkeypatch.setattr("connectors.vendor.PublicResolver", NoNames)
+        of(house)[1].redirects["MM1/Media/ME1"] = place
+        with pytest.raises(TryLater):
+            await collected(house.channel.fetch(Media(ref=f"{of(house)[1].url}{PICTURE}")), 100)
+        assert asked == [urlsplit(place).hostname]
+
+    async def test_a_message_that_is_called_received_is_one(self, house: House) -> None:
+        bench, _ = of(house)
+        await bench.deliver(house, bench.form("1", Body="hello", MessageStatus="received"))
+        await house.sees("You said: hello")
+
     async def test_a_number_is_proven_by_its_text(self, house: House) -> None:
         await house.says("hello", "1")
         row = await house.database.read(lambda tx: tx.exec_driver_sql("select phone from customer").one())
@@ -303,7 +329,26 @@ class TestSetUp:
         assert done.ok
         assert [each.ok for each in await house.channel.check()] == [True, True]
         assert of(house)[1].number["sms_url"].endswith("/webhooks/sms/webhook#rc=3&rp=5xx,ct")
-        assert of(house)[1].number["SmsMethod"] == "POST"
+        assert of(house)[1].number["sms_method"] == "POST"
+
+    @pytest.mark.parametrize(
+        ("of_the_number", "found_out"),
+        [
+            ({"sms_method": "GET"}, f"{OURS} calls https://support.hearthline.example/webhooks/sms/webhook by GET"),
+            ({"sms_application_sid": "AP1"}, f"{OURS} is answered by AP1, whatever address is set"),
+        ],
+    )
+    async def test_a_number_that_does_not_call_us_after_all_is_found_out(
+        self, house: House, of_the_number: JSON, found_out: str
+    ) -> None:
+        url = "https://support.hearthline.example/webhooks/sms/webhook"
+        of(house)[1].number |= {"sms_url": url, **of_the_number}
+        _, number = await house.channel.check()
+        assert (number.ok, number.what) == (False, found_out)
+
+    async def test_an_application_that_answers_the_number_is_told_when_it_is_pointed_at_us(self, house: House) -> None:
+        of(house)[1].number["sms_application_sid"] = "AP1"
+        assert [finding.ok for finding in await house.channel.connect()] == [False]
 
     @pytest.mark.parametrize("house", [{"sender": "+12025550199"}], indirect=True)
     async def test_a_number_of_somebody_else_is_found_out(self, house: House) -> None:

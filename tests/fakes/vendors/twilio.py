@@ -108,11 +108,16 @@ class TwilioVendor(FakeVendor):
         return self._unknown(request) or web.json_response({"sid": ACCOUNT, "status": "active", "type": "Full"})
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
-        found = [self.number] if request.query.get("PhoneNumber") == self.number["phone_number"] else []
+        longer = self.number | {"phone_number": f"{request.query.get('PhoneNumber')}9", "sms_url": "https://a.example"}
+        ours = [self.number] if request.query.get("PhoneNumber") == self.number["phone_number"] else []
+        found = [longer, *ours]  # Twilio finds numbers that have it in them
         return self._unknown(request) or web.json_response({"incoming_phone_numbers": found})
 
     async def _change(self, request: web.Request) -> web.StreamResponse:
-        names = {"SmsUrl": "sms_url", "VoiceUrl": "voice_url", "StatusCallback": "status_callback"}
+        names = {
+            "SmsUrl": "sms_url", "VoiceUrl": "voice_url", "SmsMethod": "sms_method", "VoiceMethod": "voice_method",
+            "StatusCallback": "status_callback",
+        }  # fmt: skip
         for name, value in (await request.post()).items():
             self.number[names.get(name, name)] = value
         return self._unknown(request) or web.json_response(self.number)
