@@ -12,6 +12,7 @@ SPEECH = {"en": "en-US", "zh": "cmn-Hans-CN"}
 """Tags of https://www.twilio.com/docs/voice/twiml/gather#languagetags"""
 SPOKEN = {"en": "en-US", "zh": "cmn-CN"}
 """Tags of https://www.twilio.com/docs/voice/twiml/say/text-speech"""
+HINT = 100  # characters of one, https://www.twilio.com/docs/voice/twiml/gather#hints
 LONGEST_MESSAGE_S = 180
 
 
@@ -51,7 +52,7 @@ class Script:
         gather = _verb(
             "Gather", self.say(speeches), input="dtmf speech", language=SPEECH[language], timeout=str(seconds),
             speechTimeout="auto", numDigits="1", finishOnKey="", action=heard, method="POST",
-            hints=",".join(each.replace(",", " ") for each in hints),
+            hints=",".join(each.replace(",", " ")[:HINT] for each in hints),
         )  # fmt: skip
         return document(gather, redirect(silence))
 

@@ -390,6 +390,11 @@ class TestTwiML:
         urls = ("https://a.example/?x=1&y=2", "https://a.example/?z=3&y=2")
         self.same(self.SCRIPT.listen(self.HELLO, "zh", *urls, hints=["转人工客服", "Yes, no"], seconds=6), theirs)
 
+    def test_what_is_too_long_for_a_hint_is_cut(self) -> None:
+        urls, hints = ("https://a.example/", "https://b.example/"), ["x" * 101, "y"]
+        answer = self.SCRIPT.listen(self.HELLO, "en", *urls, hints=hints, seconds=6)
+        assert f'hints="{"x" * 100},y"' in answer.body.decode()
+
     def test_calling_a_colleague(self) -> None:
         theirs = self.spoken(VoiceResponse())
         dial = theirs.dial(action="https://a.example/", method="POST", timeout="20", answer_on_bridge="true")
