@@ -10,7 +10,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -25,6 +25,8 @@ LONGEST_PAUSE_S = 3600.0  # the most a vendor may ask for
 ANSWER_BYTES = 4 << 20
 CHUNK = 64 * 1024
 REDIRECTS = 3
+_WRAPPING = tuple(ipaddress.IPv6Network(each) for each in ("::ffff:0:0/96", "::/96", "64:ff9b::/96"))
+"""IPv6 addresses that end in an IPv4 address: mapped, compatible, NAT64 (RFC 4291 section 2.5.5, RFC 6052)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,7 @@ class VendorAnswer:
         """The JSON object in the body; empty when it is none."""
         try:
             found = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
@@ -90,17 +92,19 @@ class VendorClient:
         """The bytes behind an address that the vendor named: relative to the API, on one of `hosts` (or below it), or
         with no hosts on any public one. Raises `TryLater` or `Undeliverable`.
         """
-        target, kept = urljoin(self._base, url), dict(headers or {})
+        target, kept = _joined(self._base, url), dict(headers or {})
         timeout = aiohttp.ClientTimeout(total=DOWNLOAD_S, sock_connect=CONNECT_S)
         for _ in range(REDIRECTS + 1):
-            session = self._client() if self._is_ours(target, hosts) else self._public()
+            session = self._client() if self._is_ours(target, hosts, with_headers=bool(kept)) else self._public()
             try:
                 async with session.get(target, headers=kept, allow_redirects=False, timeout=timeout) as response:
                     if response.status in {301, 302, 303, 307, 308}:
-                        target, kept = urljoin(target, response.headers.get("Location", "")), {}
+                        target, kept = _joined(target, response.headers.get("Location", "")), {}
                         continue
                     if failure := failure_of(self._vendor, response.status, response.headers.get("Retry-After", "")):
                         raise TryLater(str(failure))
+                    if response.status == 202:
+                        raise TryLater(f"{self._vendor} is still preparing the file")
                     if response.status != 200:
                         raise Undeliverable(f"the file is not to be had: {self._vendor} answered {response.status}")
                     async for chunk in response.content.iter_chunked(CHUNK):
@@ -121,12 +125,16 @@ class VendorClient:
             await self._session.close()
             self._session = None
 
-    def _is_ours(self, target: str, hosts: tuple[str, ...]) -> bool:
-        """Whether an address is one that the settings or the vendor's pages name. Raises `Undeliverable`."""
-        parts = urlsplit(target)
+    def _is_ours(self, target: str, hosts: tuple[str, ...], *, with_headers: bool) -> bool:
+        """Whether an address is that of the API. Raises `Undeliverable` for one that is none of `hosts` (or not public,
+        where there are none), and where our headers would go without TLS.
+        """
+        parts = parts_of(target)
         host = parts.hostname or ""
         if (parts.scheme, parts.netloc) == urlsplit(self._base)[:2]:
             return True
+        if with_headers and parts.scheme != "https":
+            raise Undeliverable("the file lies where we do not show who we are")
         if any(host == each or host.endswith(f".{each}") for each in hosts):
             return False
         if hosts or parts.scheme != "https" or not _may_be_public(host):
@@ -158,12 +166,37 @@ async def _read(content: aiohttp.StreamReader) -> bytes:
     return bytes(body)
 
 
+def parts_of(url: str) -> SplitResult:
+    """The parts of an address that somebody else wrote. Raises `Undeliverable` for what is none ("https://[")."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - which looks whether it is a number
+    except ValueError:
+        raise Undeliverable("the file's address is none") from None
+    return parts
+
+
+def _joined(base: str, url: str) -> str:
+    """An address, seen from another. Raises `Undeliverable`."""
+    parts_of(url)
+    return urljoin(base, url)
+
+
 def _may_be_public(host: str) -> bool:
     """Whether a host is a name, which `PublicResolver` looks at, or a public address."""
     try:
-        return ipaddress.ip_address(host).is_global
+        return is_public(host)
     except ValueError:
         return bool(host)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is everybody's, also the IPv4 address that an IPv6 one only wraps. Raises ValueError."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        wrapped = any(found in network for network in _WRAPPING)
+        found = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF) if wrapped else found.sixtofour or found
+    return found.is_global and not found.is_multicast
 
 
 class NotPublicError(aiohttp.ClientError):
@@ -181,7 +214,7 @@ class PublicResolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """As aiohttp's own. Raises `NotPublicError`."""
         found = await self._resolver.resolve(host, port, family)
-        if not all(ipaddress.ip_address(each["host"].partition("%")[0]).is_global for each in found):
+        if not all(is_public(each["host"]) for each in found):
             raise NotPublicError
         return found
 

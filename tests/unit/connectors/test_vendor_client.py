@@ -4,7 +4,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from connectors.vendor import ANSWER_BYTES, VendorClient
+from connectors.errors import TryLater
+from connectors.vendor import ANSWER_BYTES, VendorClient, collected
 
 
 @pytest.mark.parametrize("size", [0, 1, 200_000, ANSWER_BYTES - 100])
@@ -19,6 +20,19 @@ async def test_a_large_answer_is_whole(size: int) -> None:
         found = await client.call("GET", "")
         await client.close()
     assert len(found.json()["text"]) == size
+
+
+async def test_a_file_that_is_being_prepared_is_asked_for_again() -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=202)
+
+    app = web.Application()
+    app.router.add_get("/file", answer)
+    async with TestServer(app) as server:
+        client = VendorClient("Toy", str(server.make_url("/")))
+        with pytest.raises(TryLater):
+            await collected(client.download("file"), 100)
+        await client.close()
 
 
 async def test_no_more_is_taken_than_we_take() -> None:
