@@ -29,7 +29,10 @@ INSTAGRAM_LIMITS = replace(
     LIMITS,
     text_length=1000,  # …/instagram-messaging/features/send-message
     text_unit=Unit.BYTES,
-    attachment_types=("image/png", "image/jpeg", "audio/aac", "audio/mp4", "audio/wav", "video/"),
+    attachment_types=(
+        *("image/png", "image/jpeg", "audio/aac", "audio/mp4", "audio/x-m4a", "audio/wav", "audio/x-wav"),
+        *("video/mp4", "video/ogg", "video/x-msvideo", "video/quicktime", "video/webm"),
+    ),
     total_per_second=100,
 )
 HUMAN_AGENT = Opening(seconds=7 * DAY_S)

@@ -80,7 +80,8 @@ class MessengerSetup:
 
     async def _set_profile(self) -> Finding:
         try:
-            await self._graph.call("POST", f"{self._page}/messenger_profile", json=self._profile())
+            platform = {"platform": "instagram"} if self._instagram else {}
+            await self._graph.call("POST", f"{self._page}/messenger_profile", params=platform, json=self._profile())
         except SendError as error:
             remedy = "The token needs pages_messaging (instagram_manage_messages for Instagram)."
             return Finding(what=f"the greeting and the menu could not be set: {error}", ok=False, remedy=remedy)
@@ -106,7 +107,6 @@ class MessengerSetup:
         menu = [
             {
                 "locale": locale,
-                "composer_input_disabled": False,
                 "call_to_actions": [
                     {"type": "postback", "title": title, "payload": payload} for title, payload in MENU[language]
                 ],
@@ -114,7 +114,7 @@ class MessengerSetup:
             for locale, language in LOCALES.items()
         ]
         if self._instagram:  # it knows neither a start button nor a greeting
-            return {"platform": "instagram", "persistent_menu": menu}
+            return {"persistent_menu": menu}
         greeting = [
             {"locale": locale, "text": GREETING[language].replace("{brand}", self._brand[language])[:160]}
             for locale, language in LOCALES.items()

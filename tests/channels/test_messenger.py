@@ -318,6 +318,16 @@ async def test_it_is_connected_and_checked(house: House) -> None:
     assert house.vendor.profile["persistent_menu"][0]["locale"] == "default"
 
 
+async def test_instagram_is_connected_in_its_own_way(tmp_path: Path, empty_database: Path) -> None:
+    async with MessengerVendor() as vendor:
+        async with house_of(InstagramBench(vendor), tmp_path, empty_database) as house:
+            done = await house.channel.connect()
+            assert all(finding.ok for finding in done), done
+            assert vendor.subscriptions[0]["object"] == "instagram"
+            assert vendor.profile["persistent_menu"][0]["locale"] == "default"
+        assert vendor.wrongs == []
+
+
 async def test_meta_looks_whether_the_address_is_ours(house: House) -> None:
     query = {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": VERIFY_TOKEN}
     async with house.client.get("/webhooks/messenger/webhook", params=query) as response:

@@ -182,6 +182,12 @@ class MessengerVendor(GraphVendor):
         if (refused := self.unlike_graph(request)) is not None:
             return refused
         self.profile = await request.json()
+        if request.query.get("platform") == "instagram":
+            said = [name for menu in self.profile["persistent_menu"] for name in menu]
+            if set(self.profile) != {"persistent_menu"} or "composer_input_disabled" in said:
+                return self.wrong(f"Instagram's menu {self.profile}")
+        elif "get_started" not in self.profile:
+            return self.wrong("a page's menu without a start button")
         for menu in self.profile.get("persistent_menu", ()):
             if any(not 0 < len(each["title"]) <= 30 for each in menu["call_to_actions"]):
                 return self.wrong("a title of the menu")
