@@ -47,15 +47,17 @@ def problem(status: int, code: str, message: str, field: str = "") -> web.Respon
     return web.json_response({"error": error}, status=status)
 
 
-def arrivals(rules: Rules, requests_per_ip_per_min: int) -> list[Middleware]:
-    """What stands before every handler, in order."""
-    return [_proxies(rules), _observe, _errors, _limits(rules, Rate(requests_per_ip_per_min, 60))]
+def arrivals(rules: Rules, requests_per_ip_per_min: int, vendors: frozenset[str] = frozenset()) -> list[Middleware]:
+    """What stands before every handler, in order. All customers of a vendor come from its few addresses, so the paths
+    of `vendors` have no rate; who cannot prove to be one has (`frontdoor.web`).
+    """
+    return [_proxies(rules), _observe, _errors, _limits(rules, Rate(requests_per_ip_per_min, 60), vendors)]
 
 
-def _limits(rules: Rules, callers: Rate) -> Middleware:
+def _limits(rules: Rules, callers: Rate, vendors: frozenset[str]) -> Middleware:
     @web.middleware
     async def limited(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if wait := callers.take(network_of(request.remote)):
+        if request.path not in vendors and (wait := callers.take(network_of(request.remote))):
             raise TooMany(wait)
         if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
             raise Malformed("send the body as it is, without Content-Encoding", code="unsupported_encoding")

@@ -17,7 +17,9 @@ from aiohttp import hdrs, web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from connectors.channel import Accept, Answer, AnsweringChannel, HandshakeChannel, Request, WebhookChannel
-from connectors.http import count_refusal
+from connectors.errors import Forged
+from connectors.http import TooMany, count_refusal
+from connectors.rates import Rate, network_of
 from frontdoor import metrics
 from frontdoor.arrivals import arrivals, problem
 from frontdoor.doors import Rules
@@ -44,6 +46,9 @@ TICKET_STATUS = {
 }
 
 
+FORGED_PER_MIN = 120  # calls that one address may make without proof, until it has to wait
+
+
 @dataclass(frozen=True, kw_only=True)
 class Face:
     """What the HTTP face is made of."""
@@ -64,8 +69,9 @@ class Face:
 
 def application(face: Face, routes: Iterable[web.AbstractRouteDef]) -> web.Application:
     """The application: the channels' and the desk's `routes`, and everything that is nobody else's."""
+    vendors = frozenset(f"/webhooks/{name}/webhook" for name in face.webhooks)
     app = web.Application(
-        client_max_size=face.body_bytes, middlewares=arrivals(face.rules, face.requests_per_ip_per_min)
+        client_max_size=face.body_bytes, middlewares=arrivals(face.rules, face.requests_per_ip_per_min, vendors)
     )
     app.on_response_prepare.append(secure)
     site = Site(face)
@@ -75,8 +81,8 @@ def application(face: Face, routes: Iterable[web.AbstractRouteDef]) -> web.Appli
     app.router.add_get("/api/v1/openapi.json", site.openapi)
     app.router.add_get("/api/v1/attachments/{id}", site.attachment)
     app.router.add_get("/internal/v1/conversations/{id}/tickets", site.tickets)
-    for name in face.webhooks:
-        app.router.add_route("*", f"/webhooks/{name}/webhook", site.webhook)
+    for path in vendors:
+        app.router.add_route("*", path, site.webhook)
     app.router.add_routes(routes)
     add_pages(app, face.pages)
     return app
@@ -88,6 +94,7 @@ class Site:
     def __init__(self, face: Face) -> None:
         self._face = face
         self._openapi: object = None
+        self._forgers = Rate(FORGED_PER_MIN, 60)
 
     async def healthz(self, _: web.Request) -> web.Response:
         """The process lives and its event loop turns."""
@@ -164,11 +171,16 @@ class Site:
             remote=request.remote or "",
             url=f"{self._face.public_url}{request.path_qs}",
         )
-        if isinstance(channel, HandshakeChannel) and (answer := channel.handshake(seen)) is not None:
-            return await _answer(request, answer)
-        if request.method != hdrs.METH_POST:
-            raise web.HTTPMethodNotAllowed(request.method, [hdrs.METH_POST])
-        channel.verify(seen)
+        try:
+            if isinstance(channel, HandshakeChannel) and (answer := channel.handshake(seen)) is not None:
+                return await _answer(request, answer)
+            if request.method != hdrs.METH_POST:
+                raise web.HTTPMethodNotAllowed(request.method, [hdrs.METH_POST])
+            channel.verify(seen)
+        except Forged:  # a vendor that shares the forger's address, behind a proxy, goes on unhindered
+            if wait := self._forgers.take(network_of(request.remote)):
+                raise TooMany(wait) from None
+            raise
         events = channel.parse(seen)
         for event in events:
             await self._face.accept(event)
