@@ -11,6 +11,7 @@ import structlog
 from connectors.channels import email_headers as headers
 from connectors.channels.email_automatic import has_no_sender, is_robot, why_automatic
 from connectors.channels.email_charset import decode
+from connectors.channels.email_flowed import joined
 from connectors.channels.email_headers import Mime
 from connectors.channels.email_html import to_text
 from connectors.channels.email_origin import is_proven
@@ -186,12 +187,19 @@ def _words(part: "Mime[str, str]", reply: bool) -> str:
     for each in _walk(part):
         if _is_body(each) and sum(len(text) for texts in found.values() for text in texts) < TEXT_BYTES:
             text = decode(_payload(each)[:TEXT_BYTES], str(each.get_content_charset("") or ""))
+            if _says(each, "format", "flowed") and each.get_content_type() == "text/plain":
+                text = joined(text, delete_space=_says(each, "delsp", "yes"))
             found[each.get_content_type()].append(text)
     plain = clean_text("\n".join(found["text/plain"])).strip()
     if plain or not found["text/html"]:
         return plain
     shown = clean_text("\n".join(to_text(each, reply=reply) for each in found["text/html"])).strip()
     return shown or clean_text("\n".join(to_text(each, reply=False) for each in found["text/html"])).strip()
+
+
+def _says(part: "Mime[str, str]", parameter: str, value: str) -> bool:
+    """Whether the content type has this parameter."""
+    return str(part.get_param(parameter, "") or "").lower() == value
 
 
 def _files(part: "Mime[str, str]") -> tuple[MailFile, ...]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.channels import email_headers as headers
 from connectors.channels.email_charset import decode
+from connectors.channels.email_flowed import joined
 from connectors.channels.email_html import to_text
 from connectors.channels.email_origin import is_proven
 from connectors.channels.email_parse import LOGO_BYTES, Reader, bytes_of, digest_of, words_of
@@ -225,6 +226,43 @@ def test_no_text_is_slow(text: str) -> None:
     began = time.monotonic()
     written(text, reply=True)
     assert time.monotonic() - began < 10
+
+
+# lines that are to be joined (RFC 3676)
+
+
+@pytest.mark.parametrize(
+    ("flowed", "delete_space", "text"),
+    [
+        ("My washing machine is \nbroken.\n\nCan you \nhelp?", False, "My washing machine is broken.\n\nCan you help?"),
+        ("我的洗衣机 \n坏了。", True, "我的洗衣机坏了。"),
+        ("list:\n- one\n- two", False, "list:\n- one\n- two"),
+        (" >5 kg, \n From here", False, ">5 kg, From here"),
+        ("Yes.\n>> it is \n>> old\n> and \n> new", False, "Yes.\n>> it is old\n> and new"),
+        ("> cut \noff", False, "> cut \noff"),
+        ("Bye \n-- \nAnn", False, "Bye \n-- \nAnn"),
+        ("at the end \n", False, "at the end "),
+        ("", False, ""),
+    ],
+)
+def test_broken_lines_are_joined(flowed: str, delete_space: bool, text: str) -> None:
+    assert joined(flowed, delete_space=delete_space) == text
+
+
+def test_a_mail_as_thunderbird_breaks_it_is_read_as_it_was_written() -> None:
+    head = "From: a@b.example\r\nSubject: Re: x\r\nContent-Type: text/plain; charset=UTF-8; format=flowed{}\r\n"
+    body = "\r\nThe door of my machine \r\nwon't open.\r\n\r\nOn 3/8/2026 10:00, Hearthline wrote:\r\n> Hello, \r\n> hi\r\n"
+    assert READER.read((head.format("") + body).encode()).text == "The door of my machine won't open."
+    broken = "\r\n洗衣机的 \r\n门打不开\r\n"
+    assert READER.read((head.format("; delsp=yes") + broken).encode()).text == "洗衣机的门打不开"
+
+
+@given(text=st.text(alphabet=" >-a我\n", max_size=200), delete_space=st.booleans())
+def test_joining_lines_loses_no_letter(text: str, delete_space: bool) -> None:
+    def letters(of: str) -> list[str]:
+        return [each for each in of if each not in " >\n"]
+
+    assert letters(joined(text, delete_space=delete_space)) == letters(text)
 
 
 def test_subjects_lose_what_programs_put_in_front() -> None:
