@@ -58,6 +58,11 @@ def chosen(text: str, buttons: Sequence[Button]) -> Button | None:
     return buttons[number - 1] if 1 <= number <= len(buttons) else None
 
 
+def numbered(buttons: Sequence[Button], limits: Limits) -> bool:
+    """Whether choices leave with numbers in the text, because the vendor cannot show them as they are."""
+    return bool(buttons) and not _native(buttons, limits)
+
+
 def is_title(text: str, button: Button) -> bool:
     """Whether the customer has typed a choice word for word."""
     return _folded(text) == _folded(button.title)

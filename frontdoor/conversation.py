@@ -204,8 +204,8 @@ class Conversations:
         if step.owner is not Owner.BOT:
             escalation.append(step, message)
             return
-        if _comes_along(step, message):
-            return
+        if not message.content.attachments or _comes_along(step, message):
+            return  # the customer has been told that it could not be taken, or that we have the others
         button = Button(title=say("human_button", step.conversation.language), payload=f"{SERVICE_BUTTON}human")
         step.system("file_received", {"kind": "file_received"}, Content(buttons=(button,)))
 

@@ -95,9 +95,12 @@ class Core:
         )
         handlers = conversations.handlers | ownership.handlers | escalation.handlers | retention.handlers
         handlers |= self.intake.handlers
+        mourners = [conversations.give_up, escalation.give_up]
         if files is not None:
-            handlers |= MediaFetcher(steps, channels, files, values=settings.refusal_values).handlers
-        burial = Burial(steps, (conversations.give_up, escalation.give_up))
+            fetcher = MediaFetcher(steps, channels, files, values=settings.refusal_values)
+            handlers |= fetcher.handlers
+            mourners.append(fetcher.give_up)
+        burial = Burial(steps, mourners)
         parts = (
             Lanes(steps.database, steps.bus, locks, handlers, burial.bury),
             Outbox(steps, locks, channels, public_url=settings.public_url),

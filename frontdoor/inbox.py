@@ -110,7 +110,12 @@ def _store(step: Step, inbound: Inbound, message_id: str, limits: Limits | None,
     content, payload = _pressed(step, inbound.button) if inbound.button else (inbound.content, "")
     if wish is Wish.CONTINUE:
         payload = escalation.CONTINUE
-    elif limits is not None and not inbound.button and (choice := _chosen(step, content.text, limits)):
+    elif (
+        limits is not None
+        and not inbound.button
+        and not inbound.comment
+        and (choice := _chosen(step, content.text, limits))
+    ):
         payload = choice.payload
     content = Content(
         text=content.text, attachments=_own_files(step, content), custom=content.custom | _circumstances(step, inbound)

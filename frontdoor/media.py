@@ -5,7 +5,7 @@ Work of its own in the conversation's lane, in front of the turn, so that acknow
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import Connection
@@ -16,7 +16,7 @@ from connectors.http import ComeBackLater
 from connectors.message import JSON, Attachment, Media
 from connectors.ports import Files
 from connectors.refusals import phrase
-from frontdoor.lanes import Handler, RetryError, backoff
+from frontdoor.lanes import Handler, RetryError
 from frontdoor.step import Step, Steps
 from storage import conversations, messages, work
 from storage.conversations import Conversation
@@ -25,7 +25,23 @@ from storage.work import Work
 log = structlog.get_logger(__name__)
 
 ATTEMPTS = 5
-"""Tries to fetch a file; the customer waits for an answer meanwhile."""
+"""Tries to fetch the files of a message; the customer waits for an answer meanwhile."""
+PAUSE_S = 2.0  # between two of them
+
+
+class Refused(NamedTuple):
+    """A file that is not taken: why, as a code of `connectors.refusals` (empty: it was not to be had), and its name."""
+
+    code: str
+    name: str
+
+
+class NotToBeHad(Exception):
+    """A file is not taken."""
+
+    def __init__(self, code: str, name: str) -> None:
+        super().__init__(code)
+        self.refused = Refused(code, name)
 
 
 class MediaFetcher:
@@ -42,39 +58,66 @@ class MediaFetcher:
         return {"media": Handler(look=_conversation, do=self._fetch_all)}
 
     async def _fetch_all(self, item: Work, conversation: Conversation) -> None:
-        """The files of one message."""
+        """The files of one message. Those that came before one that has to be fetched later are kept at once."""
         channel = self._channels.get(item.payload.get("channel", "") or conversation.channel)
         fetched: list[Attachment] = []
-        refused: list[tuple[str, str]] = []  # code and name
-        for media in (Media(**each) for each in item.payload["media"]):
+        refused: list[Refused] = []
+        wanted = [Media(**each) for each in item.payload["media"]]
+        for number, media in enumerate(wanted):
             try:
-                if not isinstance(channel, MediaChannel):
-                    refused.append(("", media.name))
-                    continue
-                stored = await self._files.save(conversation.id, media.name or "file", channel.fetch(media))
-                fetched.append(replace(stored, url=""))
-            except TryLater as error:
-                if item.attempts + 1 < ATTEMPTS:
-                    raise RetryError(str(error), after=error.after or backoff(item.attempts)) from error
-                refused.append(("", media.name))
-            except ComeBackLater as error:
-                if item.attempts + 1 < ATTEMPTS and error.code == "unavailable":
-                    raise RetryError(str(error), after=backoff(item.attempts)) from error
-                refused.append((error.code, media.name))
-            except SendError as error:
-                log.warning("media.lost", error=str(error))
-                refused.append(("", media.name))
-            except Rejected as error:
-                refused.append((error.code, media.name))
-        await self._steps.run(conversation.id, self._attach, item, fetched, refused)
+                fetched.append(await self._fetch(channel, conversation.id, media, last=item.attempts + 1 >= ATTEMPTS))
+            except RetryError as later:
+                if number:
+                    await self._steps.run(conversation.id, self._attach, item, fetched, refused, wanted[number:])
+                raise later
+            except NotToBeHad as lost:
+                refused.append(lost.refused)
+        await self._steps.run(conversation.id, self._attach, item, fetched, refused, [])
 
-    def _attach(self, step: Step, item: Work, fetched: list[Attachment], refused: list[tuple[str, str]]) -> None:
-        if not work.finish(step.tx, item.id):
+    async def _fetch(self, channel: Channel | None, conversation_id: str, media: Media, *, last: bool) -> Attachment:
+        """One file, stored. Raises `RetryError`, unless this is the `last` try, and `NotToBeHad`."""
+        if not isinstance(channel, MediaChannel):
+            raise NotToBeHad("", media.name)
+        try:
+            stored = await self._files.save(conversation_id, media.name or "file", channel.fetch(media))
+        except TryLater as error:
+            if last:
+                raise NotToBeHad("", media.name) from error
+            raise RetryError(str(error), after=error.after or PAUSE_S) from error
+        except SendError as error:
+            log.warning("media.lost", error=str(error))
+            raise NotToBeHad("", media.name) from error
+        except Rejected as error:
+            if isinstance(error, ComeBackLater) and error.code == "unavailable" and not last:
+                raise RetryError(str(error), after=PAUSE_S) from error
+            raise NotToBeHad(error.code, media.name) from error
+        return replace(stored, url="")
+
+    def give_up(self, step: Step, item: Work) -> None:
+        """Files that cannot be fetched because of a defect of ours: the customer is told, and what they wrote is
+        answered.
+        """
+        if item.kind == "media":
+            self._put(step, item, [], [Refused("", str(each.get("name") or "")) for each in item.payload["media"]])
+
+    def _attach(
+        self, step: Step, item: Work, fetched: list[Attachment], refused: list[Refused], later: list[Media]
+    ) -> None:
+        """Put files on their message; those that are to be fetched `later` stay promised."""
+        if later:
+            payload = item.payload | {"media": [vars(each) for each in later]}
+            if not work.narrow(step.tx, item.id, payload):
+                return
+        elif not work.finish(step.tx, item.id):
             return
+        self._put(step, item, fetched, refused)
+
+    def _put(self, step: Step, item: Work, fetched: list[Attachment], refused: list[Refused]) -> None:
         message = messages.find(step.tx, step.conversation.id, item.payload["message_id"])
         if message is None:
             return
-        lost: JSON = {"lost": [name for _, name in refused]} if refused else {}
+        earlier = message.content.custom.get("lost", [])
+        lost: JSON = {"lost": [*earlier, *(each.name for each in refused)]} if refused else {}
         content = replace(
             message.content,
             attachments=(*message.content.attachments, *fetched),

@@ -30,6 +30,7 @@ from storage.clock import now_ms
 from storage.database import Trouble
 from storage.locks import Locks
 from storage.messages import Message
+from storage.openings import OpeningRow
 from storage.outbox import Parcel
 
 P = ParamSpec("P")
@@ -41,6 +42,7 @@ FINISH_S = 5.0
 TROUBLE_S = 0.5
 LONGEST_PAUSE_S = 900.0  # between two attempts, whatever a vendor asks for
 GIVE_UP_AFTER_S = 24 * 3600.0
+GIVE_UP_ATTEMPTS = range(20, 500)  # neither sooner nor later than that
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,7 @@ class Claimed:
     message: Outbound | None = None
     status: str = ""
     error: str = ""
+    until: int | None = None  # ms; until when the vendor lets us write, as far as was known; None: no such rule
 
 
 class Pace:
@@ -141,20 +144,20 @@ class Outbox:
         if claimed is None:
             return
         if claimed.message is None:
-            await self._settle(parcel, claimed.status, claimed.error, channel)
+            await self._settle(parcel, claimed.status, claimed.error, channel, claimed.until)
             return
         message = claimed.message
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 vendor_id = (await _send_by(channel, message)).vendor_id
         except TryLater as later:
-            if now_ms() - parcel.created_at < GIVE_UP_AFTER_S * 1000:
+            if _is_patient(parcel):
                 pause = min(later.after or backoff(parcel.attempts), LONGEST_PAUSE_S)
                 await self._postpone(parcel, pause, str(later))
                 return
             await self._settle(parcel, "dead", str(later))
         except WindowClosed as closed:
-            await self._settle(parcel, "held", str(closed), channel)
+            await self._settle(parcel, "held", str(closed), channel, claimed.until)
         except Undeliverable as never:
             await self._settle(parcel, "undeliverable", str(never))
         except (OutcomeUnknown, TimeoutError) as unknown:
@@ -177,11 +180,13 @@ class Outbox:
         due_at = now_ms() + int(seconds * 1000)
         await self._keep(outbox.postpone, parcel.message_id, due_at=due_at, error=error)
 
-    async def _settle(self, parcel: Parcel, status: str, error: str, channel: Channel | None = None) -> None:
+    async def _settle(
+        self, parcel: Parcel, status: str, error: str, channel: Channel | None = None, until: int | None = None
+    ) -> None:
         reopens = isinstance(channel, ReopeningChannel) and channel.reopens
         while True:
             try:
-                return await self._undelivered.settle(parcel, status, error, reopens=reopens)
+                return await self._undelivered.settle(parcel, status, error, reopens=reopens, until=until)
             except Trouble as trouble:
                 await _wait_for_database(trouble)
 
@@ -214,13 +219,23 @@ def _pause_left(parcel: Parcel) -> float:
     return left if parcel.attempts and left <= LONGEST_PAUSE_S else 0.0
 
 
+def _is_patient(parcel: Parcel) -> bool:
+    """Whether it is worth another try; the clock alone does not end it, as it may have been set meanwhile."""
+    if parcel.attempts not in GIVE_UP_ATTEMPTS:
+        return parcel.attempts < GIVE_UP_ATTEMPTS.start
+    return now_ms() - parcel.created_at < GIVE_UP_AFTER_S * 1000
+
+
 def _claim(tx: Connection, parcel: Parcel, limits: Limits, link: Link) -> Claimed | None:
     """The next part of a message, once it is noted that it is being sent; None when somebody else does."""
     message = messages.find(tx, parcel.conversation_id, parcel.message_id)
     if message is None:
         return Claimed(status="dead", error="the message is gone")
-    if (stopped := _forbidden(tx, parcel, limits, message)) is not None:
-        return stopped
+    opening = openings.find(tx, parcel.channel, parcel.address) if limits.opening is not None else None
+    until = None if limits.opening is None else opening.until if opening is not None else 0
+    stopped = None if until is None else _stopped_by(opening, message)
+    if (stopped := stopped or _forbidden(tx, parcel, message)) is not None:
+        return replace(stopped, until=until)
     if not outbox.claim(tx, parcel.message_id):
         return None
     whole = Outbound(
@@ -234,16 +249,20 @@ def _claim(tx: Connection, parcel: Parcel, limits: Limits, link: Link) -> Claime
         at=message.at,
         language=message.language or "en",
     )
-    pieces = parts(whole, limits)
-    return Claimed(message=pieces[min(parcel.part, len(pieces) - 1)] if pieces else whole)
+    pieces = () if asks_to_write(message.content) else parts(whole, limits)
+    return Claimed(message=pieces[min(parcel.part, len(pieces) - 1)] if pieces else whole, until=until)
 
 
-def _forbidden(tx: Connection, parcel: Parcel, limits: Limits, message: Message) -> Claimed | None:
-    """Why it may not leave now, if so. That they hear from us no more is the last thing that customers hear."""
-    if limits.opening is not None and not asks_to_write(message.content):
-        opening = openings.find(tx, parcel.channel, parcel.address)
-        if opening is None or opening.closed:
-            return Claimed(status="held", error="the vendor lets us write after the customer does")
+def _stopped_by(opening: OpeningRow | None, message: Message) -> Claimed | None:
+    """What the vendor's reply window says against it, if anything."""
+    closed = opening is None or opening.closed
+    if asks_to_write(message.content):
+        return None if closed else Claimed(status="expired", error="the customer has written by themselves")
+    return Claimed(status="held", error="the vendor lets us write after the customer does") if closed else None
+
+
+def _forbidden(tx: Connection, parcel: Parcel, message: Message) -> Claimed | None:
+    """Why the customer may not be written to, if so; that they hear from us no more is the last thing they hear."""
     why = customers.forbidden(tx, parcel.channel, parcel.address)
     if why and not (why == "unsubscribed" and message.content.custom.get("kind") == why):
         return Claimed(status="undeliverable", error=f"the customer does not want messages here ({why})")
@@ -256,6 +275,6 @@ def _left(tx: Connection, parcel: Parcel, limits: Limits, vendor_id: str, last: 
     if limits.opening is not None:
         openings.spend(tx, parcel.channel, parcel.address)
     if last:
-        outbox.settle(tx, parcel.message_id, "sent", vendor_id=vendor_id)
+        outbox.sent(tx, parcel.message_id, vendor_id)
     else:
         outbox.advance(tx, parcel.message_id)

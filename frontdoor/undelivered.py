@@ -43,11 +43,15 @@ class Undelivered:
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
 
-    async def settle(self, parcel: Parcel, status: str, error: str, *, reopens: bool = False) -> None:
+    async def settle(
+        self, parcel: Parcel, status: str, error: str, *, reopens: bool = False, until: int | None = None
+    ) -> None:
         """Write down that a message has not (or nobody knows whether it has) reached the customer. `reopens`: its
-        channel can ask them to write, so that what is held may leave.
+        channel can ask them to write, so that what is held may leave. `until` when (ms) they let us write, when it was
+        tried: when they have written since, it may leave after all.
         """
-        await self._steps.run(parcel.conversation_id, self._settle, parcel, status, error, reopens)
+        if not await self._steps.run(parcel.conversation_id, self._settle, parcel, status, error, reopens, until):
+            return
         metrics.SENT.labels(parcel.channel, status).inc()
         log.warning("outbox.not_sent", channel=parcel.channel, status=status, message=parcel.message_id)
         await self.changed(parcel.conversation_id, parcel.message_id, status)
@@ -66,13 +70,20 @@ class Undelivered:
         about = {"conversation_id": conversation_id, "message_id": message_id, "status": status}
         await self._steps.bus.publish("delivery", about)
 
-    def _settle(self, step: Step, parcel: Parcel, status: str, error: str, reopens: bool) -> None:
+    def _settle(self, step: Step, parcel: Parcel, status: str, error: str, reopens: bool, until: int | None) -> bool:
+        if status == "held" and until is not None:
+            if _have_written_since(step, parcel, until):
+                outbox.postpone(step.tx, parcel.message_id, due_at=now_ms(), error=error)
+                return False
+            openings.shut(step.tx, parcel.channel, parcel.address)
         outbox.settle(step.tx, parcel.message_id, status, error=error)
         asked = reopens and status == "held" and _ask_to_write(step, parcel)
         self._note(step, parcel, status, error, asked=asked)
+        return True
 
     def _report(self, step: Step, item: Work, parcel: Parcel, outcome: Outcome, reason: str) -> bool:
-        if not work.finish(step.tx, item.id) or not outbox.report(step.tx, parcel.message_id, str(outcome), reason):
+        about = parcel.message_id, item.payload["id"]
+        if not work.finish(step.tx, item.id) or not outbox.report(step.tx, *about, str(outcome), reason):
             return False
         if outcome is Outcome.FAILED:
             self._note(step, parcel, "undeliverable", reason)
@@ -84,7 +95,7 @@ class Undelivered:
         """
         handoff = step.handoff
         message = messages.find(step.tx, step.conversation.id, parcel.message_id)
-        if handoff is None or not handoff.ticket_id or message is None:
+        if handoff is None or not handoff.ticket_id or message is None or status not in SENTENCES:
             return
         if message.author is not Author.AGENT and not asks_to_write(message.content):
             return
@@ -125,6 +136,12 @@ class Undelivered:
             at=now_ms(),
             content=Content(text=sentence, custom=custom),
         )
+
+
+def _have_written_since(step: Step, parcel: Parcel, until: int) -> bool:
+    """Whether the window is open, and another one than that in which it was tried."""
+    opening = openings.find(step.tx, parcel.channel, parcel.address)
+    return opening is not None and not opening.closed and opening.until != until
 
 
 def _ask_to_write(step: Step, parcel: Parcel) -> bool:

@@ -6,7 +6,7 @@ be written to.
 
 from connectors.message import JSON, Author, Inbound
 from frontdoor.step import Step, Steps
-from storage import aliases, customers, openings
+from storage import aliases, continuing, customers, openings
 from storage.customers import Consent, Customer, consented
 
 LASTING = frozenset({Author.AGENT, Author.BOT})
@@ -24,6 +24,9 @@ def welcome(steps: Steps, step: Step, who: Customer, inbound: Inbound, *, agrees
         openings.begin(step.tx, *where, opening)
     if limits is not None and (opening is not None or came):
         step.effects.parcels |= openings.release(step.tx, step.conversation.id, *where, lasting=LASTING)
+        if step.conversation.reply_channel:  # the conversation that lost this address has people who may have answered
+            for moved in continuing.moved_from(step.tx, who):
+                openings.release(step.tx, moved, *where, lasting=LASTING)
     step.effects.person |= came
     if step.conversation.reply_channel:
         aliases.seen(step.tx, *where)

@@ -68,21 +68,20 @@ def part_ways(tx: Connection, person_ids: list[str]) -> list[str]:
     return left
 
 
+def moved_from(tx: Connection, who: Customer) -> list[str]:
+    """The conversations that lost the address of an identity, the last one first."""
+    lost = (
+        conversation.c.customer_id == who.id,
+        conversation.c.moved_to != "",
+        conversation.c.reply_channel == who.channel,
+        conversation.c.reply_address == who.address,
+    )
+    return list(tx.execute(select(conversation.c.id).where(*lost).order_by(conversation.c.id.desc())).scalars())
+
+
 def _have_again(tx: Connection, who: Customer) -> None:
     """The last conversation that lost this address has it again."""
-    before = (
-        select(conversation.c.id)
-        .where(
-            conversation.c.customer_id == who.id,
-            conversation.c.moved_to != "",
-            conversation.c.reply_channel == who.channel,
-            conversation.c.reply_address == who.address,
-        )
-        .order_by(conversation.c.id.desc())
-        .limit(1)
-    )
-    found = tx.execute(before).scalar_one_or_none()
-    if found is not None:
+    for found in moved_from(tx, who)[:1]:
         conversations.update_conversation(
             tx, found, address=who.address, reply_channel="", reply_address="", moved_to=""
         )

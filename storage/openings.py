@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    bindparam,
     case,
     select,
     update,
@@ -34,6 +35,9 @@ opening = Table(
     Column("address", String(160), primary_key=True),
     Column("until", BigInteger, nullable=False),
     Column("left", Integer),  # messages; none: any number; `ASKED`
+)
+_FIND = select(opening.c.until, opening.c.left).where(
+    opening.c.channel == bindparam("of_channel"), opening.c.address == bindparam("of_address")
 )
 ASKED = -1
 """Nothing may be written, and the customer has been asked to write again, by the vendor's own means."""
@@ -55,9 +59,9 @@ class OpeningRow:
 def begin(tx: Connection, channel: str, address: str, new: Opening) -> None:
     """The customer has done something that lets us write. A wider opening that is still there stays."""
     until = now_ms() + new.seconds * 1000
-    if insert_once(tx, opening, channel=channel, address=address, until=until, left=new.messages):
-        return
     present = find(tx, channel, address)
+    if present is None and insert_once(tx, opening, channel=channel, address=address, until=until, left=new.messages):
+        return
     if present is not None and not present.closed and _wider(present, until, new.messages):
         return
     tx.execute(update(opening).where(_of(channel, address)).values(until=until, left=new.messages))
@@ -65,9 +69,14 @@ def begin(tx: Connection, channel: str, address: str, new: Opening) -> None:
 
 def find(tx: Connection, channel: str, address: str) -> OpeningRow | None:
     """The opening of an address, past or present; None where its vendor has no such rule."""
-    query = select(opening.c.until, opening.c.left).where(_of(channel, address))
-    row = tx.execute(query).one_or_none()
+    row = tx.execute(_FIND, {"of_channel": channel, "of_address": address}).one_or_none()
     return OpeningRow(**row._mapping) if row else None
+
+
+def shut(tx: Connection, channel: str, address: str) -> None:
+    """The vendor says that nothing may be written, whatever we have counted."""
+    ours = _of(channel, address) & (opening.c.left.is_(None) | (opening.c.left != ASKED))
+    tx.execute(update(opening).where(ours).values(left=0))
 
 
 def spend(tx: Connection, channel: str, address: str) -> None:
@@ -90,12 +99,16 @@ def release(tx: Connection, conversation_id: str, channel: str, address: str, *,
     may leave now.
     """
     ours = HELD & (outbox.c.conversation_id == conversation_id)
+    if tx.execute(select(outbox.c.message_id).where(ours).limit(1)).first() is None:
+        return False
     lasts = outbox.c.message_id.in_(
         select(message.c.id).where(message.c.conversation_id == conversation_id, message.c.author.in_(lasting))
     )
     same = (outbox.c.channel == channel) & (outbox.c.address == address)
-    values = {"status": "pending", "due_at": now_ms(), "attempts": 0, "channel": channel, "address": address}
-    freed = tx.execute(update(outbox).where(ours, lasts).values(**values, part=case((same, outbox.c.part), else_=0)))
+    now = now_ms()
+    values = {"status": "pending", "due_at": now, "created_at": now, "attempts": 0}
+    values |= {"channel": channel, "address": address, "part": case((same, outbox.c.part), else_=0)}
+    freed = tx.execute(update(outbox).where(ours, lasts).values(**values))
     tx.execute(update(outbox).where(ours).values(status="expired"))
     return bool(freed.rowcount)
 

@@ -97,12 +97,20 @@ _CLAIM = (
     .where(outbox.c.message_id == bindparam("which"), PENDING)
     .values(status="sending", attempts=outbox.c.attempts + 1)
 )
-_ADVANCE = (
-    update(outbox)
-    .where(outbox.c.message_id == bindparam("which"))
-    .values(status="pending", part=outbox.c.part + 1, attempts=0)
+# A part that has left is noted only of a message that is still on that way: not when its failure was reported
+# meanwhile, or it was given up for lost and goes another way.
+_LEFT = update(outbox).where(
+    outbox.c.message_id == bindparam("which"),
+    outbox.c.status.in_((literal_column("'sending'"), literal_column("'unknown'"))),
 )
+_ADVANCE = _LEFT.values(status="pending", part=outbox.c.part + 1, attempts=0)
 _SET = update(outbox).where(outbox.c.message_id == bindparam("which"))
+_WHOLE = select(outbox).where(outbox.c.message_id == bindparam("which"))
+_RECEIPT = select(receipt.c.message_id).where(
+    receipt.c.channel == bindparam("channel"), receipt.c.vendor_id == bindparam("vendor_id")
+)
+ID, ERROR = 160, 500
+"""Characters that are kept of a vendor's id and of an error."""
 
 
 def add(tx: Connection, *, message_id: str, conversation_id: str, seq: int, channel: str, address: str) -> bool:
@@ -135,12 +143,16 @@ def claim(tx: Connection, message_id: str) -> bool:
 
 
 def settle(tx: Connection, message_id: str, status: str, *, vendor_id: str = "", error: str = "") -> None:
-    """Write down what became of a message: sent, unknown, undeliverable or dead."""
+    """Write down what became of a message: sent, held, unknown, undeliverable, dead or expired."""
     sent_at = now_ms() if status == "sent" else None
-    tx.execute(
-        _SET,
-        {"which": message_id, "status": status, "vendor_id": vendor_id, "error": error[:500], "sent_at": sent_at},
-    )
+    values = {"status": status, "vendor_id": _fitting(vendor_id, ID), "error": _fitting(error, ERROR)}
+    tx.execute(_SET, {"which": message_id, **values, "sent_at": sent_at})
+
+
+def sent(tx: Connection, message_id: str, vendor_id: str) -> None:
+    """The last part has left."""
+    values = {"status": "sent", "vendor_id": _fitting(vendor_id, ID), "error": "", "sent_at": now_ms()}
+    tx.execute(_LEFT, {"which": message_id, **values})
 
 
 def advance(tx: Connection, message_id: str) -> None:
@@ -150,28 +162,31 @@ def advance(tx: Connection, message_id: str) -> None:
 
 def keep_receipt(tx: Connection, *, channel: str, vendor_id: str, message_id: str) -> None:
     """Remember the vendor's id of a part that it took."""
-    insert_once(tx, receipt, channel=channel, vendor_id=vendor_id[:160], message_id=message_id)
+    insert_once(tx, receipt, channel=channel, vendor_id=_fitting(vendor_id, ID), message_id=message_id)
 
 
 def find_receipt(tx: Connection, channel: str, vendor_id: str) -> str | None:
     """The message whose part has this id at the vendor."""
-    query = select(receipt.c.message_id).where(receipt.c.channel == channel, receipt.c.vendor_id == vendor_id[:160])
-    return tx.execute(query).scalar_one_or_none()
+    return tx.execute(_RECEIPT, {"channel": channel, "vendor_id": _fitting(vendor_id, ID)}).scalar_one_or_none()
 
 
-def report(tx: Connection, message_id: str, outcome: str, error: str) -> bool:
-    """Note what a vendor reports of a message it took: delivered, read or failed; whether that is news."""
-    row = tx.execute(select(outbox).where(outbox.c.message_id == message_id)).one_or_none()
+def report(tx: Connection, message_id: str, vendor_id: str, outcome: str, error: str) -> bool:
+    """Note what a vendor reports of a part that it took, by its id there: delivered, read or failed; whether that is
+    news. A message has arrived when its last part has, and has failed when any has.
+    """
+    row = tx.execute(_WHOLE, {"which": message_id}).one_or_none()
     if row is None:
         return False
-    now = now_ms()
+    parts, now = row.part > 0, now_ms()
+    if parts and outcome != "failed" and row.vendor_id != _fitting(vendor_id, ID):
+        return False
     match outcome:
         case "delivered" if row.delivered_at is None:
             values: dict[str, object] = {"delivered_at": now}
         case "read" if row.read_at is None:
             values = {"delivered_at": row.delivered_at or now, "read_at": now}
-        case "failed" if row.read_at is None and row.status not in {"undeliverable", "dead"}:
-            values = {"status": "undeliverable", "error": error[:500]}
+        case "failed" if (parts or row.read_at is None) and row.status not in {"undeliverable", "dead"}:
+            values = {"status": "undeliverable", "error": _fitting(error, ERROR)}
         case _:
             return False
     if outcome != "failed" and row.status == "unknown":
@@ -201,7 +216,7 @@ def reroute(tx: Connection, message_id: str, *, seen: Parcel, channel: str, addr
 
 def postpone(tx: Connection, message_id: str, *, due_at: int, error: str) -> None:
     """It certainly was not delivered: try again at `due_at` (ms)."""
-    tx.execute(_SET, {"which": message_id, "status": "pending", "due_at": due_at, "error": error[:500]})
+    tx.execute(_SET, {"which": message_id, "status": "pending", "due_at": due_at, "error": _fitting(error, ERROR)})
 
 
 def open_conversations(tx: Connection) -> list[str]:
@@ -213,3 +228,8 @@ def counts(tx: Connection) -> dict[str, int]:
     """Messages per status, without the sent ones."""
     rows = tx.execute(select(outbox.c.status, func.count()).where(NOT_SENT).group_by(outbox.c.status))
     return {row.status: row[1] for row in rows}
+
+
+def _fitting(given: str, length: int) -> str:
+    """What a column takes of something that a vendor says."""
+    return given.replace("\0", "")[:length]

@@ -126,6 +126,11 @@ def postpone(tx: Connection, work_id: int, *, due_at: int, error: str) -> None:
     )
 
 
+def narrow(tx: Connection, work_id: int, payload: JSON) -> bool:
+    """Some of it is done: what is left of it; False when all was done already."""
+    return tx.execute(update(work).where(work.c.id == work_id, PENDING).values(payload=payload)).rowcount == 1
+
+
 def bury(tx: Connection, work_id: int, *, error: str) -> bool:
     """Give up: a dead letter that operators see; the lane goes on. False when it was done already."""
     buried = tx.execute(update(work).where(work.c.id == work_id, PENDING).values(status="dead", error=error[:500]))

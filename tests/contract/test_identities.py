@@ -541,6 +541,27 @@ async def test_the_humans_get_what_other_channels_know_of_the_customer(house: Ho
     assert known["verified"] is False
 
 
+async def test_what_people_still_say_there_and_was_held_leaves_when_the_customer_writes(house: House) -> None:
+    """given a reply in the earlier conversation that finds the window closed, then it leaves, though they write in
+    another conversation.
+    """
+    visitor, phone = house.at("web", "page"), house.at("wechat", "w-1")
+    await phone.says("earlier question")
+    await with_agent(phone, house)
+    await visitor.says("hello")
+    await phone.says(await visitor.code())
+    await house.database.write(lambda tx: tx.execute(update(openings.opening).values(until=1)))
+    await house.desk.happens(DeskEventKind.REPLIED, "It leaves tomorrow.")
+    await eventually(lambda: _is(house, "It leaves tomorrow.", "held"))
+    await phone.says("still there")
+    await eventually(lambda: _is(house, "It leaves tomorrow.", "sent"))
+    assert "It leaves tomorrow." in house.wechat.texts("w-1")
+
+
+async def _is(house: House, text: str, status: str) -> bool:
+    return (await house.statuses()).get(text) == status
+
+
 async def test_who_waits_there_waits_no_longer(house: House) -> None:
     visitor, phone = house.at("web", "page"), house.at("telegram", "t-1")
     await phone.says("I want a human")
