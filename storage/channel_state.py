@@ -1,12 +1,12 @@
 """What channels remember (`connectors.ports.State`): cursors, access tokens, threads of mail."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
 
 from sqlalchemy import JSON as JSONColumn
-from sqlalchemy import BigInteger, Column, Connection, String, Table, delete, select
+from sqlalchemy import BigInteger, Column, Connection, String, Table, delete, select, update
 
 from connectors.message import JSON
 from storage.clock import now_ms
@@ -30,7 +30,7 @@ class ChannelState:
 
     def __init__(self, database: Database, locks: Locks, channel: str) -> None:
         self._database, self._locks, self._channel = database, locks, channel
-        self._here: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._here: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def get(self, name: str) -> JSON | None:
         """What was put there and has not expired."""
@@ -48,7 +48,7 @@ class ChannelState:
     @asynccontextmanager
     async def hold(self, name: str) -> AsyncIterator[None]:
         """Have `name` to oneself, among all workers; waits for whoever has it."""
-        async with self._here[name]:
+        async with self._here.setdefault(name, asyncio.Lock()):
             while True:
                 async with self._locks.hold(f"channel:{self._channel}:{name}") as held:
                     if held:
@@ -70,9 +70,11 @@ def find(tx: Connection, channel: str, name: str) -> JSON | None:
 
 
 def keep(tx: Connection, channel: str, name: str, value: JSON, expires_at: int | None) -> None:
-    """Set a value."""
-    drop(tx, channel, name)
-    insert_once(tx, channel_state, channel=channel, name=name, value=value, expires_at=expires_at)
+    """Set a value. Of two who set it at once, one is last."""
+    values = {"value": value, "expires_at": expires_at}
+    if not insert_once(tx, channel_state, channel=channel, name=name, **values):
+        ours = (channel_state.c.channel == channel) & (channel_state.c.name == name)
+        tx.execute(update(channel_state).where(ours).values(**values))
 
 
 def drop(tx: Connection, channel: str, name: str) -> None:

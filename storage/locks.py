@@ -17,6 +17,8 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database
 
+LOCK, UNLOCK = "pg_try_advisory_lock", "pg_advisory_unlock"
+
 
 class Locks:
     """Named locks between processes. Within this process the caller sees to it that a name is held once."""
@@ -25,6 +27,7 @@ class Locks:
         self._shared = database.shared
         self._engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._session: Connection | None = None
+        self._held: set[str] = set()  # by the session
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="locks")
 
     @asynccontextmanager
@@ -33,13 +36,17 @@ class Locks:
         if not self._shared:
             yield True
             return
-        held = await self._call("pg_try_advisory_lock", name)
+        held = await self._call(LOCK, name)
         try:
             yield held
         finally:
             if held:
                 with contextlib.suppress(DBAPIError):
-                    await asyncio.shield(self._call("pg_advisory_unlock", name))
+                    await asyncio.shield(self._call(UNLOCK, name))
+
+    async def has(self, name: str) -> bool:
+        """Whether a name that this process holds is still its own: the session may have been cut off meanwhile."""
+        return not self._shared or await asyncio.get_running_loop().run_in_executor(self._thread, self._still, name)
 
     async def close(self) -> None:
         """Give everything back."""
@@ -55,13 +62,28 @@ class Locks:
             self._session = self._engine.connect()
             self._session.detach()  # ours until the end: no other work waits for it
         try:
-            return bool(self._session.execute(select(getattr(func, function)(func.hashtextextended(name, 0)))).scalar())
+            done = self._session.execute(select(getattr(func, function)(func.hashtextextended(name, 0)))).scalar()
         except DBAPIError:
             self._forget()
             raise
+        if function == UNLOCK:
+            self._held.discard(name)
+        elif done:
+            self._held.add(name)
+        return bool(done)
+
+    def _still(self, name: str) -> bool:
+        if self._session is None:
+            return False
+        try:
+            self._session.execute(select(1))
+        except DBAPIError:
+            self._forget()
+        return name in self._held
 
     def _forget(self) -> None:
         session, self._session = self._session, None
+        self._held.clear()
         if session is not None:
             with contextlib.suppress(DBAPIError):
                 session.close()
