@@ -17,7 +17,7 @@ from frontdoor.sections import Appointments as AppointmentSettings
 from frontdoor.sections import Bookable
 from frontdoor.sentences import say, stretch
 from frontdoor.step import Step, Steps
-from storage import appointments, conversations, handoffs
+from storage import appointments, conversations, files, handoffs
 from storage.appointments import Appointment
 from storage.clock import now_ms
 from storage.tables import new_id
@@ -62,14 +62,14 @@ class Appointments:
     def __init__(
         self,
         steps: Steps,
-        files: FileStore,
+        store: FileStore,
         settings: AppointmentSettings,
         hours: Hours,
         *,
         desk: str,
         brand: Mapping[str, str],
     ) -> None:
-        self._steps, self._files, self._hours, self._desk, self._brand = steps, files, hours, desk, brand
+        self._steps, self._files, self._hours, self._desk, self._brand = steps, store, hours, desk, brand
         self._bookable: Mapping[str, Bookable] = {"callback": settings.callback, "visit": settings.visit}
         self._zone = str(hours.zone)
 
@@ -97,9 +97,13 @@ class Appointments:
         number = handoffs.new_reference()
         data = calendar(planned, number, conversation.language or "en", self._brand)
         file = await self._files.keep(conversation_id, FILE_NAME[wish.kind], CALENDAR, data)
-        booked = await self._steps.run(conversation_id, self._book, planned, bookable, file, number)
+        try:
+            booked = await self._steps.run(conversation_id, self._book, planned, bookable, file, number)
+        except NotToBeHad:
+            await self._discard(file)
+            raise
         if booked.id != planned.id:  # a repeat that came at the same time
-            await self._files.discard([file.id])
+            await self._discard(file)
         return booked
 
     async def cancel(self, conversation_id: str, appointment_id: str) -> bool:
@@ -113,7 +117,15 @@ class Appointments:
         language = (conversation.language if conversation else "") or "en"
         data = calendar(found, number, language, self._brand, cancelled=True)
         file = await self._files.keep(conversation_id, FILE_NAME[found.kind], CALENDAR, data)
-        return await self._steps.run(conversation_id, self._cancel, found, file, number)
+        cancelled = await self._steps.run(conversation_id, self._cancel, found, file, number)
+        if not cancelled:
+            await self._discard(file)
+        return cancelled
+
+    async def _discard(self, file: Attachment) -> None:
+        """The file of what did not come about."""
+        await self._steps.database.write(files.drop, file.id)
+        await self._files.discard([file.id])
 
     def _free(self, tx: Connection, kind: str, bookable: Bookable) -> list[Slot]:
         offered = self._slots(bookable)
@@ -149,9 +161,9 @@ class Appointments:
         return round(moment.astimezone(UTC).timestamp() * 1000)
 
     def _book(self, step: Step, planned: Appointment, bookable: Bookable, file: Attachment, number: str) -> Appointment:
+        appointments.hold(step.tx)
         if (known := appointments.by_key(step.tx, planned.key)) is not None:
             return known
-        appointments.hold(step.tx)
         free = {slot.start for slot in self._free(step.tx, planned.kind, bookable)}
         if planned.starts_at not in free:
             raise NotToBeHad

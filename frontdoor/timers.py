@@ -1,7 +1,7 @@
 """Timers: what silence means. Found by looking at the store, so a restart forgets none.
 
-Abandoned: left while waiting. Idle: does not answer the agent. Absent: an unseen human reply goes out by e-mail.
-Silence is counted only while we were there to hear: anew from the start, and from every jump of the clock.
+Abandoned: closed the page while waiting. Idle: does not answer the agent. Absent: an unseen human reply goes out by
+e-mail. Silence is counted only while we were there to hear: anew from the start, and from every jump of the clock.
 """
 
 import asyncio
@@ -53,10 +53,12 @@ class Timers:
         read, now = self._steps.database.read, self._now()
         gone, idle, absent = now - self._abandoned_ms, now - self._idle_ms, now - ABSENT_AFTER_S * 1000
         # Who was told to come back tomorrow has not left by closing the page: only those who have a place in the line.
+        # And only a page can be closed: who waits at a vendor's is reached there, however long it takes.
         if gone >= self._listening_since:
             for quiet in await read(
-                conversations.quiet, state=State.QUEUED, customer_before=gone, present_before=gone, in_line=True
-            ):
+                conversations.quiet, state=State.QUEUED, customer_before=gone, present_before=gone, in_line=True,
+                channels=self._steps.stored_channels,
+            ):  # fmt: skip
                 await self._steps.run(quiet.id, self._abandon, quiet)
         if idle >= self._listening_since:
             for quiet in await read(

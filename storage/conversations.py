@@ -4,6 +4,7 @@ A conversation has the address at which it began. A customer may go on with it a
 to where they wrote last.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     bindparam,
+    case,
     func,
     select,
     update,
@@ -234,16 +236,21 @@ def address_of_user(tx: Connection, channel: str, user_id: str) -> str | None:
 
 
 def quiet(
-    tx: Connection, *, state: str, customer_before: int, present_before: int, in_line: bool = False
-) -> list[Conversation]:
+    tx: Connection, *, state: str, customer_before: int, present_before: int, in_line: bool = False,
+    channels: Collection[str] | None = None,
+) -> list[Conversation]:  # fmt: skip
     """Conversations in `state` whose customer wrote nothing since and whose page was last open before the given times
-    (ms); with `in_line` only those that have a place in the line of a desk that is open.
+    (ms); with `in_line` only those that have a place in the line of a desk that is open, with `channels` only those
+    whose customer wrote last on one of them.
     """
     query = _select.where(
         conversation.c.state == state,
         conversation.c.customer_at < customer_before,
         conversation.c.present_at < present_before,
     )
+    if channels is not None:
+        there = case((conversation.c.reply_channel != "", conversation.c.reply_channel), else_=conversation.c.channel)
+        query = query.where(there.in_(channels))
     if in_line:
         query = query.where(conversation.c.position.is_not(None), conversation.c.opens_at.is_(None))
     return [_conversation(row._mapping) for row in tx.execute(query.order_by(conversation.c.customer_at).limit(500))]

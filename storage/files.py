@@ -42,6 +42,11 @@ def add(tx: Connection, row: FileRow) -> None:
     tx.execute(attachment.insert().values(**row.__dict__, created_at=now_ms()))
 
 
+def drop(tx: Connection, file_id: str) -> None:
+    """Forget a file that belongs to no message."""
+    tx.execute(attachment.delete().where(attachment.c.id == file_id))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sent:
     """What a conversation has sent: files, their bytes, and the time (ms) of the oldest (now, if there is none)."""

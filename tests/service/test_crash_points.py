@@ -72,7 +72,8 @@ ELSEWHERE = {
         "frontdoor/timers.py: _mail",
     },
     "one transaction that ends a piece of work, as the turn's does; cut off, the work is found again": {
-        "frontdoor/conversation.py: _without_bot", "frontdoor/conversation.py: _file_only", "frontdoor/core.py: _bury",
+        "frontdoor/conversation.py: _without_bot", "frontdoor/conversation.py: _file_only",
+        "frontdoor/conversation.py: _noted", "frontdoor/core.py: _bury",
         "frontdoor/core.py: bury", "frontdoor/escalation.py: _refused", "frontdoor/ownership.py: bury",
         "frontdoor/ownership.py: _answer_elsewhere",
         "frontdoor/media.py: _attach", "frontdoor/intake.py: finish", "frontdoor/undelivered.py: _report",
@@ -85,6 +86,7 @@ ELSEWHERE = {
         "frontdoor/begun.py: _begin", "frontdoor/appointments.py: _book", "frontdoor/appointments.py: _cancel",
         "frontdoor/intake.py: _promise", "frontdoor/intake.py: _reach", "frontdoor/intake.py: transaction",
     },
+    "a file that belongs to no message; cut off, it goes with its conversation": {"frontdoor/appointments.py: drop"},
     "one transaction of a sweep, which looks again": {
         "frontdoor/timers.py: _abandon", "frontdoor/timers.py: _idle", "frontdoor/retention.py: drop_failures",
         "frontdoor/retention.py: finish", "frontdoor/retention.py: _erase_finished",
