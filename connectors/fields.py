@@ -13,7 +13,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # Marks that turn the direction of what follows, or that nobody sees: in a name they only serve to deceive.
 _DECEPTIVE = re.compile(r"[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]")
 
-_EMAIL = re.compile(r"[^@\s<>\"',;:]{1,64}@[^@\s<>\"',;:]{1,180}\.[^@\s.<>\"',;:]{2,60}")
+_NOT_IN_EMAIL = r"\s\x00-\x1f\x7f-\x9f\ud800-\udfff<>\"',;:"
+_EMAIL = re.compile(rf"[^@{_NOT_IN_EMAIL}]{{1,64}}@[^@{_NOT_IN_EMAIL}]{{1,180}}\.[^@.{_NOT_IN_EMAIL}]{{2,60}}")
 
 
 def parse_json(data: str | bytes) -> object:

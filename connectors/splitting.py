@@ -5,6 +5,7 @@ and its accent), which also keeps surrogate pairs whole.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 
 import regex
 
@@ -47,7 +48,7 @@ def split(text: str, most: int | None, unit: Unit = Unit.CHARACTERS) -> list[str
 def _cut(text: str, most: int, measure: Callable[[str], int]) -> tuple[int, int]:
     """Where the first piece ends and the next begins."""
     room = _fitting(text, most, measure)
-    links = [match.span() for match in _LINK.finditer(text) if match.start() < room]
+    links = [match.span() for match in takewhile(lambda match: match.start() < room, _LINK.finditer(text))]
     for place in _PLACES:
         found = None
         for match in place.finditer(text, 0, min(len(text), room + 64)):

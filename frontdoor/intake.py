@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from connectors.channel import Accept, Channel, PullingChannel
 from connectors.errors import Rejected, SendError
+from connectors.fields import clean_text
 from connectors.http import ComeBackLater, count_refusal
 from connectors.message import JSON, Event, Ignored, Inbound, Outcome, Pull, Reachable, Report
 from connectors.refusals import phrase
@@ -36,6 +37,8 @@ BLOCKED = "blocked"
 REPORT_ATTEMPTS = 8
 """A vendor may report a message before our own note that it took it; after so many looks the message is not ours."""
 MEGABYTE = 1 << 20
+ID_LENGTH = 160
+"""Characters that `storage` has room for of a vendor's name for a customer or a message."""
 
 
 class Intake:
@@ -60,6 +63,10 @@ class Intake:
         return self._accept
 
     async def _accept(self, event: Event) -> None:
+        if not _has_room(event):
+            log.warning("channel.id_refused", channel=event.channel, kind=type(event).__name__)
+            count_refusal(event.channel, "bad_id")
+            return
         match event:
             case Inbound():
                 await self._inbound(event)
@@ -140,6 +147,23 @@ class Intake:
             await self._steps.database.write(work.finish, item.id)
             return
         await self._undelivered.report(item, message_id, Outcome(payload["outcome"]), payload["why"])
+
+
+def _has_room(event: Event) -> bool:
+    """Whether the store has room for a vendor's ids. One event of a delivery must not keep the others out: databases
+    refuse what is longer, or has a NUL in it, and the vendor would send the delivery again and again.
+    """
+    ids: tuple[str, ...] = ()
+    match event:
+        case Inbound():
+            ids = (event.address, event.external_id)
+        case Reachable():
+            ids = (event.address,)
+        case Report():
+            ids = (event.vendor_id[:ID_LENGTH],)  # the outbox keeps as much of it
+        case Pull():
+            ids = (event.key,)
+    return all(len(each) <= ID_LENGTH and clean_text(each) == each for each in ids)
 
 
 def _say_refused(step: Step, refused: Rejected, values: Mapping[str, object]) -> None:

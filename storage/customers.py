@@ -57,6 +57,10 @@ Index("ix_customer_proven_email", customer.c.proven_email, sqlite_where=HAS_EMAI
 Index("ix_customer_proven_phone", customer.c.proven_phone, sqlite_where=HAS_PHONE, postgresql_where=HAS_PHONE)
 
 
+ROOM = {"user_id": 160, "name": 160, "email": 254, "phone": 32}
+"""Characters of what a channel tells of a customer."""
+
+
 class Consent(StrEnum):
     """Whether we may write first on a channel, and why we believe so."""
 
@@ -150,13 +154,19 @@ def alike(tx: Connection, of: Customer) -> list[tuple[Customer, str]]:
 
 def learn(tx: Connection, customer_id: str, known: Any, profile: Profile) -> dict[str, Any]:
     """Keep what `profile` newly says; `known` has the fields as they are. What was new."""
-    said = {name: getattr(profile, name) for name in ("user_id", "name", "email", "phone")}
-    said["proven_email"] = profile.email.lower() if "email" in profile.proven else ""
-    said["proven_phone"] = profile.phone if "phone" in profile.proven else ""
+    said = {name: _fitting(name, getattr(profile, name)) for name in ("user_id", "name", "email", "phone")}
+    said["proven_email"] = said["email"].lower() if "email" in profile.proven else ""
+    said["proven_phone"] = said["phone"] if "phone" in profile.proven else ""
     learned = {name: value for name, value in said.items() if value and value != getattr(known, name)}
     if learned:
         change(tx, customer_id, **learned)
     return learned
+
+
+def _fitting(name: str, value: str) -> str:
+    """As much of a name as there is room for; of what identifies somebody, all or nothing."""
+    room = ROOM[name]
+    return value if len(value) <= room else value[:room] if name == "name" else ""
 
 
 def change(tx: Connection, customer_id: str, **values: Any) -> None:

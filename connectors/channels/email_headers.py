@@ -21,6 +21,12 @@ from connectors.fields import clean_line, is_email
 Mime = Message
 HEADER = 4_096
 """Characters of one header that are looked at."""
+LONGEST, STRUCTURED = 4 * HEADER, HEADER
+"""Characters of one header that are read, and of one with parameters."""
+SAME = 50
+"""Headers of one name that are looked at."""
+LINES = 1_000_000
+"""Of a mail that are read: base64 of the largest mail has fewer. Each takes its time and its memory."""
 _WORD = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]*)?\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"(\?=)\s+(?==\?)")
 _ID = re.compile(r"<([^<>\s]{1,250})>")
@@ -30,6 +36,11 @@ _NAME_PARTS = re.compile(r"(?i)^(?:file)?name\*(\d{1,3})?(\*)?$")
 class _AsItCame(Compat32):
     """Gives header values untouched."""
 
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Name and value; of a value that nobody writes the beginning, as Python takes long to find parameters."""
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[: STRUCTURED if name.lower().startswith("content-") else LONGEST]
+
     def header_fetch_parse(self, name: str, value: Any) -> Any:
         """The value as it stands in the mail."""
         return value
@@ -37,6 +48,8 @@ class _AsItCame(Compat32):
 
 def read(data: bytes) -> "Mime[str, str]":
     """The parts of a mail. Raises RecursionError for one that is nested too deep."""
+    if data.count(b"\n") > LINES:
+        data = b"\n".join(data.split(b"\n", LINES)[:LINES])
     return message_from_bytes(data, policy=_AsItCame())
 
 
@@ -86,7 +99,7 @@ def sender(part: "Mime[str, str]") -> tuple[str, str, bool]:
     """Name and address of who wrote it, and whether that is one sender without doubt; the address is empty where
     there is none.
     """
-    values = part.get_all("From", [])
+    values = part.get_all("From", [])[:SAME]
     found = [(name, address) for name, address in _addresses([str(each) for each in values]) if address]
     if not found:
         return "", "", False
@@ -96,7 +109,9 @@ def sender(part: "Mime[str, str]") -> tuple[str, str, bool]:
 
 def addresses(part: "Mime[str, str]", *names: str) -> list[str]:
     """Every address in these headers."""
-    return [address for _, address in _addresses([str(each) for name in names for each in part.get_all(name, [])])]
+    return [
+        address for _, address in _addresses([str(each) for name in names for each in part.get_all(name, [])[:SAME]])
+    ]
 
 
 def _addresses(values: list[str]) -> list[tuple[str, str]]:

@@ -35,7 +35,13 @@ _FROM_HERE = (
 _SPACE = re.compile(r"[^\S\n]+")
 _BLANK = re.compile(r"\n{3,}")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
-_HIDDEN = re.compile(r"(?is)<(script|style|head|title)\b.{0,200000}?</\1\s*>")
+_BEGINS = re.compile(r"<(script|style|head|title)\b", re.IGNORECASE)
+_ENDS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style", "head", "title")}
+_BLOCK = re.compile(r"<(?:/?(?:p|div|tr|table|li|h[1-6]|blockquote)|br)\b", re.IGNORECASE)
+_TABLES = ("table", "thead", "tbody", "tfoot", "tr", "td", "th")
+LAID_OUT = 50_000_000
+"""Characters that a text with tables may become: cells are filled up with spaces to the width of their column."""
+_GONE = "frontdoor-gone"
 
 
 def to_text(source: str, *, reply: bool) -> str:
@@ -49,6 +55,7 @@ def to_text(source: str, *, reply: bool) -> str:
         if reply:
             _drop_quotes(tree)
         _show_links(tree)
+        _flatten_wide_tables(tree)
         return _tidy(Inscriptis(tree, ParserConfig(display_images=False, display_links=False)).get_text())
     except (etree.LxmlError, ValueError, RecursionError, AssertionError, KeyError, IndexError, AttributeError):
         return _tidy(_bare(source))
@@ -70,9 +77,11 @@ def _too_much(tree: html.HtmlElement) -> bool:
 
 
 def _drop(tree: html.HtmlElement, path: str) -> None:
+    """Without elements, and all at once: one by one, the texts behind them are put together again and again."""
     for element in tree.xpath(path):
         if element.getparent() is not None:
-            element.drop_tree()
+            element.tag = _GONE
+    etree.strip_elements(tree, _GONE, with_tail=False)
 
 
 def _drop_quotes(tree: html.HtmlElement) -> None:
@@ -87,16 +96,29 @@ def _drop_from(mark: html.HtmlElement) -> None:
     """A mark and what follows it, on every level."""
     element = mark
     while (parent := element.getparent()) is not None and parent.tag not in {"html", "body"}:
-        for later in list(element.itersiblings()):
-            later.drop_tree()
-        element.tail = None
+        _drop_behind(element)
         element = parent
-    for later in list(element.itersiblings()):
-        later.drop_tree()
-    element.tail = None
+    _drop_behind(element)
     if mark.getparent() is not None:
         mark.tail = None
         mark.drop_tree()
+
+
+def _drop_behind(element: html.HtmlElement) -> None:
+    """What follows an element within its parent."""
+    parent = element.getparent()
+    for later in list(element.itersiblings()):
+        parent.remove(later)
+    element.tail = None
+
+
+def _flatten_wide_tables(tree: html.HtmlElement) -> None:
+    """Where tables would become far more text than they have, each cell is a line."""
+    widest = max((len(cell.text_content()) for cell in tree.iter("td", "th")), default=0)
+    breaks = sum((each.text or "").count("\n") + (each.tail or "").count("\n") for each in tree.iter())
+    if widest * (sum(1 for _ in tree.iter()) + breaks) > LAID_OUT:
+        for element in tree.iter(*_TABLES):
+            element.tag = "div"
 
 
 def _show_links(tree: html.HtmlElement) -> None:
@@ -112,7 +134,20 @@ def _show_links(tree: html.HtmlElement) -> None:
 
 def _bare(source: str) -> str:
     """For HTML that no parser should be given: what stands between the tags."""
-    return unescape(_TAG.sub(" ", _HIDDEN.sub(" ", source)))
+    return unescape(_TAG.sub(" ", _BLOCK.sub(r"\n\g<0>", _seen(source))))
+
+
+def _seen(source: str) -> str:
+    """Without scripts, styles and the head."""
+    kept, at, unended = [], 0, set[str]()
+    while (begin := _BEGINS.search(source, at)) is not None:
+        name = begin[1].lower()
+        end = None if name in unended else _ENDS[name].search(source, begin.end())
+        if end is None:
+            unended.add(name)  # it is not looked for again
+        kept.append(source[at : begin.start()])
+        at = end.end() if end is not None else begin.end()
+    return " ".join([*kept, source[at:]])
 
 
 def _tidy(text: str) -> str:

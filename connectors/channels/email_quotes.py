@@ -17,10 +17,10 @@ _SEPARATOR = re.compile(
 )
 """QQ Mail: `------------------ 原始邮件 ------------------`; 163: `---- 回复的原邮件 ----`; Outlook of old."""
 _RULE = re.compile(r"[-_=—]{5,}")
-_FROM = re.compile(r"[*|\s]*(from|发件人|發件人|寄件者|寄件人|von|de)\s*[*]*\s*[:：][*]*\s*\S.*", re.IGNORECASE)
+_FROM = re.compile(r"[*|\s]*(from|发件人|發件人|寄件者|寄件人|von|de)[\s*]*[:：][*]*\s*\S.*", re.IGNORECASE)
 _FIELD = re.compile(
     r"[*|\s]*(sent|date|to|cc|subject|发送时间|發送時間|发件时间|发送日期|傳送時間|日期|时间|時間|收件人|收件者|抄送|副本|主题|主旨|主題|"
-    r"gesendet|datum|an|betreff|envoyé|date|à|objet)\s*[*]*\s*[:：].*",
+    r"gesendet|datum|an|betreff|envoyé|date|à|objet)[\s*]*[:：].*",
     re.IGNORECASE,
 )
 _FROM_ALONE = re.compile(r"[*|\s]*(发件人|發件人|寄件者|寄件人)\s*[:：]\s*")
@@ -132,22 +132,26 @@ def _unsigned(lines: list[str], sender: str) -> list[str]:
         if line.rstrip("\r") in {"-- ", "--"} and any(each.strip() for each in lines[:number]):
             lines = lines[:number]
             break
-    lines = _without_table(_without_blanks(lines))
-    while lines and (_is_advertisement(_flat(lines[-1])) or (sender and _flat(lines[-1]) == sender)):
-        if not any(_flat(each) for each in lines[:-1]):
-            break
-        lines = _without_table(_without_blanks(lines[:-1]))
-    return lines
+    first = next((number for number, line in enumerate(lines) if _flat(line)), len(lines))
+    end = _signed_at(lines, len(lines))
+    while end > first + 1 and (
+        _is_advertisement(_flat(lines[end - 1])) or (sender and _flat(lines[end - 1]) == sender)
+    ):
+        end = _signed_at(lines, end - 1)
+    return lines[:end]
 
 
-def _without_table(lines: list[str]) -> list[str]:
-    """163's mail program draws the signature as a table: `| |`, the name, `|`, `|`, the address, `|`."""
-    if not lines or not _TABLE.fullmatch(_flat(lines[-1])):
-        return lines
-    for number in range(len(lines) - 1, max(len(lines) - 15, 0), -1):
+def _signed_at(lines: list[str], end: int) -> int:
+    """The end without blank lines, and without a table: 163's mail program draws the signature as one: `| |`, the name,
+    `|`, `|`, the address, `|`.
+    """
+    end = _filled(lines, end)
+    if not end or not _TABLE.fullmatch(_flat(lines[end - 1])):
+        return end
+    for number in range(end - 1, max(end - 15, 0), -1):
         if _TABLE_BEGIN.fullmatch(_flat(lines[number])):
-            return _without_blanks(lines[:number])
-    return lines
+            return _filled(lines, number)
+    return end
 
 
 def _is_advertisement(line: str) -> bool:
@@ -156,11 +160,10 @@ def _is_advertisement(line: str) -> bool:
     )
 
 
-def _without_blanks(lines: list[str]) -> list[str]:
-    end = len(lines)
+def _filled(lines: list[str], end: int) -> int:
     while end and not lines[end - 1].strip():
         end -= 1
-    return lines[:end]
+    return end
 
 
 def _flat(line: str) -> str:

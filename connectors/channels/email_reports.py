@@ -13,7 +13,7 @@ from connectors.message import Outcome
 TEXT = 64 * 1024
 """Bytes of a part in which a copy of our mail is looked for."""
 IDS = 20
-_COPIED_ID = re.compile(r"(?im)^\s*Message-ID:\s*<([^<>\s]{1,250})>")
+_COPIED_ID = re.compile(r"(?im)^[ \t]*Message-ID:\s*<([^<>\s]{1,250})>")
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _CODE = re.compile(r"\b(5[0-5]\d)\b")
 _OUTCOMES = {"failed": Outcome.FAILED, "delivered": Outcome.DELIVERED}

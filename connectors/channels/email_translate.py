@@ -9,6 +9,8 @@ from connectors.splitting import split
 
 ADDRESS = 150
 """Characters of the longest address: it is part of a name of at most 160 in what channels remember."""
+MARGIN = 200
+"""Characters behind the room that are looked at for a good place to cut."""
 WHOLE_TEXT = -1  # instead of the number of a part
 SENTENCES: dict[str, dict[str, str]] = {
     "cut": {
@@ -64,7 +66,8 @@ class Translator:
         if len(text) > room:
             name = "message.txt"
             note = SENTENCES["cut"][language].format(name=name)
-            text = split(text, max(1, room - len(note) - 2))[0]
+            room = max(1, room - len(note) - 2)
+            text = split(text[: 2 * room + MARGIN], room)[0]
             notes = [note, *notes]
             files.append((WHOLE_TEXT, name, "text/plain"))
         about = {"message_id": mail.message_id, "digest": mail.digest}

@@ -29,7 +29,8 @@ def attached(message: Fields) -> tuple[tuple[Media, ...], list[str]]:
     for attachment in objects(message, "attachments", ATTACHMENTS):
         kind, payload = attachment.text("type", longest=40), attachment.object("payload")
         url = some_text(payload, "url", URL) or some_text(attachment, "url", URL)
-        if payload is not None and payload.data.get("sticker_id") in THUMBS:
+        sticker = payload.data.get("sticker_id") if payload is not None else None
+        if type(sticker) is int and sticker in THUMBS:
             lines.append("👍")
         elif kind in FILES and url.startswith(("https://", "http://")):
             name, media_type = FILES[kind]

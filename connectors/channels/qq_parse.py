@@ -15,7 +15,7 @@ from connectors.fields import Fields
 from connectors.message import Action, Content, Event, Ignored, Inbound, Media, Opening, Reachable
 
 TEXT = 100_000
-OPENID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+OPENID = re.compile(r"[0-9A-Za-z_-]{1,60}")  # two of them, and more, are names of at most 160 in what we remember
 DISPATCH = 0
 
 # https://bot.q.qq.com/wiki/develop/api-v2/server-inter/message/send-receive/send.html; of direct chats the page has

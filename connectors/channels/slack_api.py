@@ -11,7 +11,7 @@ from connectors.errors import OutcomeUnknown, SendError, TryLater, Undeliverable
 from connectors.fields import clean_line, is_email
 from connectors.languages import reduce_language
 from connectors.message import JSON, Media, Profile
-from connectors.vendor import VendorClient
+from connectors.vendor import VendorClient, parts_of
 
 HOSTS = ("slack.com",)
 SCOPES = (
@@ -154,7 +154,7 @@ class SlackApi:
         return answer
 
     def _is_slacks(self, url: str) -> bool:
-        parts = urlsplit(url)
+        parts = parts_of(url)
         host = parts.hostname or ""
         return (parts.scheme, parts.netloc) == urlsplit(self._url)[:2] or (
             parts.scheme == "https" and any(host.endswith(f".{each}") for each in HOSTS)

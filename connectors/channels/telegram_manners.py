@@ -58,6 +58,7 @@ class Manners:
         task = asyncio.create_task(self._quietly(courtesy))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: courtesy.close())  # which had not begun, where it was cancelled at once
 
     async def _quietly(self, courtesy: Coroutine[Any, Any, object]) -> None:
         try:

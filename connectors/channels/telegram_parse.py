@@ -18,6 +18,7 @@ NAME = 200
 TEXT = 100_000  # characters, far more than Telegram lets anybody write: the core tells customers its own limit
 TOKEN = 64  # bytes of callback_data
 _COMMAND = re.compile(r"/(start|human|language|help)(?:@\w+)?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"(en|zh|cmn|yue)([-_][a-z0-9]{1,8}){0,4}")
 _WORDS = {"english": "en", "英文": "en", "英语": "en", "chinese": "zh", "中文": "zh", "简体中文": "zh"}
 _HELP = {"en": "help", "zh": "帮助"}  # the assistant knows these words; a human sees what was asked
 _GROUPS = frozenset({"group", "supergroup"})
@@ -191,4 +192,4 @@ def _language(wanted: str) -> str:
     word = wanted.strip().lower()
     if word in _WORDS:
         return _WORDS[word]
-    return reduce_language(word) if re.fullmatch(r"(en|zh|cmn|yue)([-_]\w+)*", word) else ""
+    return reduce_language(word) if _TAG.fullmatch(word) else ""

@@ -52,7 +52,7 @@ class Rules:
 def language_of(form: Form, step: Step, rules: Rules) -> str:
     """The language that a caller chose in the menu; the first one when they were asked twice; empty: ask again."""
     pressed = form.get("Digits")
-    if pressed.isascii() and pressed.isdecimal() and 1 <= int(pressed) <= len(rules.languages):
+    if pressed in {str(key) for key in range(1, len(rules.languages) + 1)}:
         return rules.languages[int(pressed) - 1]
     return rules.languages[0] if step.quiet > 1 or len(rules.languages) == 1 else ""
 

@@ -3,7 +3,6 @@
 https://developers.weixin.qq.com/doc/service/api/
 """
 
-import ipaddress
 import json
 from collections.abc import AsyncIterator
 from urllib.parse import urlencode, urlsplit
@@ -16,7 +15,7 @@ from connectors.channels.wechat_settings import WechatSettings
 from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
 from connectors.message import JSON, Media
 from connectors.ports import State
-from connectors.vendor import VendorAnswer, VendorClient
+from connectors.vendor import VendorAnswer, VendorClient, is_public
 
 TOKEN_S = 8.0  # to wait for an access token: the message has to leave within the same attempt
 FILE_HOSTS = ("qq.com", "qpic.cn")
@@ -146,8 +145,8 @@ async def _together(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[b
 
 def _hosts(link: str) -> tuple[str, ...]:
     """Where a link of WeChat's own answer may lead: to its own names, or to a public address."""
-    host = urlsplit(link).hostname or ""
     try:
-        return (*FILE_HOSTS, host) if ipaddress.ip_address(host).is_global else FILE_HOSTS
+        host = urlsplit(link).hostname or ""
+        return (*FILE_HOSTS, host) if is_public(host) else FILE_HOSTS
     except ValueError:
         return FILE_HOSTS

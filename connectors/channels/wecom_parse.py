@@ -56,8 +56,8 @@ FAILURES: Mapping[int, str] = {
 }
 """`fail_type` of `msg_send_fail`."""
 
-_ID = re.compile(r"[^\s/]{1,100}")
-_MESSAGE_ID = re.compile(r"\S{1,128}")
+_ID = re.compile(r"[^\s/\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,70}")  # two of them, and more, are names of at most 160
+_MESSAGE_ID = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,128}")
 _MENU_ID = re.compile(r"([0-9A-Z]{26})_(\d{1,3})")
 
 
