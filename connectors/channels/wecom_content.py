@@ -93,7 +93,8 @@ def _merged(body: Fields) -> Content:
     lines = [body.line("title", longest=LINE)]
     for item in body.items("item", 1000)[:FORWARDED]:
         message = Fields(item)
-        kind = message.line("msgtype", longest=40)
+        named = message.data.get("msgtype")  # a number has been seen here, too
+        kind = message.line("msgtype", longest=40) if isinstance(named, str) else "…"
         words = _forwarded(kind, message.text("msg_content", longest=TEXT, default=""))
         lines.append(f"{message.line('sender_name', longest=100)}: {words or f'[{kind}]'}")
     return Content(text=_lines(*lines))

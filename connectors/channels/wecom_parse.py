@@ -3,6 +3,7 @@
 https://developer.work.weixin.qq.com/document/path/94670
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -195,7 +196,7 @@ def _entered(fields: Fields, event: Fields, channel: str, now: int) -> Fetched:
     start = Inbound(
         channel=channel,
         address=address,
-        external_id=fields.matching("msgid", _MESSAGE_ID, "an id"),
+        external_id=fields.matching("msgid", _MESSAGE_ID, "an id") if "msgid" in fields else f"code.{_short(code)}",
         action=Action.START,
         data=entered,
         opening=WELCOME,
@@ -245,6 +246,10 @@ _WHY: Mapping[str, Callable[[Fields], str]] = {
     "reject_customer_msg_switch_change": lambda _: "agent",
 }
 """Events that change nothing here, and the word they are counted by."""
+
+
+def _short(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()[:32]
 
 
 def _without_code(data: JSON) -> JSON:

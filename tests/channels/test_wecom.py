@@ -1,6 +1,7 @@
 """What is WeCom's own: fetching by cursor, the welcome, whose session it is, the window, files and names."""
 
 import asyncio
+import hashlib
 import json
 import random
 import shutil
@@ -349,6 +350,24 @@ async def test_who_opens_the_chat_is_welcomed_once_with_the_code_that_allows_it(
     await house.says("hello again", "m2")
     customs = [each.content.custom for each in await history(house) if each.author is Author.CUSTOMER]
     assert [each.get("entered") for each in customs] == [{"scene": "shop", "scene_param": "order=7"}, None]
+
+
+async def test_an_event_without_an_id_is_known_by_its_code(house: House) -> None:
+    bench, wecom = wecom_of(house)
+    entered = event("e1", CUSTOMER, "enter_session", welcome_code="WELCOME-1")
+    del entered["msgid"]
+    assert [fetched(entered, "wecom", int(time.time())).events[0].external_id for _ in range(2)] == [
+        "code." + hashlib.sha256(b"WELCOME-1").hexdigest()[:32]
+    ] * 2
+    wecom.put(entered)
+    await bench.deliver(house, bench.callback())
+    await until(lambda: wecom.said, house.explain)
+
+
+def test_a_forwarded_chat_with_numbers_for_kinds_is_read() -> None:
+    chat = {"title": "聊天记录", "item": [{"msgtype": 1, "sender_name": "张三", "msg_content": "{}"}]}
+    inbound = fetched(item("m1", CUSTOMER, merged_msg=chat), "wecom", 0).events[0]
+    assert inbound.content.text == "聊天记录\n张三: […]"
 
 
 async def test_who_was_welcomed_before_is_not_greeted_again(house: House) -> None:
