@@ -88,7 +88,7 @@ class Files(Protocol):
         """The bytes of a stored file, to send them on. Raises `Undeliverable` when it is gone."""
 
     def link(self, attachment: Attachment) -> str:
-        """A short-lived signed link that works outside our own pages."""
+        """A signed link that works outside our own pages: for a week, as vendors and customers may open it late."""
 
 
 class State(Protocol):

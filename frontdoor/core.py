@@ -12,7 +12,7 @@ from frontdoor.brain import Brain
 from frontdoor.continuing import Continuing
 from frontdoor.conversation import Conversations
 from frontdoor.escalation import Escalation
-from frontdoor.frames import Link
+from frontdoor.frames import Links
 from frontdoor.hints import Hints
 from frontdoor.inbox import Inbox
 from frontdoor.intake import Intake
@@ -62,7 +62,7 @@ class Core:
         database: Database,
         bus: Bus,
         brain: Brain,
-        link: Link,
+        link: Links,
         discard: Discard,
     ) -> None:
         self._settings = settings

@@ -26,6 +26,7 @@ from storage.files import FileRow
 from storage.tables import new_id
 
 LINK_MS = 3_600_000
+KEPT_LINK_MS = 7 * 24 * 3_600_000
 SNIFF = 8_192
 CHUNK = 64 * 1024
 UNSAFE = re.compile(r'[<>:"/\\|?*]+')
@@ -110,9 +111,11 @@ class FileStore:
             raise Malformed("the file is empty", code="empty", field="file")
         return size, head, digest.hexdigest()
 
-    def link(self, attachment: Attachment) -> str:
-        """A link that works for an hour or a little more; the same within ten minutes, so that browsers can cache."""
-        expires = (now_ms() // 600_000 + 1) * 600_000 + LINK_MS
+    def link(self, attachment: Attachment, *, kept: bool = False) -> str:
+        """A link that works for an hour or a little more; the same within ten minutes, so that browsers can cache. One
+        that is `kept` in a chat elsewhere, where nobody makes a new one when it is opened, works for a week.
+        """
+        expires = (now_ms() // 600_000 + 1) * 600_000 + (KEPT_LINK_MS if kept else LINK_MS)
         query = urlencode({"expires": expires, "signature": self._sign(attachment.id, expires)})
         return f"/api/v1/attachments/{attachment.id}?{query}"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 from connectors.message import JSON, Attachment, Author
 from frontdoor.states import Owner, State, owner
@@ -10,7 +11,13 @@ from storage.handoffs import HandoffRow
 from storage.messages import Message
 
 Link = Callable[[Attachment], str]
-"""Makes a short-lived signed link to an attachment."""
+"""Makes a signed link to an attachment."""
+
+
+class Links(Protocol):
+    """Makes signed links: short-lived ones, and others that are `kept` in a chat elsewhere."""
+
+    def __call__(self, attachment: Attachment, *, kept: bool = False) -> str: ...
 
 
 def message_frame(message: Message, link: Link) -> JSON:

@@ -173,8 +173,8 @@ class Outbox:
                 await self._undelivered.changed(parcel.conversation_id, parcel.message_id, "sent")
 
     def _absolute(self, attachment: Attachment) -> str:
-        """A link for those who are not on our pages."""
-        return f"{self._public_url}{self._steps.link(attachment)}"
+        """A link for those who are not on our pages, and perhaps open it days later."""
+        return f"{self._public_url}{self._steps.link(attachment, kept=True)}"
 
     async def _postpone(self, parcel: Parcel, seconds: float, error: str) -> None:
         due_at = now_ms() + int(seconds * 1000)

@@ -57,8 +57,8 @@ class CustomersFiles:
         return self._store.read(attachment)
 
     def link(self, attachment: Attachment) -> str:
-        """A short-lived signed link that works outside our own pages."""
-        return f"{self._public_url}{self._store.link(attachment)}"
+        """A signed link that works outside our own pages, for a week."""
+        return f"{self._public_url}{self._store.link(attachment, kept=True)}"
 
     def _room(self, tx: Connection, conversation_id: str) -> None:
         if files.all_bytes(tx) >= self._quota.all_bytes:

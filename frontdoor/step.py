@@ -10,7 +10,7 @@ from connectors.channel import Limits
 from connectors.fields import clean_text
 from connectors.message import JSON, Author, Content
 from frontdoor import metrics
-from frontdoor.frames import Link, conversation_frame, message_frame
+from frontdoor.frames import Link, Links, conversation_frame, message_frame
 from frontdoor.sentences import say
 from frontdoor.states import Owner, State, owner
 from storage import conversations, handoffs, messages, outbox, work
@@ -164,7 +164,7 @@ class Step:
 class Steps:
     """Runs steps and publishes their effects. On `stored_channels` storing a message is delivering it."""
 
-    def __init__(self, database: Database, bus: Bus, link: Link) -> None:
+    def __init__(self, database: Database, bus: Bus, link: Links) -> None:
         self.database = database
         self.bus = bus
         self.link = link

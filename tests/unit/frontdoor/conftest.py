@@ -34,7 +34,7 @@ async def until(happened: Callable[[], object], *, within_s: float = 5) -> None:
         await asyncio.sleep(0.01)
 
 
-def unlinked(attachment: Attachment) -> str:
+def unlinked(attachment: Attachment, *, kept: bool = False) -> str:
     """A link that leads nowhere."""
     return f"/{attachment.id}"
 

@@ -7,11 +7,12 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from PIL import Image
 
-from connectors.errors import Malformed
+from connectors.errors import Forged, Malformed
 from connectors.message import Profile
 from connectors.vendor import chunks
 from frontdoor import thumbnails
@@ -19,6 +20,7 @@ from frontdoor.files import FileStore
 from frontdoor.thumbnails import SIDE, Thumbnails
 from frontdoor.virus_scan import ScannerAway, VirusScan
 from storage import conversations
+from storage.clock import now_ms
 from storage.database import Database
 from tests.conftest import absent, free_port
 
@@ -157,3 +159,22 @@ async def test_a_scanner_that_hangs_is_given_up(
     ended.set()
     server.close()
     await asyncio.sleep(0.05)
+
+
+DAY_MS = 24 * 3_600_000
+
+
+@pytest.mark.parametrize(("kept", "works_ms"), [(False, 3_600_000), (True, 7 * DAY_MS)])
+async def test_a_link_works_for_an_hour_and_one_that_is_kept_in_a_chat_for_a_week(
+    database: Database, conversation_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: bool, works_ms: int
+) -> None:
+    store = FileStore(database, tmp_path / "files", key="k" * 32, max_bytes=100, types=frozenset({"text/plain"}))
+    saved = await store.save(conversation_id, "bill.txt", chunks(b"42"))
+    now = now_ms()
+    query = dict(parse_qsl(urlsplit(store.link(saved, kept=kept)).query))
+    monkeypatch.setattr("frontdoor.files.now_ms", lambda: now + works_ms)
+    row, _ = await store.open(saved.id, query["expires"], query["signature"])
+    assert row.name == "bill.txt"
+    monkeypatch.setattr("frontdoor.files.now_ms", lambda: now + works_ms + 601_000)
+    with pytest.raises(Forged):
+        await store.open(saved.id, query["expires"], query["signature"])

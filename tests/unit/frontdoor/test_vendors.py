@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from sqlalchemy import Connection, select, update
@@ -14,6 +15,7 @@ from connectors.desk import DeskEventKind
 from connectors.errors import OutcomeUnknown, TryLater, Undeliverable, WindowClosed
 from connectors.message import (
     Action,
+    Attachment,
     Author,
     Content,
     Event,
@@ -30,8 +32,11 @@ from frontdoor.brain import Brain
 from frontdoor.core import Core
 from frontdoor.files import FileStore
 from frontdoor.quota import CustomersFiles, Quota
+from frontdoor.step import Step
 from storage import messages, openings, outbox
 from storage.bus import MemoryBus
+from storage.clock import now_ms
+from storage.conversations import find_by_address
 from storage.database import Database
 from tests.fakes.desk import TableDesk
 from tests.fakes.rasa import TOKEN, ScriptedRasa
@@ -359,6 +364,24 @@ async def test_an_event_opens_a_smaller_window_but_closes_no_wider_one(house: Co
 
 
 # files
+
+
+async def test_the_link_to_a_colleagues_file_still_works_days_later(
+    house: Core, ann: Customer, desk: TableDesk, vendor: Vendor, database: Database
+) -> None:
+    await with_agent(ann, desk, vendor)
+    conversation = await database.read(find_by_address, "vendor", "ann")
+    assert conversation is not None
+    bill = Attachment(id="F1", name="bill.pdf", media_type="application/pdf", size=9)
+    await house.steps.run(conversation.id, _send_file, bill)
+    await until(lambda: "bill.pdf" in vendor.texts[-1])
+    link = vendor.texts[-1].split()[-1]
+    assert link.startswith("https://x.example/api/v1/attachments/F1?")
+    assert int(dict(parse_qsl(urlsplit(link).query))["expires"]) > now_ms() + 6 * 24 * 3_600_000
+
+
+def _send_file(step: Step, attachment: Attachment) -> None:
+    step.add(Author.AGENT, Content(attachments=(attachment,)), name="Li Na")
 
 
 async def test_files_are_fetched_before_anybody_answers(
