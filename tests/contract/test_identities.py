@@ -34,6 +34,7 @@ from storage.tables import metadata
 from tests.channels.pages import page
 from tests.fakes.desk import TableDesk
 from tests.fakes.rasa import TOKEN, ScriptedRasa
+from tests.unit.frontdoor.conftest import unlinked
 
 SETTINGS = CoreSettings(
     desk="table", text_limit=4000, abandoned_after_s=900, idle_after_s=600, zone="Asia/Shanghai", code_key="k" * 32
@@ -210,7 +211,7 @@ async def house(database_url: str) -> AsyncIterator[House]:
     desk = TableDesk(database, bus)
     async with ScriptedRasa() as rasa:
         brain = Brain(rasa.url, TOKEN, timeout_s=5)
-        core = Core(SETTINGS, database=database, bus=bus, brain=brain, link=lambda each: f"/{each.id}", discard=discard)
+        core = Core(SETTINGS, database=database, bus=bus, brain=brain, link=unlinked, discard=discard)
         channels = {"telegram": telegram, "wechat": wechat, "web": Page(), "rest": Claimed()}
         async with core.running(channels, {"table": desk}, _NoFiles()):  # type: ignore[arg-type]
             yield House(core=core, database=database, desk=desk, rasa=rasa, bus=bus, telegram=telegram, wechat=wechat)

@@ -16,6 +16,7 @@ from frontdoor.core import Core, CoreSettings
 from storage.bus import MemoryBus
 from storage.database import Database
 from storage.migrate import upgrade
+from tests.unit.frontdoor.conftest import unlinked
 
 SETTINGS = CoreSettings(desk="none", text_limit=4000, abandoned_after_s=900, idle_after_s=600, zone="UTC")
 IDS = st.sampled_from(["client-001", "client-002", "client-003", "client-004"])
@@ -34,7 +35,7 @@ async def core(database_url: str) -> AsyncIterator[Core]:
     await upgrade(database)
     bus = MemoryBus()
     brain = Brain("http://127.0.0.1:9", "nobody-asks", timeout_s=1)
-    yield Core(SETTINGS, database=database, bus=bus, brain=brain, link=lambda each: f"/{each.id}", discard=discard)
+    yield Core(SETTINGS, database=database, bus=bus, brain=brain, link=unlinked, discard=discard)
     await brain.close()
     await bus.close()
     await database.close()
