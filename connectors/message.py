@@ -198,7 +198,8 @@ class Reachable:
 class Pull:
     """The vendor only says that there is something to fetch; `PullingChannel.pull` gets it. Kept on disk until done.
 
-    Pulls with the same `key` are done one after the other.
+    Pulls with the same `key` are done one after the other; those that wait together are done once, by the newest
+    `data`.
     """
 
     channel: str

@@ -4,7 +4,9 @@ What a customer sent and we cannot take (too long, a button of long ago) is not 
 it again: it is acknowledged, and the customer is told.
 """
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -36,7 +38,10 @@ log = structlog.get_logger(__name__)
 BLOCKED = "blocked"
 REPORT_ATTEMPTS = 8
 """A vendor may report a message before our own note that it took it; after so many looks the message is not ours."""
-MEGABYTE = 1 << 20
+LONGEST_PULL_PAUSE_S = 30.0
+"""Customers wait meanwhile, and one request is not much."""
+TOGETHER = 100
+"""Announcements that are done by fetching once."""
 ID_LENGTH = 160
 """Characters that `storage` has room for of a vendor's name for a customer or a message."""
 
@@ -53,7 +58,7 @@ class Intake:
     def handlers(self) -> dict[str, Handler[Any]]:
         """By kind of work."""
         return {
-            "pull": Handler(look=_nothing, do=self._pull),
+            "pull": Handler(look=_waiting, do=self._pull),
             "report": Handler(look=_reported, do=self._report),
         }
 
@@ -71,17 +76,12 @@ class Intake:
             case Inbound():
                 await self._inbound(event)
             case Report():
-                await self._enqueue(
-                    f"report:{event.channel}:{event.vendor_id}"[:64],
-                    "report",
-                    {"channel": event.channel, "id": event.vendor_id, "outcome": event.outcome, "why": event.reason},
-                )
+                await self._told(event)
             case Pull():
-                await self._enqueue(
-                    f"pull:{event.channel}:{event.key}"[:64],
-                    "pull",
-                    {"channel": event.channel, "key": event.key, "data": event.data},
-                )
+                lane = _lane("pull", event.channel, event.key)
+                payload = {"channel": event.channel, "key": event.key, "data": event.data}
+                await self._steps.database.write(_promise, lane, "pull", payload)
+                await self._steps.bus.publish("work", {"lane": lane})
             case Reachable():
                 if conversation_id := await self._steps.database.write(_reach, event):
                     await self._steps.bus.publish("person", {"conversation_id": conversation_id})
@@ -121,13 +121,18 @@ class Intake:
         if effects is not None:
             await self._steps.publish(conversation_id, effects)
 
-    async def _enqueue(self, lane: str, kind: str, payload: JSON) -> None:
-        await self._steps.database.write(_promise, lane, kind, payload)
-        await self._steps.bus.publish("work", {"lane": lane})
+    async def _told(self, report: Report) -> None:
+        """Note what a vendor says of a message: that it has arrived, which is most of it, at once."""
+        found = await self._steps.database.write(_arrived_or_promised, report)
+        if found is None:
+            await self._steps.bus.publish("work", {"lane": _lane("report", report.channel, report.vendor_id)})
+        elif found.conversation_id:
+            await self._undelivered.changed(found.conversation_id, found.message_id, str(report.outcome))
 
-    async def _pull(self, item: Work, _: None) -> None:
-        """Fetch what a vendor has announced."""
-        payload = item.payload
+    async def _pull(self, item: Work, waiting: list[Work]) -> None:
+        """Fetch what a vendor has announced, once for all announcements that wait; the newest says most."""
+        newest = next((each for each in reversed(waiting) if each.payload["data"]), item)
+        payload = newest.payload
         channel = self.channels.get(payload["channel"])
         if isinstance(channel, PullingChannel):
             try:
@@ -135,8 +140,9 @@ class Intake:
                 await channel.pull(pull, self._accept)
             except SendError as error:
                 log.warning("channel.pull_failed", channel=payload["channel"], error=str(error))
-                raise RetryError(str(error), after=getattr(error, "after", None) or backoff(item.attempts)) from error
-        await self._steps.database.write(work.finish, item.id)
+                pause = getattr(error, "after", None) or min(backoff(item.attempts), LONGEST_PULL_PAUSE_S)
+                raise RetryError(str(error), after=pause) from error
+        await self._steps.database.write(work.finish_up_to, item.lane, waiting[-1].id)
 
     async def _report(self, item: Work, message_id: str | None) -> None:
         """Note what a vendor says of a message of ours."""
@@ -172,6 +178,30 @@ def _say_refused(step: Step, refused: Rejected, values: Mapping[str, object]) ->
     step.say(text, {"kind": "refused", "code": refused.code})
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Noted:
+    """A report that needs no work; `conversation_id` is empty when it was no news."""
+
+    conversation_id: str
+    message_id: str
+
+
+def _arrived_or_promised(tx: Connection, report: Report) -> _Noted | None:
+    """A failure is for humans, and what names no message of ours may be about one that is just leaving: work, both."""
+    message_id = outbox.find_receipt(tx, report.channel, report.vendor_id)
+    if message_id is not None and report.outcome is not Outcome.FAILED:
+        conversation_id = outbox.report(tx, message_id, report.vendor_id, str(report.outcome), report.reason)
+        return _Noted(conversation_id=conversation_id, message_id=message_id)
+    payload = {"channel": report.channel, "id": report.vendor_id, "outcome": report.outcome, "why": report.reason}
+    _promise(tx, _lane("report", report.channel, report.vendor_id), "report", payload)
+    return None
+
+
+def _lane(kind: str, channel: str, name: str) -> str:
+    """A lane for what a vendor names; its names may be longer than those of lanes."""
+    return f"{kind}:{channel}:{hashlib.sha256(name.encode()).hexdigest()[:24]}"
+
+
 def _promise(tx: Connection, lane: str, kind: str, payload: JSON) -> None:
     work.enqueue(tx, lane=lane, kind=kind, key=f"{kind}:{new_id()}", payload=payload)
 
@@ -195,5 +225,5 @@ def _reported(tx: Connection, item: Work) -> str | None:
     return outbox.find_receipt(tx, item.payload["channel"], item.payload["id"])
 
 
-def _nothing(_tx: Connection, _item: Work) -> None:
-    """For work that says everything itself."""
+def _waiting(tx: Connection, item: Work) -> list[Work]:
+    return work.first(tx, item.lane, TOGETHER)

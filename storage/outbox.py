@@ -105,7 +105,7 @@ _LEFT = update(outbox).where(
 )
 _ADVANCE = _LEFT.values(status="pending", part=outbox.c.part + 1, attempts=0)
 _SET = update(outbox).where(outbox.c.message_id == bindparam("which"))
-_WHOLE = select(outbox).where(outbox.c.message_id == bindparam("which"))
+_WHOLE = select(outbox).where(outbox.c.message_id == bindparam("which")).with_for_update()
 _RECEIPT = select(receipt.c.message_id).where(
     receipt.c.channel == bindparam("channel"), receipt.c.vendor_id == bindparam("vendor_id")
 )
@@ -170,16 +170,16 @@ def find_receipt(tx: Connection, channel: str, vendor_id: str) -> str | None:
     return tx.execute(_RECEIPT, {"channel": channel, "vendor_id": _fitting(vendor_id, ID)}).scalar_one_or_none()
 
 
-def report(tx: Connection, message_id: str, vendor_id: str, outcome: str, error: str) -> bool:
-    """Note what a vendor reports of a part that it took, by its id there: delivered, read or failed; whether that is
-    news. A message has arrived when its last part has, and has failed when any has.
+def report(tx: Connection, message_id: str, vendor_id: str, outcome: str, error: str) -> str:
+    """Note what a vendor reports of a part that it took, by its id there: delivered, read or failed. A message has
+    arrived when its last part has, and has failed when any has. The conversation in which that is news, else empty.
     """
     row = tx.execute(_WHOLE, {"which": message_id}).one_or_none()
-    if row is None:
-        return False
+    if row is None or (row.status == "pending" and not row.part):  # it has not left yet, or goes another way
+        return ""
     parts, now = row.part > 0, now_ms()
     if parts and outcome != "failed" and row.vendor_id != _fitting(vendor_id, ID):
-        return False
+        return ""
     match outcome:
         case "delivered" if row.delivered_at is None:
             values: dict[str, object] = {"delivered_at": now}
@@ -188,11 +188,11 @@ def report(tx: Connection, message_id: str, vendor_id: str, outcome: str, error:
         case "failed" if (parts or row.read_at is None) and row.status not in {"undeliverable", "dead"}:
             values = {"status": "undeliverable", "error": _fitting(error, ERROR)}
         case _:
-            return False
+            return ""
     if outcome != "failed" and row.status == "unknown":
         values["status"] = "sent"
     tx.execute(update(outbox).where(outbox.c.message_id == message_id).values(**values))
-    return True
+    return str(row.conversation_id)
 
 
 def reroute(tx: Connection, message_id: str, *, seen: Parcel, channel: str, address: str) -> bool:

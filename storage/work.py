@@ -117,6 +117,11 @@ def finish(tx: Connection, work_id: int) -> bool:
     return tx.execute(_FINISH, {"which": work_id}).rowcount == 1
 
 
+def finish_up_to(tx: Connection, lane: str, work_id: int) -> None:
+    """Mark all of a lane done, up to this one."""
+    tx.execute(update(work).where(work.c.lane == lane, work.c.id <= work_id, PENDING).values(status="done"))
+
+
 def postpone(tx: Connection, work_id: int, *, due_at: int, error: str) -> None:
     """Try again at `due_at`; the lane waits."""
     tx.execute(

@@ -13,7 +13,7 @@ from connectors.access_token import AccessToken, Granted
 from connectors.channel import Limits, Receipt
 from connectors.desk import DeskEventKind
 from connectors.errors import TryLater, WindowClosed
-from connectors.message import Author, Button, Content, Media, Opening, Outbound, Outcome, Profile, Report
+from connectors.message import Author, Button, Content, Media, Opening, Outbound, Outcome, Profile, Pull, Report
 from frontdoor.brain import Brain
 from frontdoor.core import Core
 from frontdoor.files import FileStore
@@ -270,6 +270,48 @@ async def test_a_failure_that_is_reported_while_the_next_part_leaves_stays(
     await ann.says("and?")
     await becomes(database, ["sent"], "You said: and?")
     assert await status_of(database, f"You said: {LONG}") == ["undeliverable"]
+
+
+async def test_what_has_arrived_is_noted_in_one_write_and_leaves_no_work(
+    house: Core, ann: Customer, vendor: Vendor, database: Database
+) -> None:
+    await ann.says("hello")
+    await becomes(database, ["sent"], "You said: hello")
+
+    def all_work(tx: Connection) -> int:
+        return len(tx.execute(select(work.work.c.id)).all())
+
+    before = await database.read(all_work)
+    for outcome in (Outcome.DELIVERED, Outcome.READ, Outcome.READ):
+        await house.intake.accept(Report(channel="vendor", vendor_id="v1", outcome=outcome))
+    row = await parcel(database, "You said: hello")
+    assert row.delivered_at
+    assert row.read_at
+    assert await database.read(all_work) == before
+
+
+# what is only announced
+
+
+async def test_announcements_that_wait_together_are_fetched_for_once(
+    house: Core, vendor: Vendor, database: Database
+) -> None:
+    """given a vendor that announces again and again while it is in trouble, then it is asked once when it is well, with
+    the newest that was announced.
+    """
+    vendor.pull_trouble = [TryLater("busy", after=0.3)]
+    await house.intake.accept(Pull(channel="vendor", key="k", data={"token": "0"}))
+    await until(lambda: vendor.pulls)
+    for number in range(1, 30):
+        await house.intake.accept(Pull(channel="vendor", key="k", data={"token": str(number)}))
+    await house.intake.accept(Pull(channel="vendor", key="k"))
+    await house.intake.accept(Pull(channel="vendor", key="another"))
+    for _ in range(200):
+        if not (await database.read(work.counts))["pending"]:
+            break
+        await asyncio.sleep(0.02)
+    assert [each.data.get("token") for each in vendor.pulls if each.key == "k"] == ["0", "29"]
+    assert [each.key for each in vendor.pulls].count("another") == 1
 
 
 # files

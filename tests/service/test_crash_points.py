@@ -76,7 +76,8 @@ ELSEWHERE = {
         "frontdoor/conversation.py: _noted", "frontdoor/core.py: _bury",
         "frontdoor/core.py: bury", "frontdoor/escalation.py: _refused", "frontdoor/ownership.py: bury",
         "frontdoor/ownership.py: _answer_elsewhere",
-        "frontdoor/media.py: _attach", "frontdoor/intake.py: finish", "frontdoor/undelivered.py: _report",
+        "frontdoor/media.py: _attach", "frontdoor/intake.py: finish", "frontdoor/intake.py: finish_up_to",
+        "frontdoor/undelivered.py: _report",
         "frontdoor/undelivered.py: finish",
     },
     "one transaction that ends a message on its way; cut off, its sending is found again, as one nobody knows of": {
@@ -85,6 +86,7 @@ ELSEWHERE = {
     "one transaction before a vendor is acknowledged, as the inbox's is; cut off, the vendor sends it again": {
         "frontdoor/begun.py: _begin", "frontdoor/appointments.py: _book", "frontdoor/appointments.py: _cancel",
         "frontdoor/intake.py: _promise", "frontdoor/intake.py: _reach", "frontdoor/intake.py: transaction",
+        "frontdoor/intake.py: _arrived_or_promised",
     },
     "a file that belongs to no message; cut off, it goes with its conversation": {"frontdoor/appointments.py: drop"},
     "one transaction of a sweep, which looks again": {

@@ -1,12 +1,22 @@
 """What a turn costs the database, counted: three transactions, and statements that do not grow with the history."""
 
+import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import event
 
+from connectors.message import Opening
+from frontdoor.brain import Brain
+from frontdoor.core import Core
+from storage.bus import MemoryBus
 from storage.database import Database
-from tests.unit.frontdoor.conftest import Customer
+from tests.fakes.desk import TableDesk
+from tests.fakes.rasa import TOKEN, ScriptedRasa
+from tests.unit.frontdoor.conftest import SETTINGS, Customer, unlinked, until
+from tests.unit.frontdoor.test_vendors import Customer as VendorCustomer
+from tests.unit.frontdoor.test_vendors import Vendor
 
 
 class Meter:
@@ -55,3 +65,44 @@ async def test_a_turn_costs_two_writes_and_one_read_however_long_the_conversatio
     await customer.sees("You said: number 29")
     late = await cost_of(customer, meter, "again")
     assert early == late == (3, 13), meter.statements
+
+
+async def test_a_turn_at_a_vendors_with_a_reply_window_costs_this_much_however_long_the_conversation(
+    database: Database, bus: MemoryBus, rasa: ScriptedRasa, desk: TableDesk, meter: Meter,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """given customers at a vendor that counts our messages, then receiving, answering and sending is four writes, and
+    three reads of what there is to do.
+    """
+    for sweeper in ("errands", "timers"):
+        monkeypatch.setattr(f"frontdoor.{sweeper}.SWEEP_S", 3600)
+    vendor = Vendor()
+    vendor.limits = replace(vendor.limits, text_length=None, opening=Opening(seconds=3600, messages=500))
+    brain = Brain(rasa.url, TOKEN, timeout_s=2)
+    core = Core(SETTINGS, database=database, bus=bus, brain=brain, link=unlinked, discard=_discard)
+
+    async def cost(text: str) -> tuple[int, int]:
+        async with bus.subscribe("delivery") as sent:
+            meter.statements.clear()
+            meter.transactions = 0
+            await ann.says(text)
+            async for _ in sent:
+                break
+        await asyncio.sleep(0.2)  # whoever has sent looks whether there is more
+        return meter.transactions, len(meter.statements)
+
+    async with core.running({"vendor": vendor}, {"table": desk}):
+        ann = VendorCustomer(core)
+        await ann.says("hello")
+        await until(lambda: vendor.sent)
+        early = await cost("once")
+        for number in range(15):
+            await ann.says(f"number {number}")
+        await until(lambda: "You said: number 14" in vendor.texts)
+        late = await cost("again")
+    await brain.close()
+    assert early == late == (7, 27), meter.statements
+
+
+async def _discard(_: object) -> None:
+    """There are no files."""
