@@ -13,6 +13,9 @@ from connectors.message import JSON, Content, Media
 FILE_ID = 512
 NAME = 200
 TEXT = 100_000
+ENTITIES = 1000
+LINKS = 20
+_WEB_ADDRESS = re.compile(r"https?://[!-~]{1,2000}", re.IGNORECASE)
 _NUMBER = re.compile(r"\+?[\d ()-]{5,30}")
 _KINDS = (  # of file, with the name and the type of those that bring none; a GIF also comes as a document
     ("animation", "animation.mp4", "video/mp4"),
@@ -30,7 +33,7 @@ def content_of(message: Fields, sender: Fields) -> tuple[Content, str]:
     Raises `Malformed`.
     """
     text = message.text("text", longest=TEXT, default="") or message.text("caption", longest=TEXT, default="")
-    phone = ""
+    text, phone = "\n".join([text, *_hidden_links(message, text)]) if text else "", ""
     if (sticker := message.object("sticker")) is not None:
         text = sticker.line("emoji", longest=40)  # what the picture stands for
     elif (location := message.object("location")) is not None:
@@ -39,6 +42,14 @@ def content_of(message: Fields, sender: Fields) -> tuple[Content, str]:
         text, phone = _card(contact, sender)
     album = message.line("media_group_id", longest=100)
     return Content(text=text, custom={"album": album} if album else {}), phone
+
+
+def _hidden_links(message: Fields, text: str) -> list[str]:
+    """The addresses behind words of the text: https://core.telegram.org/bots/api#messageentity, `text_link`."""
+    entities = [*message.items("entities", ENTITIES), *message.items("caption_entities", ENTITIES)]
+    found = [each.get("url") for each in entities if isinstance(each, dict) and each.get("type") == "text_link"]
+    links = [url for url in found if isinstance(url, str) and _WEB_ADDRESS.fullmatch(url) and url not in text]
+    return list(dict.fromkeys(links))[:LINKS]
 
 
 def media_of(message: Fields) -> tuple[Media, ...]:
