@@ -16,6 +16,7 @@ IDS = 20
 _COPIED_ID = re.compile(r"(?im)^[ \t]*Message-ID:\s*<([^<>\s]{1,250})>")
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _CODE = re.compile(r"\b(5[0-5]\d)\b")
+_STATUSES = {"message/delivery-status", "message/global-delivery-status"}  # RFC 3464, and RFC 6533 with UTF-8
 _OUTCOMES = {"failed": Outcome.FAILED, "delivered": Outcome.DELIVERED}
 """Action of a delivery status; `delayed`, `relayed` and `expanded` say nothing final."""
 
@@ -34,7 +35,7 @@ def report_in(part: "Mime[str, str]", *, from_server: bool) -> MailReport | None
     kind = str(part.get_param("report-type", "") or "").lower()
     if part.get_content_type() == "multipart/report" and kind == "disposition-notification":
         return _read_receipt(part)
-    status = next((each for each in _parts(part) if each.get_content_type() == "message/delivery-status"), None)
+    status = next((each for each in _parts(part) if each.get_content_type() in _STATUSES), None)
     if status is not None:
         return _delivery_status(part, status)
     return _old(part) if from_server else None
@@ -42,12 +43,19 @@ def report_in(part: "Mime[str, str]", *, from_server: bool) -> MailReport | None
 
 def _delivery_status(part: "Mime[str, str]", status: "Mime[str, str]") -> MailReport:
     blocks = status.get_payload() if status.is_multipart() else [status]
-    groups = [each for each in blocks if isinstance(each, Mime)]
+    groups = [group for each in blocks if isinstance(each, Mime) for group in _groups(each)]
     actions = [headers.raw(each, "Action").lower() for each in groups if each.get("Action")]
     action = "failed" if "failed" in actions else actions[0] if actions else ""
     code = next((headers.raw(each, "Status") for each in groups if each.get("Status")), "")
     answer = next((headers.line(each, "Diagnostic-Code") for each in groups if each.get("Diagnostic-Code")), "")
     return MailReport(ids=_copied_ids(part), outcome=_OUTCOMES.get(action), reason=_reason(code, answer))
+
+
+def _groups(block: "Mime[str, str]") -> "list[Mime[str, str]]":
+    """A group of fields, and those behind it, where Python has taken them for the body of a mail."""
+    body = block.get_payload()
+    later = body.replace("\r\n", "\n").split("\n\n") if isinstance(body, str) else []
+    return [block, *(headers.read(f"{each.strip()}\n\n".encode("utf-8", "surrogateescape")) for each in later[:IDS])]
 
 
 def _read_receipt(part: "Mime[str, str]") -> MailReport:
