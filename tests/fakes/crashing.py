@@ -12,12 +12,16 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from connectors.channels.webhook import WebhookChannel
+from connectors.channels.whatsapp import WhatsappChannel
 from desk.connector import BuiltInDesk
 from frontdoor import conversation, escalation, outbox, ownership, timers
 from frontdoor.brain import Brain
 from frontdoor.cli.app import main
 from frontdoor.escalation import Escalation
+from frontdoor.files import FileStore
 from frontdoor.mail import MailNotices
+from frontdoor.media import MediaFetcher
 from frontdoor.step import Step, Steps
 from storage import messages
 from storage.bus import MemoryBus
@@ -32,6 +36,11 @@ def _always(*_: Any, **__: Any) -> bool:
 
 def _wakes(lane: str) -> Condition:
     return lambda _, __, effects: any(each.startswith(lane) for each in effects.lanes)
+
+
+def _part(number: int) -> Condition:
+    """Of a message on its way, or of what is known of it."""
+    return lambda *args: any(getattr(each, "part", None) == number for each in args)
 
 
 def _shows(kind: str) -> Condition:
@@ -76,6 +85,22 @@ POINTS: dict[str, tuple[object, str, str, Condition]] = {
     "outbox, claimed": (MailNotices, "send", "before", _always),
     "outbox, sent": (MailNotices, "send", "after", _always),
     "outbox, settling in the transaction": (outbox, "_left", "after", _always),
+    # it leaves in parts
+    "parts, before the second is claimed": (outbox, "_claim", "before", _part(1)),
+    "parts, the second is claimed": (WebhookChannel, "send", "before", _part(1)),
+    "parts, the second has left": (WebhookChannel, "send", "after", _part(1)),
+    "parts, noting the second in the transaction": (outbox, "_left", "after", _part(1)),
+    "parts, the second is noted": (outbox.Outbox, "_send", "after", _part(1)),
+    "parts, the last has left": (WebhookChannel, "send", "after", _part(2)),
+    "parts, all are noted": (outbox.Outbox, "_send", "after", _part(2)),
+    # the vendor's window is closed
+    "window, before they are asked to write": (WhatsappChannel, "reopen", "before", _always),
+    "window, they have been asked to write": (WhatsappChannel, "reopen", "after", _always),
+    # a vendor's files
+    "media, before it is fetched": (MediaFetcher, "_fetch_all", "before", _always),
+    "media, the first is stored": (FileStore, "save", "after", _always),
+    "media, in the transaction": (MediaFetcher, "_attach", "after", _always),
+    "media, it is on its message": (MediaFetcher, "_fetch_all", "after", _always),
 }  # fmt: skip
 
 
