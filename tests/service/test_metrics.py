@@ -1,15 +1,19 @@
 """What Prometheus sees."""
 
+import asyncio
 import json
 import re
 
 import aiohttp
+import yaml
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.contract.vendor_bench import until
 from tests.fakes.agent import Agent
 from tests.fakes.installation import CODE, Installation
 from tests.fakes.rasa import ScriptedRasa
+from tests.fakes.vendors.webhook import WebhookBench, WebhookVendor
 from tests.fakes.visitor import Visitor
 
 
@@ -55,8 +59,22 @@ async def test_metrics_are_not_for_everyone(installation: Installation) -> None:
 
 
 async def test_the_dashboard_shows_a_used_system(installation: Installation, agent: Agent, rasa: ScriptedRasa) -> None:
-    """given customers, handoffs, refusals and a bot that fails, then every query of the dashboard finds what it names:
-    the metric, of the type that its functions need, with its labels and their values."""
+    """given customers, also of a vendor, handoffs, refusals and a bot that fails, then every query of the dashboard
+    finds what it names: the metric, of the type that its functions need, with its labels and their values."""
+    await installation.stop()
+    async with WebhookVendor() as vendor:
+        bench = WebhookBench(vendor)
+        (installation.root / "channels.yml").write_text(yaml.safe_dump({"webhook": bench.settings()}))
+        await installation.start()
+        for hook in (*bench.unsupported(), bench.message("hello", "m-1")):
+            url = f"{installation.url}/webhooks/webhook/webhook"
+            async with aiohttp.ClientSession() as http, http.post(url, data=hook.body, headers=hook.headers) as answer:
+                assert answer.status == 200
+        await until(lambda: vendor.said)
+        for _ in range(100):
+            if "frontdoor_sent_total" in str(await families(installation)):
+                break
+            await asyncio.sleep(0.05)
     async with Visitor(installation.url) as visitor:
         await visitor.say("how long does delivery take?")
         await visitor.sees("1–3 days")
