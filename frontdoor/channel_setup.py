@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from frontdoor.quota import CustomersFiles, Quota
 from frontdoor.sentences import say
 from frontdoor.settings import ENV_FILE, Settings
 from frontdoor.step import Steps
-from storage.bus import open_bus
+from storage.bus import Bus, open_bus
 from storage.channel_state import ChannelState
 from storage.clock import now_ms
 from storage.database import Database
@@ -70,7 +70,7 @@ def variable(name: str, setting: str) -> str:
 
 def write_down(root: Path, name: str, kind: str, values: Mapping[str, str]) -> None:
     """Add the channel to channels.yml; its secrets go to `.env`, which only this user reads. Raises FileExistsError."""
-    path = root / "channels.yml"
+    path = (root / "channels.yml").resolve()
     present = path.read_text(encoding="utf-8") if path.exists() else ""
     if name in (yaml.safe_load(present) or {}):
         raise FileExistsError(name)
@@ -85,7 +85,11 @@ def write_down(root: Path, name: str, kind: str, values: Mapping[str, str]) -> N
         else:
             own[setting] = yaml.safe_load(value)
     block = yaml.safe_dump({name: own or {"enabled": True}}, allow_unicode=True, sort_keys=False)
-    path.write_text(f"{present.rstrip()}\n\n{block}".lstrip(), encoding="utf-8")
+    written = path.with_suffix(".yml.new")
+    written.write_text(f"{present.rstrip()}\n\n{block}".lstrip(), encoding="utf-8")
+    if path.exists():
+        written.chmod(path.stat().st_mode)
+    written.replace(path)  # whole, or not at all
 
 
 def _keep_secret(path: Path, name: str, value: str) -> None:
@@ -99,11 +103,23 @@ def _is_secret(field: FieldInfo) -> bool:
 
 @asynccontextmanager
 async def opened(settings: Settings, name: str) -> AsyncIterator[Channel]:
-    """The channel as the service would make it, on the service's own store, without running it. Raises KeyError."""
+    """The channel as the service would make it, on the service's own store, whether the service runs or not, without
+    running it. Raises KeyError.
+    """
     own = vendors(settings.channels)[name]
-    database = Database(settings.database_url)
-    await upgrade(database)
-    bus, locks = await open_bus(settings.bus_url), Locks(database)
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url)
+        stack.push_async_callback(database.close)
+        await upgrade(database)
+        bus, locks = await open_bus(settings.bus_url), Locks(database)
+        stack.push_async_callback(bus.close)
+        stack.push_async_callback(locks.close)
+        channel = _made(settings, name, own, database, bus, locks)
+        stack.push_async_callback(channel.close)
+        yield channel
+
+
+def _made(settings: Settings, name: str, own: ChannelSettings, database: Database, bus: Bus, locks: Locks) -> Channel:
     store = FileStore(
         database,
         settings.data_dir / "attachments",
@@ -118,14 +134,7 @@ async def opened(settings: Settings, name: str) -> AsyncIterator[Channel]:
     files = CustomersFiles(database, store, quota, public_url=settings.public_url)
     steps = Steps(database, bus, store.link)
     portal = Portal(steps, Inbox(steps, Continuing(steps, key=""), text_limit=limits.text))
-    channel = vendor(settings, name, own, portal, files, ChannelState(database, locks, name))
-    try:
-        yield channel
-    finally:
-        await channel.close()
-        await locks.close()
-        await bus.close()
-        await database.close()
+    return vendor(settings, name, own, portal, files, ChannelState(database, locks, name))
 
 
 async def examine(channel: Channel, settings: Settings) -> list[Finding]:

@@ -12,9 +12,14 @@ from typer.testing import CliRunner, Result
 
 from connectors import registry
 from connectors.channel import Finding
+from connectors.ports import Ports
+from frontdoor import channel_setup
 from frontdoor.cli.app import app
 from frontdoor.settings import load
-from tests.toy.channel import ToyChannel
+from storage import channel_state
+from storage.database import Database
+from storage.migrate import upgrade
+from tests.toy.channel import ToyChannel, ToySettings
 from tests.toy.vendor import TOKEN, ToyVendor
 
 
@@ -107,3 +112,64 @@ def test_a_vendor_is_told_again_where_we_are(project: Path, toy: ToyVendor, monk
     assert told == ["toy"]
     assert "✓ Toy calls us" in done.output
     assert run("channel", "connect", "toi").exit_code == 1
+
+
+async def test_a_channel_is_looked_at_on_the_store_of_a_service_that_runs(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """given a service that writes all the time, then what its channel remembers is read and kept beside it."""
+    channel_setup.write_down(project, "toy", "toy", {"api_url": "http://127.0.0.1:9", "token": TOKEN})
+    settings = load(project, {})
+    database = Database(settings.database_url)
+    await upgrade(database)
+    await database.write(channel_state.keep, "toy", "token", {"token": "t"}, None)
+    done = asyncio.Event()
+
+    async def busy() -> int:
+        written = 0
+        while not done.is_set():
+            await database.write(channel_state.keep, "other", "cursor", {"n": written}, None)
+            written += 1
+        return written
+
+    made: list[Ports] = []
+    make = ToyChannel.__init__
+
+    def seen(self: ToyChannel, own: ToySettings, ports: Ports) -> None:
+        made.append(ports)
+        make(self, own, ports)
+
+    monkeypatch.setattr(ToyChannel, "__init__", seen)
+    writing = asyncio.create_task(busy())
+    async with channel_setup.opened(settings, "toy"):
+        state = made[-1].state
+        assert await state.get("token") == {"token": "t"}
+        for number in range(20):
+            async with state.hold("token"):
+                await state.put("token", {"token": f"t{number}"})
+    done.set()
+    assert await writing > 0
+    assert await database.read(channel_state.find, "toy", "token") == {"token": "t19"}
+    await database.close()
+
+
+async def test_a_channel_that_cannot_be_made_leaves_nothing_open(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel_setup.write_down(project, "toy", "toy", {"api_url": "http://127.0.0.1:9", "token": TOKEN})
+    settings, close = load(project, {}), Database.close
+    closed: list[Database] = []
+
+    async def noted(self: Database) -> None:
+        closed.append(self)
+        await close(self)
+
+    def fail(*_: object) -> None:
+        raise ValueError("no")
+
+    monkeypatch.setattr(Database, "close", noted)
+    monkeypatch.setattr(ToyChannel, "__init__", fail)
+    with pytest.raises(ValueError, match="no"):
+        async with channel_setup.opened(settings, "toy"):
+            pass
+    assert len(closed) == 1
