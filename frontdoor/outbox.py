@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Concatenate, ParamSpec
 
 import structlog
@@ -62,11 +63,11 @@ class Pace:
         self._each = _rate(limits.per_second)
         self._all = _rate(limits.total_per_second)
 
-    def wait(self, address: str) -> float:
-        """Seconds until the next message may leave; 0 counts it."""
-        if self._each is not None and (wait := self._each.take(address)):
-            return wait
-        return self._all.take("") if self._all is not None else 0.0
+    def gates(self, address: str) -> list[Callable[[], float]]:
+        """What the next message has to pass, one after the other: each gives the seconds to wait, 0 lets it pass and
+        counts it.
+        """
+        return [partial(rate.take, key) for rate, key in ((self._each, address), (self._all, "")) if rate is not None]
 
 
 def _rate(per_second: float | None) -> Rate | None:
@@ -123,9 +124,10 @@ class Outbox:
     async def _paced(self, parcel: Parcel) -> bool:
         """Wait until the channel's limits let one more message out; whether we are to stop meanwhile."""
         pace = self._paces.get(parcel.channel)
-        while pace is not None and (wait := pace.wait(parcel.address)):
-            if await self._stopped_within(wait):
-                return True
+        for gate in pace.gates(parcel.address) if pace is not None else ():
+            while wait := gate():
+                if await self._stopped_within(wait):
+                    return True
         return False
 
     async def _stopped_within(self, seconds: float) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from connectors.channel import Limits, Receipt, Standing
 from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
 from connectors.message import Author, Content, Outbound, Profile
-from frontdoor.outbox import Outbox
+from frontdoor.outbox import Outbox, Pace
 from frontdoor.step import Steps
 from storage import conversations, messages, outbox
 from storage.bus import MemoryBus
@@ -110,3 +110,15 @@ async def test_a_channel_that_is_gone_is_a_dead_letter(database: Database, bus: 
             break
         await asyncio.sleep(0.02)
     assert await database.read(outbox.counts) == {"dead": 1}
+
+
+def test_who_waits_for_all_is_not_counted_for_themselves_again() -> None:
+    """given a channel that lets few out altogether, when one waits for that, then their own rate is spent once."""
+    pace = Pace(Limits(per_second=1, total_per_second=1))
+    own, altogether = pace.gates("ann")
+    assert (own(), altogether()) == (0.0, 0.0)
+    own, altogether = pace.gates("bob")
+    assert own() == 0.0
+    assert 0 < altogether() <= 1
+    assert 0 < altogether() <= 1
+    assert 0 < own() <= 1.001  # spent, and by no more than one message
