@@ -18,9 +18,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SERVICE = ROOT / ".venv" / "bin" / "python"
 RASA = ROOT / ".venv-rasa" / "bin" / "python"
+PYTEST = [SERVICE, "-m", "pytest"]
 
 # These run where Rasa is. knowledge/ runs in both environments, so its tests do, too.
 IN_RASA = ["tests/unit/bot", "tests/unit/actions", "tests/unit/knowledge"]
+# Small and independent: several at a time, each file in one process.
+SIDE_BY_SIDE = ["tests/unit", "tests/contract", "tests/channels", "tests/desk"]
 # Rasa and the libraries it pins warn about each other; that is not ours to mend.
 RASA_WARNINGS = ["--override-ini", "filterwarnings=default"]
 RASA_ENVIRONMENT = {
@@ -44,7 +47,8 @@ def main() -> int:
             ("the model", [SERVICE, "-m", "frontdoor", "train"], {}),
             ("tests inside Rasa", [RASA, "-m", "pytest", *RASA_WARNINGS, *markers, *in_rasa()], RASA_ENVIRONMENT),
             ("dialogues", dialogues(), RASA_ENVIRONMENT),
-            ("tests of the service", [SERVICE, "-m", "pytest", *markers, *_elsewhere()], {}),
+            ("small tests of the service", [*PYTEST, "-n", "3", "--dist", "loadfile", *markers, *_small()], {}),
+            ("tests of the service", [*PYTEST, *markers, *_large()], {}),
             *([("the storm", [SERVICE, "-m", "bench.soak"], {})] if options.soak else []),
         )
         if not passes(title, command, environment)
@@ -87,9 +91,14 @@ def passes(title: str, command: list[Path | str], environment: dict[str, str]) -
     return ended.returncode == 0
 
 
-def _elsewhere() -> list[str]:
-    """What the service's environment leaves to Rasa's."""
-    return [f"--ignore={folder}" for folder in IN_RASA if not folder.endswith("knowledge")]
+def _small() -> list[str]:
+    """The folders of small tests, without what is left to Rasa's environment."""
+    return [*SIDE_BY_SIDE, *(f"--ignore={folder}" for folder in IN_RASA if not folder.endswith("knowledge"))]
+
+
+def _large() -> list[str]:
+    """All the others."""
+    return [f"--ignore={folder}" for folder in SIDE_BY_SIDE]
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     folder = tmp_path_factory.mktemp("postgres")
     for parent in (folder, *folder.parents):
-        if os.access(parent, os.W_OK) and parent.name.startswith(("pytest", "postgres")):
+        if os.access(parent, os.W_OK) and parent.name.startswith(("pytest", "popen", "postgres")):
             parent.chmod(0o755)
     if user:
         shutil.chown(folder, "postgres")
