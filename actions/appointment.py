@@ -117,7 +117,7 @@ async def _time(dispatcher: CollectingDispatcher, known: dict[str, Any], turn: T
     found = [slot for slot in slots if str(slot.start) == pressed or plain(turn.text) == plain(slot.title)]
     found = found or list(meant(turn.text, slots, beijing_today()))
     if len(found) == 1:
-        return {"appointment_start": str(found[0].start), "appointment_when": found[0].title}
+        return {"appointment_start": str(found[0].start), "appointment_when": found[0].when}
     if found:
         _offer(dispatcher, found[:OFFERED], "say_offer_times")
     else:

@@ -13,10 +13,11 @@ __all__ = ["Booked", "Refused", "ServiceUnavailable", "Slot", "book", "cancel", 
 
 @dataclass(frozen=True, kw_only=True)
 class Slot:
-    """A time that can be booked; `start` in ms, `title` in the customer's language."""
+    """A time that can be booked; `start` in ms. `title` names it on a button, `when` in a sentence."""
 
     start: int
     title: str
+    when: str = ""
 
     @property
     def moment(self) -> datetime:
@@ -36,7 +37,10 @@ class Booked:
 async def free_slots(kind: str, language: str, limit: int) -> tuple[Slot, ...]:
     """The next times that can be had. Raises ServiceUnavailable or Refused."""
     data = await call("GET", f"appointments/{kind}/slots?language={language}&limit={limit}")
-    return tuple(Slot(start=int(each["start"]), title=str(each["title"])) for each in _list(data, "slots"))
+    return tuple(
+        Slot(start=int(each["start"]), title=str(each["title"]), when=str(each["when"]))
+        for each in _list(data, "slots")
+    )
 
 
 async def book(conversation_id: str, wish: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 from connectors.fields import Fields
 from connectors.http import NotSignedIn, read_fields, same_secret, whole_query
 from frontdoor.appointments import Appointments, Wish
-from frontdoor.sentences import stretch
+from frontdoor.sentences import stretch, stretch_in_short
 from storage import appointments, conversations
 from storage.appointments import Appointment
 from storage.database import Database
@@ -41,7 +41,12 @@ class BookingApi:
         language = "zh" if request.query.get("language") == "zh" else "en"
         found = await self._booking.free(kind, whole_query(request, "limit", 6, 100))
         told = [
-            {"start": slot.start, "end": slot.end, "title": stretch(slot.start, slot.end, language, self._zone)}
+            {
+                "start": slot.start,
+                "end": slot.end,
+                "title": stretch_in_short(slot.start, slot.end, language, self._zone),
+                "when": stretch(slot.start, slot.end, language, self._zone),
+            }
             for slot in found
         ]
         return web.json_response({"slots": told})

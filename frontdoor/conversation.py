@@ -136,6 +136,10 @@ class Conversations:
             return
         if not await self._steps.run(conversation.id, self._answered, item, view, reply):
             raise RetryError("the conversation changed hands and came back meanwhile", after=0)
+        if not reply.messages:  # nothing comes that would end it
+            await self._steps.bus.publish(
+                f"conversation:{conversation.id}", {"type": "typing", "author": "bot", "name": "", "on": False}
+            )
         metrics.TURNS.labels(str(reply.evidence.get("decision")), str(reply.evidence.get("language"))).inc()
 
     async def _patiently(self, thinking: Awaitable[Reply], view: View) -> Reply:

@@ -256,3 +256,11 @@ def stretch(start: int, end: int, language: str, zone: str) -> str:
     if language == "zh":
         return f"{first.month}月{first.day}日（周{'一二三四五六日'[first.weekday()]}）{first:%H:%M}–{last:%H:%M}"
     return f"on {first:%A}, {first.day} {first:%B}, {first:%H:%M}–{last:%H:%M}"
+
+
+def stretch_in_short(start: int, end: int, language: str, zone: str) -> str:
+    """The same for a button: "Mon 23 Nov 09:00–12:00" / "11月23日周一 09:00–12:00"."""
+    first, last = (datetime.fromtimestamp(at / 1000, ZoneInfo(zone)) for at in (start, end))
+    if language == "zh":
+        return f"{first.month}月{first.day}日周{'一二三四五六日'[first.weekday()]} {first:%H:%M}–{last:%H:%M}"
+    return f"{first:%a} {first.day} {first:%b} {first:%H:%M}–{last:%H:%M}"
