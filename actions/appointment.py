@@ -98,6 +98,7 @@ class ActionCancelAppointment(Action):
                 dispatcher.utter_message(response="say_appointment_none")
             else:
                 await booking.cancel(turn.conversation_id, booked[0].id)
+                dispatcher.utter_message(response="say_appointment_cancelled")
         except (ServiceUnavailable, Refused) as error:
             _unavailable(dispatcher, error)
         return []
@@ -179,6 +180,7 @@ async def _book(dispatcher: CollectingDispatcher, known: dict[str, Any], turn: T
     }
     try:
         await booking.book(turn.conversation_id, wish)
+        dispatcher.utter_message(response="say_appointment_booked")
     except Refused:
         dispatcher.utter_message(response=f"say_appointment_gone_{known['appointment_kind']}")
     except ServiceUnavailable as error:

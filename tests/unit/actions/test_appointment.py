@@ -100,7 +100,7 @@ async def test_a_call_back_is_booked(form: Conversation, service: Service) -> No
     assert (heard.messages[0]["when"], heard.messages[0]["phone"]) == (SLOTS[1]["when"], "13800138000")
     assert (await form.turn("yes", "affirm")).responses == []
     assert form.slots["requested_slot"] is None
-    assert (await then_book(form)).responses == []  # the service says that it is booked
+    assert (await then_book(form)).responses == ["say_appointment_booked"]
     (wish,) = service.booked
     assert (wish["kind"], wish["start"], wish["phone"]) == ("callback", SLOTS[1]["start"], "13800138000")
     assert form.slots["appointment_start"] is None or form.slots["appointment_confirmed"] is None
@@ -171,7 +171,8 @@ async def test_when_everything_is_taken_a_person_is_offered(form: Conversation, 
 
 async def test_the_next_appointment_is_cancelled(service: Service) -> None:
     action = Conversation(ActionCancelAppointment())
-    assert (await action.turn("cancel my appointment", "cancel_appointment")).responses == []
+    heard = await action.turn("cancel my appointment", "cancel_appointment")
+    assert heard.responses == ["say_appointment_cancelled"]
     assert service.cancelled == ["A1"]
     service.appointments = []
     assert (await action.turn("cancel my appointment", "cancel_appointment")).responses == ["say_appointment_none"]
