@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from connectors.errors import OutcomeUnknown, SendError, TryLater
+from connectors.errors import OutcomeUnknown, SendError, TryLater, Unreachable
 from connectors.ports import State
 
 EARLY_S = 300.0
@@ -39,7 +39,7 @@ class AccessToken:
 
     def __init__(self, state: State, name: str, fetch: Callable[[bool], Awaitable[Granted]]) -> None:
         self._state, self._name, self._fetch = state, name, fetch
-        self._failed: tuple[float, str] = (0.0, "")
+        self._failed: tuple[float, str, type[TryLater]] = (0.0, "", TryLater)
 
     async def get(self) -> str:
         """A token that is good for a while. Raises `TryLater`: without one, nothing has been sent."""
@@ -69,18 +69,19 @@ class AccessToken:
             kept = await self._kept()
             if kept and kept != refused:
                 return kept
-            failed_at, reason = self._failed
+            failed_at, reason, failure = self._failed
             if reason and time.monotonic() - failed_at < PAUSE_S:
-                raise TryLater(reason, after=PAUSE_S)
+                raise failure(reason, after=PAUSE_S)
             try:
                 granted = await self._fetch(bool(refused))
             except SendError as error:
-                self._failed = (time.monotonic(), f"there is no access token: {error}")
+                failure = Unreachable if isinstance(error, Unreachable) else TryLater
+                self._failed = (time.monotonic(), f"there is no access token: {error}", failure)
                 if isinstance(error, TryLater):
                     raise
                 after = PAUSE_S if isinstance(error, OutcomeUnknown) else 60.0
                 raise TryLater(self._failed[1], after=after) from None
-            self._failed = (0.0, "")
+            self._failed = (0.0, "", TryLater)
             lasts = granted.seconds - min(EARLY_S, granted.seconds / 10)
             await self._state.put(self._name, {"token": granted.token}, seconds=lasts)
             return granted.token

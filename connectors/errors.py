@@ -6,8 +6,8 @@
     │   ├── Malformed            signed, yet not what the vendor documents     → 400
     │   └── TooLarge             over a declared limit                         → 413
     └── SendError                something we sent did not work
-        ├── TryLater             certainly not delivered, retrying may help    (429, 5xx before the body left, refused
-        connection)
+        ├── TryLater             certainly not delivered, retrying may help    (429, 5xx before the body left)
+        │   └── Unreachable      … as no connection was made
         ├── Undeliverable        certainly not delivered, retrying never helps (blocked, unknown address)
         │   └── WindowClosed     … before the customer writes again: it is held until then
         └── OutcomeUnknown       it may have been delivered: never repeated blindly (timeout after the request left)
@@ -65,6 +65,10 @@ class TryLater(SendError):
     def __init__(self, reason: str, *, after: float | None = None) -> None:
         super().__init__(reason)
         self.after = after
+
+
+class Unreachable(TryLater):
+    """Certainly not delivered: no connection was made, so nothing is said about what would have been sent."""
 
 
 class Undeliverable(SendError):

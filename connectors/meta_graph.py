@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, SecretStr
 from connectors.channel import Answer, Finding, Request
 from connectors.errors import Forged, Malformed, SendError, TryLater, Undeliverable
 from connectors.fields import Fields, clean_line, parse_json
+from connectors.findings import failed
 from connectors.http import same_secret
 from connectors.message import JSON
 from connectors.settings import ChannelSettings, Credential, Secret, WebAddress, invalid
@@ -217,7 +218,7 @@ class GraphClient:
             )
         except SendError as error:
             remedy = "The service has to run, and to be reached from the internet, while Meta looks. Is app_id right?"
-            return Finding(what=f"the webhook's address could not be set: {error}", ok=False, remedy=remedy)
+            return failed("the webhook's address could not be set", error, remedy)
         return Finding(what=f"Meta calls {callback_url}", ok=True)
 
     def judge(self, answer: VendorAnswer) -> SendError | None:

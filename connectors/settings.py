@@ -4,10 +4,11 @@ Every connector declares its own group beside its class. docs/configuration.md i
 each field.
 """
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 
@@ -56,11 +57,23 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
-Secret = Annotated[SecretStr, AfterValidator(_own_secret)]
+_OWN = AfterValidator(_own_secret)
+Secret = Annotated[SecretStr, _OWN]
 """A secret that we or the company chose: 16 characters or more; may be empty."""
 
 Credential = Annotated[SecretStr, AfterValidator(_given)]
 """A secret that the vendor gave: as it is, never empty."""
+
+
+def is_secret(setting: FieldInfo) -> bool:
+    """Whether a setting is never shown."""
+    return setting.annotation is SecretStr
+
+
+def is_own_secret(setting: FieldInfo) -> bool:
+    """Whether a setting is a `Secret`, which we may make up."""
+    return _OWN in setting.metadata
+
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -74,6 +87,10 @@ class Section(BaseModel):
 
 class ChannelSettings(Section):
     """What every vendor's channel has. The channel is on when its name stands in channels.yml."""
+
+    asks: ClassVar[tuple[str, ...]] = ()
+    """What `frontdoor channel add` asks for, in this order, be it required or not; then for all else that is required.
+    """
 
     enabled: bool = True
     """Whether the channel is on; false keeps its settings here without using them."""

@@ -11,6 +11,7 @@ import aiohttp
 
 from connectors.channel import Finding
 from connectors.errors import SendError, TryLater, Undeliverable
+from connectors.findings import bad, failed
 from connectors.message import JSON
 from connectors.twilio import AGAIN, TwilioSettings, reason_of
 from connectors.vendor import VendorAnswer, VendorClient, parts_of, pause
@@ -79,7 +80,7 @@ class TwilioApi:
             account = (await self._call("GET", f"{self._account}.json", whole=True)).json()
             found = [
                 Finding(
-                    what=f"account {account.get('status', 'unknown')}",
+                    what=f"the account is {account.get('status', 'of unknown state')}",
                     ok=account.get("status") == "active",
                     remedy="Look at the account in Twilio's console.",
                 )
@@ -87,7 +88,7 @@ class TwilioApi:
             if number.startswith("+"):
                 found.append(await self._look_at_number(number, url_field, expected))
         except SendError as error:
-            return [Finding(what=str(error), ok=False, remedy="Check account_sid, auth_token and api_url.")]
+            return [failed("the account and the number cannot be read", error, "Compare account_sid and auth_token.")]
         return found
 
     async def point(self, number: str, url_field: str, expected: str) -> list[Finding]:
@@ -102,7 +103,7 @@ class TwilioApi:
                 return [_unknown(number)]
             changed = await self._call("POST", f"IncomingPhoneNumbers/{quote(sid, safe='')}.json", data=form)
         except SendError as error:
-            return [Finding(what=str(error), ok=False, remedy="Set the URL in Twilio's console.")]
+            return [failed(f"{number} was not told to call us", error, "Compare account_sid and auth_token.")]
         return [_whom_it_calls(number, changed.json(), url_field, expected)]
 
     async def close(self) -> None:
@@ -154,7 +155,7 @@ def _whom_it_calls(number: str, owned: JSON, url_field: str, expected: str) -> F
 
 
 def _unknown(number: str) -> Finding:
-    return Finding(what=f"{number} is not a number of this account", ok=False, remedy="Check the number.")
+    return bad(f"{number} is not a number of this account", "Compare it with Phone Numbers in Twilio's console.")
 
 
 def _judge(answer: VendorAnswer) -> SendError | None:

@@ -7,7 +7,7 @@ a vendor says in a 200 is for its channel to judge. No address with a token in i
 import ipaddress
 import json
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
 
-from connectors.errors import OutcomeUnknown, SendError, TryLater, Undeliverable
+from connectors.errors import OutcomeUnknown, SendError, TryLater, Undeliverable, Unreachable
 
 CONNECT_S = 5.0
 ANSWER_S = 20.0
@@ -25,6 +25,15 @@ LONGEST_PAUSE_S = 3600.0  # the most a vendor may ask for
 ANSWER_BYTES = 4 << 20
 CHUNK = 64 * 1024
 REDIRECTS = 3
+FAULTS: Sequence[tuple[type[Exception], str]] = (
+    (aiohttp.ClientConnectorDNSError, "its name is not known here"),
+    (aiohttp.ClientConnectorCertificateError, "its certificate is not trusted"),
+    (aiohttp.ClientSSLError, "TLS failed"),
+    (TimeoutError, "no answer in time"),
+    (aiohttp.ServerDisconnectedError, "it hung up"),
+    (aiohttp.ClientConnectorError, "no connection"),
+)
+"""What went wrong with a connection, the first that fits; the errors' own texts may have addresses with tokens."""
 _WRAPPING = tuple(ipaddress.IPv6Network(each) for each in ("::ffff:0:0/96", "::/96", "64:ff9b::/96"))
 """IPv6 addresses that end in an IPv4 address: mapped, compatible, NAT64 (RFC 4291 section 2.5.5, RFC 6052)."""
 
@@ -75,9 +84,9 @@ class VendorClient:
                 body = await _read(response.content)
                 answer = VendorAnswer(status=response.status, headers=response.headers, body=body)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise TryLater(f"{self._vendor} could not be reached ({type(error).__name__})") from None
+            raise Unreachable(f"{self._vendor} could not be reached ({fault(error)})") from None
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise OutcomeUnknown(f"{self._vendor} did not answer ({type(error).__name__})") from None
+            raise OutcomeUnknown(f"{self._vendor} did not answer ({fault(error)})") from None
         if judge is not None and (judged := judge(answer)) is not None:
             raise judged
         if failure := failure_of(self._vendor, answer.status, answer.headers.get("Retry-After", "")):
@@ -113,7 +122,7 @@ class VendorClient:
             except (aiohttp.InvalidURL, NotPublicError) as error:
                 raise Undeliverable("the file lies where we do not fetch from") from error
             except (aiohttp.ClientError, TimeoutError) as error:
-                raise TryLater(f"the file could not be fetched ({type(error).__name__})") from None
+                raise TryLater(f"the file could not be fetched ({fault(error)})") from None
             finally:
                 if session is not self._session:
                     await session.close()
@@ -221,6 +230,11 @@ class PublicResolver(AbstractResolver):
     async def close(self) -> None:
         """Release what the resolver holds."""
         await self._resolver.close()
+
+
+def fault(error: Exception) -> str:
+    """What went wrong with a connection, in words."""
+    return next((words for kind, words in FAULTS if isinstance(error, kind)), type(error).__name__)
 
 
 def failure_of(vendor: str, status: int, retry_after: str = "") -> SendError | None:

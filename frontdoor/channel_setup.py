@@ -1,23 +1,16 @@
-"""Setting a channel up: what to ask for, how it is written down, and what is looked at afterwards."""
+"""A channel as the command line uses it: it is told to its vendor, looked at, and sends a test message."""
 
-import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import aiohttp
-import yaml
-from dotenv import set_key
-from pydantic import SecretStr
-from pydantic.fields import FieldInfo
 
-from connectors.channel import Channel, CheckedChannel, ConnectedChannel, Finding, WebhookChannel
-from connectors.errors import SendError
+from connectors.channel import Channel, CheckedChannel, ConnectedChannel, Finding, Standing, WebhookChannel
+from connectors.errors import OutcomeUnknown, SendError, TryLater
+from connectors.findings import bad, failed, good
 from connectors.message import Author, Content, Outbound
-from connectors.registry import VENDORS, load
 from connectors.settings import ChannelSettings
+from connectors.vendor import fault
 from frontdoor.channel_settings import vendors
 from frontdoor.channels import vendor
 from frontdoor.continuing import Continuing
@@ -26,7 +19,7 @@ from frontdoor.inbox import Inbox
 from frontdoor.portal import Portal
 from frontdoor.quota import CustomersFiles, Quota
 from frontdoor.sentences import say
-from frontdoor.settings import ENV_FILE, Settings
+from frontdoor.settings import Settings
 from frontdoor.step import Steps
 from storage.bus import Bus, open_bus
 from storage.channel_state import ChannelState
@@ -37,68 +30,7 @@ from storage.migrate import upgrade
 from storage.tables import new_id
 
 ASK_WITHIN_S = 10.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """One setting that has to be given."""
-
-    name: str
-    meaning: str
-    secret: bool
-
-
-def questions(kind: str) -> list[Question]:
-    """What a channel of this kind cannot do without."""
-    return [
-        Question(name=name, meaning=" ".join((field.description or "").split()), secret=_is_secret(field))
-        for name, field in settings_of(kind).model_fields.items()
-        if field.is_required()
-    ]
-
-
-def settings_of(kind: str) -> type[ChannelSettings]:
-    """The settings that a kind of channel has. Raises KeyError."""
-    found: type[ChannelSettings] = load(VENDORS[kind]).Settings
-    return found
-
-
-def variable(name: str, setting: str) -> str:
-    """The environment variable that holds a secret: `TELEGRAM_BOT_TOKEN`."""
-    return re.sub(r"[^A-Z0-9]+", "_", f"{name}_{setting}".upper())
-
-
-def write_down(root: Path, name: str, kind: str, values: Mapping[str, str]) -> None:
-    """Add the channel to channels.yml; its secrets go to `.env`, which only this user reads. Raises FileExistsError."""
-    path = (root / "channels.yml").resolve()
-    present = path.read_text(encoding="utf-8") if path.exists() else ""
-    if name in (yaml.safe_load(present) or {}):
-        raise FileExistsError(name)
-    own: dict[str, Any] = {} if kind == name else {"kind": kind}
-    fields = settings_of(kind).model_fields
-    for setting, value in values.items():
-        if setting in fields and _is_secret(fields[setting]):
-            _keep_secret(root / ENV_FILE, variable(name, setting), value)
-            own[setting] = f"${{{variable(name, setting)}}}"
-        elif setting in fields and fields[setting].annotation is str:
-            own[setting] = value
-        else:
-            own[setting] = yaml.safe_load(value)
-    block = yaml.safe_dump({name: own or {"enabled": True}}, allow_unicode=True, sort_keys=False)
-    written = path.with_suffix(".yml.new")
-    written.write_text(f"{present.rstrip()}\n\n{block}".lstrip(), encoding="utf-8")
-    if path.exists():
-        written.chmod(path.stat().st_mode)
-    written.replace(path)  # whole, or not at all
-
-
-def _keep_secret(path: Path, name: str, value: str) -> None:
-    path.touch(mode=0o600)
-    set_key(path, name, value, quote_mode="always")
-
-
-def _is_secret(field: FieldInfo) -> bool:
-    return field.annotation is SecretStr
+PUBLIC = "Set public_url in frontdoor.yml to the https:// address under which the world reaches it."
 
 
 @asynccontextmanager
@@ -137,17 +69,21 @@ def _made(settings: Settings, name: str, own: ChannelSettings, database: Databas
     return vendor(settings, name, own, portal, files, ChannelState(database, locks, name))
 
 
-async def examine(channel: Channel, settings: Settings) -> list[Finding]:
-    """Credentials and set-up at the vendor, and whether the vendor can reach us."""
-    found = await channel.check() if isinstance(channel, CheckedChannel) else []
-    if isinstance(channel, WebhookChannel):
-        found.append(await _reachable(channel, settings.public_url))
-    return found
-
-
 async def connect(channel: Channel) -> list[Finding]:
     """Tell the vendor where we are, where it can be told."""
     return await channel.connect() if isinstance(channel, ConnectedChannel) else []
+
+
+async def examine(channel: Channel, settings: Settings, *, serving: bool) -> list[Finding]:
+    """Credentials and set-up at the vendor, and whether the vendor can reach us: as far as that is known before the
+    service has been started with the channel (`serving`).
+    """
+    found = await channel.check() if isinstance(channel, CheckedChannel) else []
+    if not isinstance(channel, WebhookChannel):
+        return found
+    if serving:
+        return [*found, await _reachable(channel, settings.public_url)]
+    return found if _called_at(channel, settings.public_url) else [*found, _not_public(settings.public_url)]
 
 
 async def greet(channel: Channel, settings: Settings, address: str) -> Finding:
@@ -164,30 +100,38 @@ async def greet(channel: Channel, settings: Settings, address: str) -> Finding:
         at=now_ms(),
         language=language,
     )
+    what = f"a test message to {address}"
     try:
         await channel.send(message)
+    except OutcomeUnknown as error:
+        return failed(f"{what} may have arrived or not", error, "Look whether it is there.")
+    except TryLater as error:
+        return failed(f"{what} did not leave", error, "Try again in a minute.")
     except SendError as error:
-        remedy = "Look at the address; most vendors let us write only to customers who have written first."
-        return Finding(what=f"a test message to {address}: {error}", ok=False, remedy=remedy)
-    return Finding(what=f"a test message to {address} has left", ok=True)
+        remedy = "Compare the address; most vendors let us write only to customers who have written first."
+        return failed(f"{what} did not leave", error, remedy)
+    return good(f"{what} has left")
 
 
 async def _reachable(channel: Channel, public_url: str) -> Finding:
     """Whether the webhook answers at the address that vendors are given, as our own service does."""
     url = f"{public_url}/webhooks/{channel.name}/webhook"
-    remedy = (
-        "Start the service (frontdoor up), and set public_url in frontdoor.yml to the https:// address under which "
-    )
-    remedy += "the world reaches it."
     try:
         timeout = aiohttp.ClientTimeout(total=ASK_WITHIN_S)
         async with aiohttp.ClientSession(timeout=timeout) as http, http.post(url, data=b"") as response:
             status, ours = response.status, "error" in await response.text()
     except (aiohttp.ClientError, TimeoutError) as error:
-        return Finding(what=f"{url} cannot be reached: {type(error).__name__}", ok=False, remedy=remedy)
+        return bad(f"{url} cannot be reached from here: {fault(error)}", f"Start the service (frontdoor up). {PUBLIC}")
     if status not in {400, 401, 403} or not ours:
-        what = f"{url} answers {status}, which our webhook does not"
-        return Finding(what=what, ok=False, remedy=f"{remedy} The service has to be restarted after a change.")
-    if not public_url.startswith("https://"):
-        return Finding(what=f"{url} answers, but vendors only call https:// addresses", ok=False, remedy=remedy)
-    return Finding(what=f"{url} answers", ok=True)
+        remedy = f"The service has to be restarted after a change of channels.yml. {PUBLIC}"
+        return bad(f"{url} answers {status}, which our webhook does not", remedy)
+    return good(f"{url} answers") if _called_at(channel, public_url) else _not_public(public_url)
+
+
+def _called_at(channel: Channel, public_url: str) -> bool:
+    """Whether somebody calls there: a vendor by TLS only, your own program as you like."""
+    return public_url.startswith("https://") or channel.standing is Standing.OWN
+
+
+def _not_public(public_url: str) -> Finding:
+    return bad(f"the service is known as {public_url}, and vendors call https:// addresses only", PUBLIC)

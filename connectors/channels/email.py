@@ -21,6 +21,7 @@ from connectors.channels.email_tokens import Tokens
 from connectors.channels.email_translate import Conversation, Translator, file_names, part_of
 from connectors.channels.email_watch import Found, Habits, Watcher
 from connectors.errors import Rejected, TryLater, Undeliverable
+from connectors.findings import bad, failed, good
 from connectors.http import ComeBackLater, count_refusal
 from connectors.message import Content, Event, Ignored, Inbound, Media, Outbound, Report
 from connectors.ports import Ports
@@ -194,32 +195,32 @@ class EmailChannel:
         found = await asyncio.to_thread(self._look_into_the_mailbox)
         try:
             await self._smtp.look()
-            found.append(Finding(what="the mail server takes our mail (smtp_url)", ok=True))
+            found.append(good("the mail server takes our mail (smtp_url)"))
         except TryLater as error:
-            remedy = f"{error}. Check host, port, user and password; many providers want a password for programs."
-            found.append(Finding(what="the mail server takes our mail (smtp_url)", ok=False, remedy=remedy))
+            remedy = "Compare host, port, user and password; many providers want a password for programs."
+            found.append(failed("we cannot send (smtp_url)", error, remedy))
         return found
 
     def _look_into_the_mailbox(self) -> list[Finding]:
-        what = f"the folder {self._settings.folder} can be read (imap_url)"
         try:
             mailbox = Mailbox.open(self._place)
         except TROUBLES as error:
             remedy = (
-                f"{type(error).__name__}. Check host, port, user, password and folder; many providers want IMAP to be "
-                "switched on, and a password for programs."
+                "Compare host, port, user, password and folder; many providers want IMAP to be switched on, and a "
+                "password for programs."
             )
-            return [Finding(what=what, ok=False, remedy=remedy)]
-        found = [Finding(what=what, ok=True)]
-        said = f"New mail is then seen every {self._settings.poll_s} seconds."
+            what = f"the folder {self._settings.folder} cannot be read (imap_url): {type(error).__name__}"
+            return [bad(what, remedy)]
+        found = [good(f"the folder {self._settings.folder} can be read (imap_url)")]
         try:
-            found.append(Finding(what="the server says when mail comes (IDLE)", ok=mailbox.can_idle, remedy=said))
+            silent = f"the server does not say when mail comes: it is looked for every {self._settings.poll_s} seconds"
+            found.append(good("the server says when mail comes (IDLE)" if mailbox.can_idle else silent))
             if self._settings.move_to:
                 mailbox.select(self._settings.move_to)
-                found.append(Finding(what=f"the folder {self._settings.move_to} exists (move_to)", ok=True))
+                found.append(good(f"the folder {self._settings.move_to} is there (move_to)"))
         except TROUBLES:
             remedy = "Make the folder in the mailbox, or write its name as the server does."
-            found.append(Finding(what=f"the folder {self._settings.move_to} exists (move_to)", ok=False, remedy=remedy))
+            found.append(bad(f"there is no folder {self._settings.move_to} (move_to)", remedy))
         finally:
             mailbox.close()
         return found

@@ -8,6 +8,7 @@ from connectors.channel import Finding, Receipt
 from connectors.channels.line_send import retry_key
 from connectors.errors import OutcomeUnknown, SendError, TryLater, Undeliverable
 from connectors.fields import clean_line
+from connectors.findings import bad, failed, good
 from connectors.languages import reduce_language
 from connectors.message import JSON, Outbound, Profile
 from connectors.vendor import VendorAnswer, VendorClient
@@ -87,28 +88,29 @@ class LineApi:
         try:
             info = (await self._get("v2/bot/info")).json()
         except SendError as error:
-            remedy = f"{error}. Issue a new channel access token in the console, Messaging API."
-            return [Finding(what="channel access token", ok=False, remedy=remedy)]
-        findings = [Finding(what=f"account {clean_line(str(info.get('basicId', '')))[:60]}", ok=True)]
+            remedy = "Issue a new channel access token in the console, Messaging API."
+            return [failed("LINE does not let us in (channel_access_token)", error, remedy)]
+        findings = [good(f"the account is {clean_line(str(info.get('basicId', '')))[:60]}")]
         try:
             findings += await self._webhook(webhook_url)
             quota = (await self._get("v2/bot/message/quota")).json()
             used = (await self._get("v2/bot/message/quota/consumption")).json()
         except SendError as error:
-            return [*findings, Finding(what="set-up", ok=False, remedy=f"{error}; try again.")]
+            return [*findings, failed("the webhook and the plan cannot be read", error, "Try again in a minute.")]
         left = _messages_left(quota.get("value"), used.get("totalUsage"))
-        what = "messages left this month" + ("" if left is None else f": {left}")
-        remedy = "Choose a larger plan in the LINE Official Account Manager, or wait for next month."
-        return [*findings, _finding(what, left != 0, remedy)]
+        if left == 0:
+            remedy = "Choose a larger plan in the LINE Official Account Manager, or wait for next month."
+            return [*findings, bad("no messages are left this month; replies go on", remedy)]
+        return [*findings, good(f"messages left this month: {'any number' if left is None else left}")]
 
     async def connect(self, webhook_url: str) -> Finding:
         """Set the webhook. https://developers.line.biz/en/reference/messaging-api/#set-webhook-endpoint-url"""
-        what, body = f"webhook set to {webhook_url}", {"endpoint": webhook_url}
+        body = {"endpoint": webhook_url}
         try:
             await self._client.call("PUT", "v2/bot/channel/webhook/endpoint", json=body, headers=self.headers)
         except SendError as error:
-            return Finding(what=what, ok=False, remedy=f"{error}. It must begin with https://.")
-        return Finding(what=what, ok=True)
+            return failed(f"the webhook was not set to {webhook_url}", error, "LINE takes https:// addresses only.")
+        return good(f"the webhook is set to {webhook_url}")
 
     async def close(self) -> None:
         """Release connections."""
@@ -117,24 +119,22 @@ class LineApi:
     async def _webhook(self, url: str) -> list[Finding]:
         """Where LINE calls, and whether it gets there."""
         webhook = (await self._get("v2/bot/channel/webhook/endpoint")).json()
-        here, active = webhook.get("endpoint") == url, webhook.get("active") is True
-        findings = [
-            _finding("webhook URL", here, f"Set it to {url} in the console, Messaging API."),
-            _finding("webhook in use", active, "Switch on `Use webhook` in the console, Messaging API."),
-        ]
-        if here:
-            tried = await self._client.call("POST", "v2/bot/channel/webhook/test", headers=self.headers)
-            reason = clean_line(str(tried.json().get("reason", "")))[:100]
-            remedy = f"LINE could not call it: {reason}. The service must be running, and reachable by https."
-            findings.append(_finding("LINE reaches the webhook", tried.json().get("success") is True, remedy))
-        return findings
+        findings = []
+        if webhook.get("active") is not True:
+            findings.append(
+                bad("the webhook is switched off", "Switch on `Use webhook` in the console, Messaging API.")
+            )
+        if webhook.get("endpoint") != url:
+            return [*findings, bad(f"LINE does not call {url}", "Run `frontdoor channel connect`.")]
+        tried = (await self._client.call("POST", "v2/bot/channel/webhook/test", headers=self.headers)).json()
+        if tried.get("success") is not True:
+            reason = clean_line(str(tried.get("reason", "")))[:100]
+            remedy = "The service must be running with this channel, and be reachable by https."
+            return [*findings, bad(f"LINE does not get through to {url}: {reason}", remedy)]
+        return [*findings, good(f"LINE gets through to {url}")]
 
     async def _get(self, path: str) -> VendorAnswer:
         return await self._client.call("GET", path, headers=self.headers)
-
-
-def _finding(what: str, ok: bool, remedy: str) -> Finding:
-    return Finding(what=what, ok=ok, remedy="" if ok else remedy)
 
 
 def _judged(answer: VendorAnswer) -> SendError | None:

@@ -118,7 +118,7 @@ class MessengerChannel:
 
     async def connect(self) -> list[Finding]:
         """Set the webhook's address, the subscriptions, the greeting and the menu."""
-        return [*await self._setup.connect(self._ports.webhook_url), *await self._setup.check()]
+        return await self._setup.connect(self._ports.webhook_url)
 
     async def close(self) -> None:
         """Release connections."""

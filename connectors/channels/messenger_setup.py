@@ -4,10 +4,12 @@ https://developers.facebook.com/documentation/business-messaging/messenger-platf
 """
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from connectors.channel import Finding
 from connectors.channels.messenger_parse import HUMAN, LANGUAGE, START
 from connectors.errors import SendError
+from connectors.findings import failed
 from connectors.message import JSON
 from connectors.meta_graph import GraphClient, GraphId, GraphSettings, OptionalGraphId
 
@@ -30,6 +32,15 @@ LOCALES = {"default": "en", "zh_CN": "zh", "zh_HK": "zh", "zh_TW": "zh"}
 
 class MessengerSettings(GraphSettings):
     """Facebook Messenger (a page), or Instagram (an account that is linked to a page)."""
+
+    asks: ClassVar[tuple[str, ...]] = (
+        "page_id",
+        "instagram_id",
+        "app_id",
+        "app_secret",
+        "access_token",
+        "verify_token",
+    )
 
     page_id: GraphId
     """The page's id: Page settings, Page transparency; or Messenger, Settings in the App Dashboard."""
@@ -65,8 +76,8 @@ class MessengerSetup:
         try:
             page = await self._graph.call("GET", self._page, params={"fields": "name"})
         except SendError as error:
-            remedy = "Look at page_id and access_token: a page's token, with pages_messaging and pages_manage_metadata."
-            return [Finding(what=f"the page cannot be read: {error}", ok=False, remedy=remedy)]
+            remedy = "Compare page_id and access_token: a page's token, with pages_messaging and pages_manage_metadata."
+            return [failed("the page cannot be read", error, remedy)]
         return [Finding(what=f"the page is {page.get('name') or self._page}", ok=True), await self._look_at_fields()]
 
     async def _subscribe_page(self) -> Finding:
@@ -75,7 +86,7 @@ class MessengerSetup:
             await self._graph.call("POST", f"{self._page}/subscribed_apps", params={"subscribed_fields": fields})
         except SendError as error:
             remedy = "The token needs pages_manage_metadata; feed and mention need pages_read_engagement."
-            return Finding(what=f"the page could not be subscribed: {error}", ok=False, remedy=remedy)
+            return failed("the page could not be subscribed", error, remedy)
         return Finding(what="the page is subscribed", ok=True)
 
     async def _set_profile(self) -> Finding:
@@ -84,7 +95,7 @@ class MessengerSetup:
             await self._graph.call("POST", f"{self._page}/messenger_profile", params=platform, json=self._profile())
         except SendError as error:
             remedy = "The token needs pages_messaging (instagram_manage_messages for Instagram)."
-            return Finding(what=f"the greeting and the menu could not be set: {error}", ok=False, remedy=remedy)
+            return failed("the greeting and the menu could not be set", error, remedy)
         return Finding(what="the greeting and the menu are set", ok=True)
 
     async def _look_at_fields(self) -> Finding:
@@ -92,12 +103,12 @@ class MessengerSetup:
             found = await self._graph.call("GET", f"{self._page}/subscribed_apps")
         except SendError as error:
             remedy = "The token needs pages_manage_metadata."
-            return Finding(what=f"the subscriptions cannot be read: {error}", ok=False, remedy=remedy)
+            return failed("the subscriptions cannot be read", error, remedy)
         data = found.get("data")
         apps = [each for each in data if isinstance(each, dict)] if isinstance(data, list) else []
         fields = {field for app in apps for field in app.get("subscribed_fields") or ()}
         if "messages" not in fields:
-            remedy = "Run `frontdoor channel add`, or subscribe the page in the App Dashboard, Messenger, Settings."
+            remedy = "Run `frontdoor channel connect`, or subscribe the page in the App Dashboard, Messenger, Settings."
             return Finding(what="no app hears the page's messages", ok=False, remedy=remedy)
         missing = sorted(set(PAGE_FIELDS.split(",")) - fields) if not self._instagram else []
         silent = f", without {', '.join(missing)}" if missing else ""

@@ -6,6 +6,7 @@ from connectors.access_token import AccessToken, Granted, TokenRefused
 from connectors.channel import Finding, Receipt
 from connectors.errors import OutcomeUnknown, SendError, TryLater, Undeliverable, WindowClosed
 from connectors.fields import clean_line
+from connectors.findings import failed, good
 from connectors.message import JSON
 from connectors.ports import State
 from connectors.vendor import VendorAnswer, VendorClient
@@ -62,9 +63,9 @@ class QQApi:
         try:
             found = (await self._call("GET", "users/@me", None)).json()
         except SendError as error:
-            remedy = f"{error}. Compare app_id and app_secret with 开发 → 开发设置 on q.qq.com."
-            return [Finding(what="app_id and app_secret", ok=False, remedy=remedy)]
-        return [Finding(what=f"bot {clean_line(str(found.get('username', '')))[:100]}", ok=True)]
+            remedy = "Compare app_id and app_secret with 开发 → 开发设置 on q.qq.com, and look at its IP白名单."
+            return [failed("QQ does not let us in", error, remedy)]
+        return [good(f"the bot is {clean_line(str(found.get('username', '')))[:100]}")]
 
     async def close(self) -> None:
         """Release connections."""

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from connectors.channel import Finding, Receipt
 from connectors.errors import OutcomeUnknown, SendError, TryLater, Undeliverable
 from connectors.fields import clean_line, is_email
+from connectors.findings import bad, failed, good
 from connectors.languages import reduce_language
 from connectors.message import JSON, Media, Profile
 from connectors.vendor import VendorClient, parts_of
@@ -118,17 +119,20 @@ class SlackApi:
         try:
             answer = await self._client.call("POST", "auth.test", headers=self._headers)
         except SendError as error:
-            return [Finding(what="bot token", ok=False, remedy=f"{error}; try again.")]
+            return [failed("the token cannot be looked at", error, "Try again in a minute.")]
         found = answer.json()
         if found.get("ok") is not True:
             refused = clean_line(str(found.get("error", "")))[:60]
-            remedy = f"Slack answered {refused}. Copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions."
-            return [Finding(what="bot token", ok=False, remedy=remedy)]
+            remedy = "Copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions into bot_token."
+            return [bad(f"Slack does not let us in: {refused}", remedy)]
         names = clean_line(f"{found.get('user', '')} in {found.get('team', '')}")[:200]
         granted = {each.strip() for each in answer.headers.get("X-OAuth-Scopes", "").split(",")}
         missing = [each for each in SCOPES if each not in granted]
-        remedy = f"Add {', '.join(missing)} in OAuth & Permissions and install the app again." if missing else ""
-        return [Finding(what=f"bot {names}", ok=True), Finding(what="scopes", ok=not missing, remedy=remedy)]
+        found_bot = good(f"the bot is {names}")
+        if missing:
+            remedy = "Add them in OAuth & Permissions and install the app again."
+            return [found_bot, bad(f"scopes are missing: {', '.join(missing)}", remedy)]
+        return [found_bot, good("it has all scopes that it needs")]
 
     async def close(self) -> None:
         """Release connections."""

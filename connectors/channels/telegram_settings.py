@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import re
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, SecretStr
 
@@ -27,6 +27,8 @@ def _as_telegram_takes_it(secret: SecretStr) -> SecretStr:
 
 class TelegramSettings(ChannelSettings):
     """A Telegram bot, made with @BotFather."""
+
+    asks: ClassVar[tuple[str, ...]] = ("bot_token", "mode")
 
     bot_token: Annotated[Credential, AfterValidator(_bot_token)]
     """The token that @BotFather gave for the bot."""

@@ -9,6 +9,7 @@ from connectors.channels.telegram_api import ALLOWED_UPDATES, TelegramApi
 from connectors.channels.telegram_settings import TelegramSettings
 from connectors.errors import SendError
 from connectors.fields import clean_line
+from connectors.findings import failed, good
 from connectors.message import JSON
 from connectors.ports import Ports
 
@@ -28,17 +29,17 @@ COMMANDS = {
 
 async def connect(api: TelegramApi, settings: TelegramSettings, ports: Ports) -> list[Finding]:
     """Set the webhook (or remove it) and the menu; may be repeated."""
-    found = [await _tried("the menu of commands is set", _menu(api))]
+    found = [await _tried("the menu of commands", "is set", _menu(api))]
     if settings.mode == "polling":
         removed = api.ask("deleteWebhook", drop_pending_updates=False)
-        return [*found, await _tried("there is no webhook, so that the service can ask", removed)]
+        return [*found, await _tried("the webhook", "is removed, so that the service can ask", removed)]
     hook = api.ask(
         "setWebhook",
         url=ports.webhook_url,
         secret_token=settings.secret_of_calls,
         allowed_updates=list(ALLOWED_UPDATES),
     )
-    return [*found, await _tried(f"Telegram calls {ports.webhook_url}", hook)]
+    return [*found, await _tried(f"the webhook {ports.webhook_url}", "is set", hook)]
 
 
 async def check(api: TelegramApi, settings: TelegramSettings, ports: Ports) -> list[Finding]:
@@ -46,8 +47,8 @@ async def check(api: TelegramApi, settings: TelegramSettings, ports: Ports) -> l
     try:
         me, hook = await api.ask("getMe"), await api.ask("getWebhookInfo")
     except SendError as error:
-        remedy = "Compare bot_token with what @BotFather shows, and look whether this machine reaches api_url."
-        return [Finding(what=str(error), ok=False, remedy=remedy)]
+        remedy = "Compare bot_token with what @BotFather shows."
+        return [failed("the bot cannot be looked at", error, remedy)]
     bot, hook = _object(me), _object(hook)
     found = [Finding(what=f"the bot is @{bot.get('username', '')}", ok=True)]
     url, again = hook.get("url"), f"frontdoor channel connect {ports.name}"
@@ -58,8 +59,8 @@ async def check(api: TelegramApi, settings: TelegramSettings, ports: Ports) -> l
         remedy = "Telegram calls the ports 443, 80, 88 and 8443 only: put a proxy in front, or use mode: polling."
         found.append(Finding(what=f"Telegram does not call {ports.public_url}", ok=False, remedy=remedy))
     if url != ports.webhook_url:
-        what = f"Telegram calls {url}" if url else "Telegram calls nobody"
-        return [*found, Finding(what=f"{what} instead of {ports.webhook_url}", ok=False, remedy=again)]
+        what = f"Telegram calls {clean_line(str(url or 'nobody'))[:200]} instead of {ports.webhook_url}"
+        return [*found, Finding(what=what, ok=False, remedy=again)]
     found.append(Finding(what=f"Telegram calls {url}", ok=True))
     missing = set(ALLOWED_UPDATES) - set(hook.get("allowed_updates") or ALLOWED_UPDATES)
     if missing:
@@ -86,13 +87,13 @@ async def _menu(api: TelegramApi) -> None:
         await api.ask("setMyCommands", commands=commands, language_code="" if language == "en" else language)
 
 
-async def _tried(what: str, request: Awaitable[object]) -> Finding:
+async def _tried(what: str, done: str, request: Awaitable[object]) -> Finding:
     try:
         await request
     except SendError as error:
         remedy = "Compare bot_token with what @BotFather shows; Telegram calls https:// addresses only."
-        return Finding(what=f"not done: {what} ({error})", ok=False, remedy=remedy)
-    return Finding(what=what, ok=True)
+        return failed(f"not done: {what}", error, remedy)
+    return good(f"{what} {done}")
 
 
 def _object(found: object) -> JSON:

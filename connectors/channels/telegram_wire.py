@@ -13,7 +13,7 @@ import httpx
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
-from connectors.errors import OutcomeUnknown, SendError, TryLater, Undeliverable
+from connectors.errors import OutcomeUnknown, SendError, TryLater, Undeliverable, Unreachable
 from connectors.vendor import LONGEST_PAUSE_S, failure_of
 
 CONNECT_S = 5.0
@@ -83,7 +83,7 @@ def failure(error: TelegramError) -> SendError:
         case Forbidden() | BadRequest():
             return Undeliverable(_reason(error))
         case NetworkError() if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
-            return TryLater(f"Telegram could not be reached ({type(cause).__name__})")
+            return Unreachable(f"Telegram could not be reached ({type(cause).__name__})")
         case _:
             return OutcomeUnknown(f"Telegram did not answer ({type(cause or error).__name__})")
 

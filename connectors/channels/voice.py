@@ -6,7 +6,7 @@ https://www.twilio.com/docs/voice
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -33,6 +33,8 @@ Number = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
 
 class VoiceSettings(TwilioSettings):
     """Calls by Twilio."""
+
+    asks: ClassVar[tuple[str, ...]] = ("account_sid", "auth_token", "number", "transfer_to", "text_from")
 
     number: Number
     """The number that customers call."""

@@ -13,6 +13,7 @@ from connectors.callback import Callback
 from connectors.channel import Finding, Limits, Receipt, Request, Standing
 from connectors.channels.webhook_parse import decoded, parse_event
 from connectors.errors import SendError
+from connectors.findings import failed, good
 from connectors.message import JSON, Event, Media, Outbound
 from connectors.ports import Ports
 from connectors.settings import ChannelSettings, Secret, WebAddress, invalid
@@ -134,10 +135,8 @@ class WebhookChannel:
         try:
             await self._callback.post(key, _event("ping", key))
         except SendError as error:
-            return [
-                Finding(what=f"url takes a signed ping: {error}", ok=False, remedy="Look at url, and that it is up.")
-            ]
-        return [Finding(what="url takes a signed ping", ok=True)]
+            return [failed("url takes no signed ping", error, "Look at url and secret on both sides, and its log.")]
+        return [good("url takes a signed ping")]
 
     async def close(self) -> None:
         """Release connections."""

@@ -16,6 +16,7 @@ from connectors.channels.wechat_passive import OpenRequests
 from connectors.channels.wechat_send import KINDS, VIDEO_BYTES, VOICE_BYTES, WechatSender
 from connectors.channels.wechat_settings import WechatSettings
 from connectors.errors import Forged, Malformed, SendError
+from connectors.findings import failed, good
 from connectors.message import JSON, Event, Inbound, Media, Opening, Outbound
 from connectors.ports import Ports
 from connectors.wechat_crypto import MessageCipher, check_signature, signature
@@ -122,10 +123,11 @@ class WechatChannel:
 
     async def check(self) -> list[Finding]:
         """The credentials, the white list, and whether the account may write to customers."""
-        found = [await self._finding("an access token is given", "cgi-bin/getcallbackip")]
+        yes, no = "WeChat gives an access token", "WeChat does not let us in"
+        found = [await self._finding(yes, no, "cgi-bin/getcallbackip")]
         if found[0].ok:
-            what = "the account may write customer-service messages"
-            found.append(await self._finding(what, "cgi-bin/customservice/getkflist"))
+            yes, no = "the account may write", "the account may not write but in reply to a request"
+            found.append(await self._finding(yes, no, "cgi-bin/customservice/getkflist"))
         return found
 
     async def connect(self) -> list[Finding]:
@@ -135,17 +137,17 @@ class WechatChannel:
         found = [Finding(what=f"write in the console, {where}: URL {self._ports.webhook_url}, {mode}", ok=True)]
         if self._settings.menu:
             menu = {"button": [entry.to_wechat() for entry in self._settings.menu]}
-            found.append(await self._finding("the menu is set", "cgi-bin/menu/create", menu))
+            found.append(await self._finding("the menu is set", "the menu was not set", "cgi-bin/menu/create", menu))
         return found
 
-    async def _finding(self, what: str, path: str, body: JSON | None = None) -> Finding:
+    async def _finding(self, yes: str, no: str, path: str, body: JSON | None = None) -> Finding:
         try:
             await self._api.call(path, body, method="POST" if body else "GET")
         except SendError as error:
             known = (remedy for code, remedy in REMEDIES.items() if f"error {code})" in str(error))
             remedy = next(known, "Look the number up in WeChat's list of return codes (全局返回码).")
-            return Finding(what=f"{what}: no, {error}", ok=False, remedy=remedy)
-        return Finding(what=what, ok=True)
+            return failed(no, error, remedy)
+        return good(yes)
 
     # signatures and encryption
 

@@ -7,7 +7,7 @@ https://developers.weixin.qq.com/doc/service/guide/product/menu/intro.html
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
@@ -111,6 +111,8 @@ class WechatSettings(ChannelSettings):
     """A WeChat Official Account (公众号): a verified service account (认证服务号) for everything; others can only reply
     within five seconds.
     """
+
+    asks: ClassVar[tuple[str, ...]] = ("app_id", "app_secret", "token", "encoding_aes_key")
 
     app_id: Annotated[str, AfterValidator(_app_id)]
     """AppID (开发者ID) in the console, 设置与开发 → 开发接口管理 → 基本配置."""

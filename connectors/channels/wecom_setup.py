@@ -4,10 +4,12 @@ from connectors.channel import Finding
 from connectors.channels.wecom_api import WeComApi
 from connectors.errors import SendError
 from connectors.fields import clean_line
+from connectors.findings import failed
 from connectors.message import JSON
 
 ACCOUNTS_PAGE = 100  # the most there is (/document/path/94661)
 SCENE = "frontdoor"
+HELP = "See docs/channels/wecom.md, Troubles."
 
 
 async def accounts(api: WeComApi) -> list[JSON]:
@@ -35,7 +37,7 @@ async def check(api: WeComApi, chosen: tuple[str, ...]) -> list[Finding]:
     try:
         present = {str(each["open_kfid"]): each for each in await accounts(api)}
     except SendError as error:
-        return [_failed("WeCom's API", error)]
+        return [failed("the accounts cannot be read", error, HELP)]
     found = [Finding(what="WeCom accepts the corp id and the secret", ok=True)]
     for account in chosen or tuple(present):
         if account not in present:
@@ -44,8 +46,9 @@ async def check(api: WeComApi, chosen: tuple[str, ...]) -> list[Finding]:
             continue
         name = clean_line(str(present[account].get("name", "")))[:60]
         remedy = "In the console choose the application at WeChat Customer Service > accounts managed by API."
-        what = f"{name} ({account}) is managed by this application"
-        found.append(Finding(what=what, ok=managed(present[account]), remedy=remedy))
+        ok = managed(present[account])
+        what = f"{name} ({account}) is {'' if ok else 'not '}managed by this application"
+        found.append(Finding(what=what, ok=ok, remedy=remedy))
     if not present:
         found.append(
             Finding(what="there is no customer service account", ok=False, remedy="Create one in the console.")
@@ -62,10 +65,6 @@ async def connect(api: WeComApi, chosen: tuple[str, ...], webhook_url: str) -> l
             answer = await api.post("kf/add_contact_way", {"open_kfid": account, "scene": SCENE})
             found.append(Finding(what=f"customers of {account} write by {answer.get('url', '')}", ok=True))
     except SendError as error:
-        found.append(_failed("the accounts' links", error))
-    what = f"the callback is entered in the console by hand: {webhook_url}"
+        found.append(failed("the accounts' links were not made", error, HELP))
+    what = f"enter the callback in the console by hand: {webhook_url}"
     return [*found, Finding(what=what, ok=True)]
-
-
-def _failed(what: str, error: SendError) -> Finding:
-    return Finding(what=f"{what}: {error}", ok=False, remedy="See docs/channels/wecom.md, troubleshooting.")

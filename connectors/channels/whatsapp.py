@@ -114,7 +114,7 @@ class WhatsappChannel:
 
     async def connect(self) -> list[Finding]:
         """Set the webhook's address, and subscribe the app to the account."""
-        return [*await self._setup.connect(self._ports.webhook_url), *await self._setup.check()]
+        return await self._setup.connect(self._ports.webhook_url)
 
     async def close(self) -> None:
         """Release connections."""

@@ -3,12 +3,13 @@
 https://developers.facebook.com/documentation/business-messaging/whatsapp/get-started
 """
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from connectors.channel import Finding
 from connectors.errors import SendError
+from connectors.findings import bad, failed
 from connectors.meta_graph import GraphClient, GraphId, GraphSettings, OptionalGraphId
 from connectors.settings import Section
 
@@ -32,6 +33,15 @@ class Template(Section):
 
 class WhatsappSettings(GraphSettings):
     """WhatsApp (a business number on Meta's Cloud API)."""
+
+    asks: ClassVar[tuple[str, ...]] = (
+        "phone_number_id",
+        "account_id",
+        "app_id",
+        "app_secret",
+        "access_token",
+        "verify_token",
+    )
 
     phone_number_id: GraphId
     """WhatsApp, API Setup: the id of the business number, which is not the number itself."""
@@ -59,11 +69,13 @@ class WhatsappSetup:
     async def connect(self, webhook_url: str) -> list[Finding]:
         """Set the webhook's address, and subscribe the app to the account."""
         done = [await self._graph.subscribe_app("whatsapp_business_account", "messages", webhook_url)]
-        if self._account:
-            try:
-                await self._graph.call("POST", f"{self._account}/subscribed_apps")
-            except SendError as error:
-                done.append(Finding(what=f"the app could not be subscribed: {error}", ok=False, remedy=MANAGEMENT))
+        if not self._account:
+            remedy = "Set account_id, or subscribe it in the App Dashboard, WhatsApp, Configuration."
+            return [*done, bad("the app was not subscribed to the account, as there is no account_id", remedy)]
+        try:
+            await self._graph.call("POST", f"{self._account}/subscribed_apps")
+        except SendError as error:
+            done.append(failed("the app could not be subscribed to the account", error, MANAGEMENT))
         return done
 
     async def check(self) -> list[Finding]:
@@ -81,7 +93,7 @@ class WhatsappSetup:
             number = await self._graph.call("GET", self._number, params=params)
         except SendError as error:
             remedy = "Look at access_token (it needs whatsapp_business_messaging) and phone_number_id."
-            return Finding(what=f"the number cannot be read: {error}", ok=False, remedy=remedy)
+            return failed("the number cannot be read", error, remedy)
         shown = f"{number.get('verified_name', '')} {number.get('display_phone_number', '')}".strip()
         return Finding(what=f"the number is {shown or self._number}", ok=True)
 
@@ -89,10 +101,10 @@ class WhatsappSetup:
         try:
             apps = await self._graph.call("GET", f"{account}/subscribed_apps")
         except SendError as error:
-            return Finding(what=f"the account cannot be read: {error}", ok=False, remedy=MANAGEMENT)
+            return failed("the account cannot be read", error, MANAGEMENT)
         if apps.get("data"):
             return Finding(what="an app is subscribed to the account", ok=True)
-        remedy = "Run `frontdoor channel add` with account_id, or subscribe it in the App Dashboard."
+        remedy = "Run `frontdoor channel connect`, or subscribe it in the App Dashboard."
         return Finding(what="no app is subscribed to the account, so nothing arrives", ok=False, remedy=remedy)
 
     async def _look_at_template(self, account: str, invitation: Template) -> Finding:
@@ -100,7 +112,7 @@ class WhatsappSetup:
             params = {"name": invitation.name, "fields": "name,language,status"}
             found = await self._graph.call("GET", f"{account}/message_templates", params=params)
         except SendError as error:
-            return Finding(what=f"the templates cannot be read: {error}", ok=False, remedy=MANAGEMENT)
+            return failed("the templates cannot be read", error, MANAGEMENT)
         data = found.get("data")
         templates = [each for each in data if isinstance(each, dict)] if isinstance(data, list) else []
         good = {str(each.get("language")) for each in templates if each.get("status") == "APPROVED"}

@@ -1,20 +1,22 @@
 """`frontdoor channel …`: connect a vendor's channel, look whether it works, and list what there is."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from connectors.channel import Finding
-from connectors.registry import OWN, VENDORS, load
-from frontdoor import channel_setup
+from connectors.registry import CHANNELS, OWN, VENDORS, load
+from frontdoor import channel_questions, channel_setup
 from frontdoor.channel_matrix import COLUMNS
+from frontdoor.channel_questions import Question
 from frontdoor.channel_settings import vendors
 from frontdoor.cli.context import err, out, settings_at
-from frontdoor.problems import ConfigurationError
+from frontdoor.problems import Problem
 from frontdoor.screen import Screen
 from frontdoor.settings import Settings
 
@@ -56,21 +58,20 @@ def add(
       frontdoor channel add telegram
       frontdoor channel add telegram --name telegram_shop --set mode=polling
     """
-    if kind not in VENDORS:
-        err.print(f"There is no kind {kind!r}. Known: {', '.join(sorted(VENDORS))}.", highlight=False, markup=False)
-        raise typer.Exit(1)
     name = name or kind
+    _may_be_added(context.obj, kind, name)
+    answers = dict(_given(given or []))
+    _refuse(channel_questions.problems(kind, answers, complete=False))
     out.print(f"[bold]{escape(kind)}[/]: docs/channels/{kind}.md shows where each value is found.\n", highlight=False)
-    values = dict(_given(given or []))
-    for question in channel_setup.questions(kind):
-        if question.name not in values:
-            out.print(f"[dim]{escape(question.meaning)}[/]", highlight=False)
-            values[question.name] = typer.prompt(question.name, hide_input=question.secret)
-    _write(context.obj, name, kind, values)
-    settings = _settings_with(context.obj, name)
-    out.print(f"\nWritten to channels.yml as [bold]{escape(name)}[/].", highlight=False)
-    good = asyncio.run(_look(settings, name, to, connecting=True))
-    out.print("\nRestart the service (frontdoor up) to use it.", highlight=False)
+    for question in channel_questions.questions(kind):
+        if question.name not in answers and (answer := _asked(kind, name, question)):
+            answers[question.name] = answer
+    _refuse(channel_questions.problems(kind, answers, complete=True))
+    channel_questions.write_down(context.obj, name, kind, answers)
+    out.print(f"\nWritten to channels.yml as [bold]{escape(name)}[/], secrets to .env.", highlight=False)
+    good = asyncio.run(_look(settings_at(context.obj), name, to, connecting=True, serving=False))
+    then = "test" if good else "connect"
+    out.print(f"\nRestart the service (frontdoor up), then: frontdoor channel {then} {name}", highlight=False)
     raise typer.Exit(0 if good else 1)
 
 
@@ -87,7 +88,7 @@ def look(
       frontdoor channel test sms --to +8613800138000
     """
     settings = _settings_of(context.obj, name)
-    raise typer.Exit(0 if asyncio.run(_look(settings, name, to, connecting=False)) else 1)
+    raise typer.Exit(0 if asyncio.run(_look(settings, name, to, connecting=False, serving=True)) else 1)
 
 
 @app.command()
@@ -101,7 +102,7 @@ def connect(
       frontdoor channel connect telegram
     """
     settings = _settings_of(context.obj, name)
-    raise typer.Exit(0 if asyncio.run(_look(settings, name, "", connecting=True)) else 1)
+    raise typer.Exit(0 if asyncio.run(_look(settings, name, "", connecting=True, serving=True)) else 1)
 
 
 def _settings_of(root: Path, name: str) -> Settings:
@@ -109,8 +110,7 @@ def _settings_of(root: Path, name: str) -> Settings:
     settings = settings_at(root)
     if name not in vendors(settings.channels):
         known = ", ".join(vendors(settings.channels)) or "none; add one with `frontdoor channel add`"
-        err.print(f"There is no channel {name!r}. On are: {known}.", highlight=False, markup=False)
-        raise typer.Exit(1)
+        _no(f"There is no channel {name!r}. On are: {known}.")
     return settings
 
 
@@ -121,36 +121,61 @@ def _given(pairs: list[str]) -> list[tuple[str, str]]:
     return [(pair.partition("=")[0], pair.partition("=")[2]) for pair in pairs]
 
 
-def _write(root: Path, name: str, kind: str, values: dict[str, str]) -> None:
-    try:
-        channel_setup.write_down(root, name, kind, values)
-    except FileExistsError:
-        err.print(
-            f"channels.yml has {name!r} already. Change it there, or choose another --name.",
-            highlight=False,
-            markup=False,
-        )
-        raise typer.Exit(1) from None
+def _may_be_added(root: Path, kind: str, name: str) -> None:
+    """Say why not, before anything is asked."""
+    settings_at(root)  # what is wrong with the files is told, and mended first
+    if kind not in VENDORS:
+        _no(f"There is no kind {kind!r}. Known: {', '.join(sorted(VENDORS))}.")
+    if not channel_questions.NAME.fullmatch(name) or (name != kind and name in CHANNELS):
+        _no(f"A channel cannot be named {name!r}: use a-z, 0-9 and _, a letter first, and no other kind's name.")
+    if channel_questions.is_there(root, name):
+        _no(f"channels.yml has {name!r} already. Change it there, or choose another --name.")
 
 
-def _settings_with(root: Path, name: str) -> Settings:
-    """The settings with the new channel in them; what is wrong with them is told."""
-    try:
-        return settings_at(root)
-    except ConfigurationError as error:
-        Screen(err).problems(error.problems)
-        err.print(f"Correct {name!r} in channels.yml, then: frontdoor channel test {name}", highlight=False)
-        raise typer.Exit(1) from None
+def _no(why: str) -> NoReturn:
+    err.print(why, highlight=False, markup=False)
+    raise typer.Exit(1)
 
 
-async def _look(settings: Settings, name: str, to: str, *, connecting: bool) -> bool:
+def _refuse(problems: Sequence[Problem]) -> None:
+    """Tell what is wrong with answers, before anything is written."""
+    if problems:
+        Screen(err).problems(tuple(problems))
+        raise typer.Exit(1)
+
+
+def _asked(kind: str, name: str, question: Question) -> str:
+    """An answer that the channel takes; empty when nothing was typed and nothing has to be."""
+    out.print(f"[dim]{escape(question.meaning)}[/]", highlight=False)
+    hint = "Enter makes one" if question.own else None
+    if question.default is not None:
+        hint = f"Enter: {question.default}" if question.default else "Enter: none"
+    text = f"{question.name} ({hint})" if hint else question.name
+    while True:
+        answer = str(
+            typer.prompt(text, default="" if hint else None, show_default=False, hide_input=question.secret)
+        ).strip()
+        if not answer and question.own:
+            out.print(f"Made; it is {channel_questions.variable(name, question.name)} in .env.", highlight=False)
+            return channel_questions.made_up()
+        wrong = channel_questions.problems(kind, {question.name: answer}, complete=False) if answer else []
+        if not wrong:
+            return answer
+        for problem in wrong:
+            out.print(f"[red]✗[/] {escape(problem.what)}", highlight=False)
+            out.print(f"  [green]→[/] {escape(problem.remedy)}", highlight=False)
+
+
+async def _look(settings: Settings, name: str, to: str, *, connecting: bool, serving: bool) -> bool:
+    """Ask the vendor and tell what was found; whether all of it is good."""
     async with channel_setup.opened(settings, name) as channel:
-        with Screen(out).waiting("Asking the vendor"):
+        with Screen(out).waiting("Asking the vendor") as waiting:
             found = await channel_setup.connect(channel) if connecting else []
-            found += await channel_setup.examine(channel, settings)
+            found += await channel_setup.examine(channel, settings, serving=serving)
             if to:
+                waiting.stage("test message")
                 found.append(await channel_setup.greet(channel, settings, to))
-    for finding in found:
+    for finding in dict.fromkeys(found):
         _tell(finding)
     if not to:
         out.print("  [dim]Send yourself a test message with --to ADDRESS.[/]", highlight=False)

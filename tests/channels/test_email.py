@@ -558,7 +558,7 @@ async def test_the_check_tells_what_is_wrong(dovecot: Dovecot) -> None:
     assert found == {
         "the folder INBOX can be read (imap_url)": True,
         "the server says when mail comes (IDLE)": True,
-        "the mail server takes our mail (smtp_url)": False,
+        "we cannot send (smtp_url): the mail server can't be used: SMTPConnectError": False,
     }
     wrong = await channel_of(dovecot, memory, talk, folder="Nowhere", move_to="Nowhere").check()
     assert not wrong[0].ok

@@ -318,17 +318,21 @@ async def test_without_the_accounts_id_there_is_no_link(pushing: House) -> None:
     assert pushing.channel.invitation("ABC") == ""
 
 
+HERE = "https://support.hearthline.example/webhooks/line/webhook"
+
+
 async def test_the_set_up_is_looked_at_and_made(pushing: House) -> None:
     _, line = line_of(pushing)
     before = {each.what: each.ok for each in await pushing.channel.check()}
-    assert [what for what, ok in before.items() if not ok] == ["webhook URL"]
-    assert {"account @216ru", "webhook in use", "messages left this month: 200"} < set(before)
+    assert [what for what, ok in before.items() if not ok] == [f"LINE does not call {HERE}"]
+    assert {"the account is @216ru", "messages left this month: 200"} < set(before)
     assert all(each.ok for each in await pushing.channel.connect())
-    assert line.webhook["endpoint"] == "https://support.hearthline.example/webhooks/line/webhook"
+    assert line.webhook["endpoint"] == HERE
     assert all(each.ok for each in await pushing.channel.check())
     line.used, line.webhook["active"], line.reaches = 200, False, False
     after = {each.what: each.remedy for each in await pushing.channel.check() if not each.ok}
-    assert set(after) == {"webhook in use", "LINE reaches the webhook", "messages left this month: 0"}
+    unreached = f"LINE does not get through to {HERE}: COULD_NOT_CONNECT"
+    assert set(after) == {"the webhook is switched off", unreached, "no messages are left this month; replies go on"}
     assert all(after.values())
 
 

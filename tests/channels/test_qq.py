@@ -314,7 +314,7 @@ async def test_files_are_fetched_from_public_places(house: House) -> None:
 
 async def test_the_set_up_is_looked_at(house: House) -> None:
     _, qq = qq_of(house)
-    assert [(each.what, each.ok) for each in await house.channel.check()] == [("bot 暖居客服", True)]
+    assert [(each.what, each.ok) for each in await house.channel.check()] == [("the bot is 暖居客服", True)]
     assert qq.tokens
 
 

@@ -309,7 +309,7 @@ async def test_the_set_up_is_looked_at(house: House) -> None:
     _, slack = slack_of(house)
     assert [each.ok for each in await house.channel.check()] == [True, True]
     slack.scopes = "chat:write"
-    (missing,) = [each.remedy for each in await house.channel.check() if not each.ok]
+    (missing,) = [each.what for each in await house.channel.check() if not each.ok]
     assert "files:read" in missing
 
 

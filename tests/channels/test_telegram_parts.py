@@ -23,7 +23,7 @@ from connectors.channels.telegram_parse import read
 from connectors.channels.telegram_polling import REMEMBERED_S
 from connectors.channels.telegram_settings import TelegramSettings
 from connectors.channels.telegram_wire import failure
-from connectors.errors import OutcomeUnknown, Rejected, SendError, TooLarge, TryLater, Undeliverable
+from connectors.errors import OutcomeUnknown, Rejected, SendError, TooLarge, TryLater, Undeliverable, Unreachable
 from connectors.http import Unavailable
 from connectors.message import JSON, Attachment, Author, Button, Content, Event, Inbound, Media, Outbound
 from connectors.ports import Ports
@@ -177,11 +177,11 @@ async def test_a_connection_that_breaks_after_the_request_leaves_it_open() -> No
 
 
 TIMES = [
-    (telegram.error.TimedOut(), httpx.ConnectTimeout("x"), TryLater),
-    (telegram.error.TimedOut(), httpx.PoolTimeout("x"), TryLater),
+    (telegram.error.TimedOut(), httpx.ConnectTimeout("x"), Unreachable),
+    (telegram.error.TimedOut(), httpx.PoolTimeout("x"), Unreachable),
     (telegram.error.TimedOut(), httpx.ReadTimeout("x"), OutcomeUnknown),
     (telegram.error.TimedOut(), httpx.WriteTimeout("x"), OutcomeUnknown),
-    (telegram.error.NetworkError("x"), httpx.ConnectError("x"), TryLater),
+    (telegram.error.NetworkError("x"), httpx.ConnectError("x"), Unreachable),
     (telegram.error.NetworkError("x"), httpx.ReadError("x"), OutcomeUnknown),
     (telegram.error.NetworkError("x"), httpx.RemoteProtocolError("x"), OutcomeUnknown),
     (telegram.error.TelegramError("Invalid server response"), None, OutcomeUnknown),

@@ -376,7 +376,7 @@ async def test_it_is_connected_and_checked(house: House) -> None:
     assert subscription["object"] == "whatsapp_business_account"
     assert subscription["callback_url"] == "https://support.hearthline.example/webhooks/whatsapp/webhook"
     assert house.vendor.subscribed
-    assert any("Hearthline +1 555-078-3881" in finding.what for finding in done)
+    assert any("Hearthline +1 555-078-3881" in finding.what for finding in before)
     assert {NUMBER_ID, ACCOUNT_ID, APP_ID} == {each.split("/")[2] for each in house.vendor.requests}
 
 

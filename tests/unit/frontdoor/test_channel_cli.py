@@ -1,6 +1,7 @@
 """`frontdoor channel …` as a person types it, with Toy at the wire."""
 
 import asyncio
+import re
 import stat
 import threading
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typer.testing import CliRunner, Result
 from connectors import registry
 from connectors.channel import Finding
 from connectors.ports import Ports
-from frontdoor import channel_setup
+from frontdoor import channel_questions, channel_setup
 from frontdoor.cli.app import app
 from frontdoor.settings import load
 from storage import channel_state
@@ -59,9 +60,43 @@ def test_a_channel_is_set_up_by_answering_questions(project: Path, toy: ToyVendo
     assert load(project, {}).channels.toy.token.get_secret_value() == TOKEN  # type: ignore[attr-defined]
     assert toy.texts("ann") == ["A test message from Hearthline: this channel works."]
     assert "✓ a test message to ann has left" in done.output
-    assert "✗ http://localhost:8080/webhooks/toy/webhook" in done.output  # the service is not running
-    assert "→ Start the service" in done.output
+    assert "✗ the service is known as http://localhost:8080, and vendors call https:// addresses only" in done.output
+    assert "then: frontdoor channel connect toy" in done.output
     assert done.exit_code == 1
+    looked = run("channel", "test", "toy").output
+    assert "✗ http://localhost:8080/webhooks/toy/webhook cannot be reached from here: no connection" in looked
+    assert "→ Start the service" in looked
+
+
+def test_a_channel_that_is_in_order_is_to_be_tested_next(project: Path, toy: ToyVendor) -> None:
+    (project / "frontdoor.yml").write_text("public_url: https://support.hearthline.example\n")
+    done = run("channel", "add", "toy", "--set", f"api_url={toy.url}", "--set", f"token={TOKEN}")
+    assert "Restart the service (frontdoor up), then: frontdoor channel test toy" in done.output
+    assert done.exit_code == 0
+
+
+def test_a_wrong_answer_is_asked_again(project: Path, toy: ToyVendor) -> None:
+    """given an example where the token belongs, when it is typed, then it is refused at once, and nothing is lost."""
+    done = run("channel", "add", "toy", "--set", f"api_url={toy.url}", typed=f"change-me\n{TOKEN}\n")
+    assert "✗ is empty or an example" in done.output
+    assert "→ Copy it from the vendor's console" in done.output
+    assert load(project, {}).channels.toy.token.get_secret_value() == TOKEN  # type: ignore[attr-defined]
+
+
+def test_a_secret_of_our_own_is_made_and_what_may_be_left_out_is(project: Path) -> None:
+    """given Meta's questions, when Enter is pressed wherever it may be, then defaults hold and a secret is made."""
+    typed = "106540352242922\n\n\n9f2c51d07be84a3fb6d1c0a57e3d8b42\nEAAGm0PX4ZCpsBA\n\n"
+    done = run("channel", "add", "whatsapp", "--set", "api_url=http://127.0.0.1:9", typed=typed)
+    asked = re.findall(r"^(\w+)(?: \(.*\))?: ", done.output, re.MULTILINE)[1:]  # the first names the page
+    assert asked == ["phone_number_id", "account_id", "app_id", "app_secret", "access_token", "verify_token"]
+    assert "Made; it is WHATSAPP_VERIFY_TOKEN in .env." in done.output
+    written = load(project, {}).channels.whatsapp  # type: ignore[attr-defined]
+    assert re.fullmatch(r"[0-9a-f]{32}", written.verify_token.get_secret_value())
+    assert written.verify_token.get_secret_value() not in done.output
+    assert (written.phone_number_id, written.account_id) == ("106540352242922", "")
+    assert "WhatsApp could not be reached (no connection)" in done.output
+    assert "→ Look whether this machine gets there" in done.output
+    assert "needs whatsapp_business" not in done.output  # what nobody was asked is not what is wrong
 
 
 def test_what_is_wrong_with_a_new_channel_is_told(project: Path) -> None:
@@ -69,6 +104,11 @@ def test_what_is_wrong_with_a_new_channel_is_told(project: Path) -> None:
     assert refused.exit_code == 1
     assert "is empty or an example" in refused.output
     assert "'nowhere' is not a web address" in refused.output
+    unknown = run("channel", "add", "toy", "--set", "tokn=abc")
+    assert "tokn" in unknown.output
+    assert "Did you mean token?" in unknown.output
+    assert "toy" not in yaml.safe_load((project / "channels.yml").read_text())
+    assert not (project / ".env").exists()
 
 
 def test_a_second_channel_of_a_kind_has_a_name_of_its_own(project: Path, toy: ToyVendor) -> None:
@@ -88,13 +128,15 @@ def test_an_address_that_the_vendor_refuses_is_told(project: Path, toy: ToyVendo
     run("channel", "add", "toy", "--set", f"api_url={toy.url}", "--set", "token=another-token")
     looked = run("channel", "test", "toy", "--to", "ann")
     assert looked.exit_code == 1
-    assert "a test message to ann: Toy answered 400" in looked.output
+    assert "a test message to ann did not leave: Toy answered 400" in looked.output
 
 
 def test_what_there_is_not_is_said(project: Path) -> None:
     assert "There is no kind 'pigeon'. Known: " in run("channel", "add", "pigeon").output
     assert "There is no channel 'pigeon'. On are: none" in run("channel", "test", "pigeon").output
     assert run("channel", "add", "toy", "--set", "token").exit_code == 2
+    assert "cannot be named 'Toy shop'" in run("channel", "add", "toy", "--name", "Toy shop").output
+    assert "cannot be named 'web'" in run("channel", "add", "toy", "--name", "web").output
 
 
 def test_a_vendor_is_told_again_where_we_are(project: Path, toy: ToyVendor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +160,7 @@ async def test_a_channel_is_looked_at_on_the_store_of_a_service_that_runs(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """given a service that writes all the time, then what its channel remembers is read and kept beside it."""
-    channel_setup.write_down(project, "toy", "toy", {"api_url": "http://127.0.0.1:9", "token": TOKEN})
+    channel_questions.write_down(project, "toy", "toy", {"api_url": "http://127.0.0.1:9", "token": TOKEN})
     settings = load(project, {})
     database = Database(settings.database_url)
     await upgrade(database)
@@ -156,7 +198,7 @@ async def test_a_channel_is_looked_at_on_the_store_of_a_service_that_runs(
 async def test_a_channel_that_cannot_be_made_leaves_nothing_open(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    channel_setup.write_down(project, "toy", "toy", {"api_url": "http://127.0.0.1:9", "token": TOKEN})
+    channel_questions.write_down(project, "toy", "toy", {"api_url": "http://127.0.0.1:9", "token": TOKEN})
     settings, close = load(project, {}), Database.close
     closed: list[Database] = []
 
