@@ -6,6 +6,9 @@ from typing import Any
 from connectors.channel import Limits, Unit
 from connectors.registry import CHANNELS, load
 
+NAMED = 6  # types of files, before only their families are told
+FAMILIES = {"image": "pictures", "audio": "audio", "video": "videos", "text": "text", "application": "documents"}
+
 Kind = Any
 """A channel's class."""
 
@@ -28,15 +31,25 @@ def _buttons(limits: Limits) -> str:
 
 def _files(kind: Kind) -> str:
     limits: Limits = kind.limits
-    size = f" up to {limits.attachment_bytes >> 20} MB" if limits.attachment_bytes else ""
-    types = f" ({', '.join(each.rstrip('/') for each in limits.attachment_types)})" if limits.attachment_types else ""
-    sent = f"sent{size}{types}" if limits.attachments else "sent as links"
+    size = f" up to {_megabytes(limits.attachment_bytes)} MB" if limits.attachment_bytes else ""
+    sent = f"sent{size}{_types(limits.attachment_types)}" if limits.attachments else "sent as links"
     return f"received; {sent}" if hasattr(kind, "fetch") or limits.attachments else sent
+
+
+def _megabytes(size: int) -> int:
+    """As the vendor's page has it: of 1,048,576 bytes, or else of a million."""
+    return size // 1_000_000 if size % (1 << 20) else size >> 20
+
+
+def _types(types: tuple[str, ...]) -> str:
+    """The types of files, or only their families where there are many."""
+    named = types if len(types) <= NAMED else sorted({FAMILIES.get(each.split("/")[0], each) for each in types})
+    return f" ({', '.join(each.rstrip('/') for each in named)})" if types else ""
 
 
 def _opening(limits: Limits) -> str:
     if limits.opening is None:
-        return "any time"
+        return "any time, also first" if limits.first else "any time"
     count = f", {limits.opening.messages} messages" if limits.opening.messages else ""
     return f"{limits.opening.seconds // 3600} h after the customer{count}"
 

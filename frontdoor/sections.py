@@ -191,7 +191,10 @@ class Appointments(Section):
     """Call-backs and visits that customers may book on every channel."""
 
     callback: Bookable = Bookable(minutes=60)
+    """A person calls the customer."""
+
     visit: Bookable = Bookable(spans=("09:00-12:00", "13:00-17:00", "18:00-20:00"), notice_hours=18)
+    """A technician comes; the customer is asked for the address."""
 
 
 class Logs(Section):

@@ -54,19 +54,25 @@ def tables() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _section(model: type[BaseModel], above: str, skip: frozenset[str] = frozenset()) -> list[str]:
-    """A table of the plain settings, then every group below."""
+def _section(
+    model: type[BaseModel], above: str, skip: frozenset[str] = frozenset(), given: BaseModel | None = None
+) -> list[str]:
+    """A table of the plain settings, then every group below. `given` has the defaults of a group that is there."""
     fields = {field.alias or name: field for name, field in model.model_fields.items() if name not in skip}
-    rows = [_row(f"{above}{name}", field) for name, field in fields.items() if nested_section(field) is None]
+    rows = [_row(f"{above}{name}", field, given) for name, field in fields.items() if nested_section(field) is None]
     lines = ["| setting | default | meaning |", "|---|---|---|", *rows] if rows else []
     for name, field in fields.items():
         if (section := nested_section(field)) is not None:
-            lines += [f"\n### {above}{name}", f"{_words(section.__doc__)}\n", *_section(section, f"{above}{name}.")]
+            default = field.get_default(call_default_factory=True)
+            below = default if isinstance(default, BaseModel) else None
+            words = f"{_words(field.description)} {_words(section.__doc__)}".strip()
+            lines += [f"\n### {above}{name}", f"{words}\n", *_section(section, f"{above}{name}.", given=below)]
     return lines
 
 
-def _row(name: str, field: FieldInfo) -> str:
-    default = "required" if field.is_required() else f"`{plain(field.get_default(call_default_factory=True))}`"
+def _row(name: str, field: FieldInfo, given: BaseModel | None) -> str:
+    value = getattr(given, name.rpartition(".")[2], None) if given else field.get_default(call_default_factory=True)
+    default = "required" if field.is_required() else f"`{plain(value)}`"
     return f"| `{name}` | {default} | {_words(field.description)} |"
 
 

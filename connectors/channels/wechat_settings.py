@@ -92,7 +92,7 @@ class MenuItem(Section):
 
 
 class MenuEntry(MenuItem):
-    """The menu below the chat: at most three entries, each of which may have a submenu (`items`) instead."""
+    """An entry of it, as below, or a submenu instead (`items`)."""
 
     items: Annotated[tuple[MenuItem, ...], Field(max_length=SUBMENU)] = ()
     """The submenu, of at most five entries."""
@@ -145,7 +145,8 @@ class WechatSettings(ChannelSettings):
     """In which language those are greeted who follow without having written."""
 
     menu: Annotated[tuple[MenuEntry, ...], Field(max_length=MENU)] = ()
-    """The menu below the chat, at most three entries of at most five each; `frontdoor channel add` puts it there.
+    """The menu below the chat, at most three entries of at most five each; `frontdoor channel connect` puts it
+    there.
     Empty: whatever menu there is stays."""
 
     @field_validator("menu")
