@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import aiohttp
 
-from connectors.channel import Accept, Answer, Finding, Receipt, Request, Standing
+from connectors.channel import Accept, Receipt, Request, Standing
 from connectors.channels import messenger_parse, messenger_send
 from connectors.channels.messenger_comments import POST
 from connectors.channels.messenger_errors import VERDICTS, AlreadyReplied
@@ -18,7 +18,8 @@ from connectors.channels.messenger_people import People
 from connectors.channels.messenger_setup import MessengerSettings, MessengerSetup
 from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
 from connectors.message import JSON, Attachment, Event, Inbound, Media, Outbound, Outcome, Pull, Report
-from connectors.meta_graph import GraphClient, check_signature, handshake, kept_id
+from connectors.meta_channel import MetaChannel
+from connectors.meta_graph import GraphClient, kept_id
 from connectors.ports import Ports
 from connectors.vendor import collected
 
@@ -29,12 +30,13 @@ SENT_S = 30 * 24 * 3600.0
 SENT = 20  # messages that are looked at when a customer has read
 
 
-class MessengerChannel:
+class MessengerChannel(MetaChannel):
     """One page, or one Instagram account."""
 
     Settings = MessengerSettings
     limits = messenger_send.LIMITS
     standing = Standing.UNVERIFIED
+    _settings: MessengerSettings
 
     def __init__(self, settings: MessengerSettings, ports: Ports) -> None:
         self.name = ports.name
@@ -49,14 +51,6 @@ class MessengerChannel:
     def invitation(self, code: str) -> str:
         """https://developers.facebook.com/documentation/business-messaging/messenger-platform/discovery/m-me-links"""
         return f"https://m.me/{self._page}?ref={quote(code)}" if self._topic == "page" else ""
-
-    def handshake(self, request: Request) -> Answer | None:
-        """Meta looks whether the address is ours."""
-        return handshake(request, self._settings.verify_token)
-
-    def verify(self, request: Request) -> None:
-        """Meta signs the body."""
-        check_signature(request, self._settings.app_secret)
 
     def parse(self, request: Request) -> Sequence[Event]:
         """Messages, choices, reports and comments, and for customers who are new here a look at their profile."""
@@ -111,18 +105,6 @@ class MessengerChannel:
             await self._graph.call(
                 "POST", f"{self._page}/messages", json={"recipient": {"id": address}, "sender_action": action}
             )
-
-    async def check(self) -> list[Finding]:
-        """The token, the page, and what the app is subscribed to."""
-        return await self._setup.check()
-
-    async def connect(self) -> list[Finding]:
-        """Set the webhook's address, the subscriptions, the greeting and the menu."""
-        return await self._setup.connect(self._ports.webhook_url)
-
-    async def close(self) -> None:
-        """Release connections."""
-        await self._graph.close()
 
     async def _answer_in_public(self, message: Outbound, comment: str) -> Receipt:
         """What is said next, in private, is a reply to this comment: noted first, as it is due in any case.

@@ -10,12 +10,13 @@ from urllib.parse import quote
 
 import aiohttp
 
-from connectors.channel import Answer, Finding, Receipt, Request, Standing
+from connectors.channel import Answer, Receipt, Request, Standing
 from connectors.channels import whatsapp_errors, whatsapp_parse, whatsapp_send
 from connectors.channels.whatsapp_setup import WhatsappSettings, WhatsappSetup
 from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
 from connectors.message import JSON, Attachment, Event, Inbound, Media, Outbound
-from connectors.meta_graph import GraphClient, check_signature, handshake
+from connectors.meta_channel import MetaChannel
+from connectors.meta_graph import GraphClient
 from connectors.ports import Ports
 from connectors.vendor import collected
 
@@ -25,12 +26,13 @@ REMEMBERED = 10_000
 REMEMBERED_S = 24 * 3600.0  # a message can be answered for as long
 
 
-class WhatsappChannel:
+class WhatsappChannel(MetaChannel):
     """One business number."""
 
     Settings = WhatsappSettings
     limits = whatsapp_send.LIMITS
     standing = Standing.UNVERIFIED
+    _settings: WhatsappSettings
 
     def __init__(self, settings: WhatsappSettings, ports: Ports) -> None:
         self.name = ports.name
@@ -49,14 +51,6 @@ class WhatsappChannel:
     def invitation(self, code: str) -> str:
         """https://faq.whatsapp.com/5913398998672934, once a delivery has told our own number."""
         return f"https://wa.me/{self._own_number}?text={quote(code)}" if self._own_number else ""
-
-    def handshake(self, request: Request) -> Answer | None:
-        """Meta looks whether the address is ours."""
-        return handshake(request, self._settings.verify_token)
-
-    def verify(self, request: Request) -> None:
-        """Meta signs the body."""
-        check_signature(request, self._settings.app_secret)
 
     def parse(self, request: Request) -> Sequence[Event]:
         """Messages, choices and reports, of one or many customers."""
@@ -107,18 +101,6 @@ class WhatsappChannel:
         latest = self._latest.get(address) or ((await self._ports.state.get(f"latest:{address}")) or {}).get("id")
         if latest:
             await self._graph.call("POST", f"{self._number}/messages", json=whatsapp_send.read_body(latest))
-
-    async def check(self) -> list[Finding]:
-        """The token, the number, the app's subscription to the account, and the template."""
-        return await self._setup.check()
-
-    async def connect(self) -> list[Finding]:
-        """Set the webhook's address, and subscribe the app to the account."""
-        return await self._setup.connect(self._ports.webhook_url)
-
-    async def close(self) -> None:
-        """Release connections."""
-        await self._graph.close()
 
     async def _post(self, body: JSON) -> Receipt:
         answer = await self._graph.call("POST", f"{self._number}/messages", json=body)

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,6 +15,7 @@ from connectors.errors import Rejected
 from connectors.fields import Fields, parse_json
 from connectors.message import Ignored, Inbound, Pull, Reachable, Report
 from tests.contract.vendor_bench import FIXTURES
+from tests.hostile.vendor_shapes import places
 
 EVENTS = (Ignored, Inbound, Pull, Reachable, Report)
 SCALARS = (
@@ -54,15 +55,6 @@ def payloads(kind: str) -> list[Any]:
             fixture["payload"] if "payload" in fixture else json.loads(parse_qs(fixture["body"])["payload"][0])
         )
     return found
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where something stands in a payload."""
-    if path:
-        yield path
-    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, member in members:
-        yield from places(member, (*path, name))
 
 
 @pytest.mark.parametrize(("kind", "parse"), [("line", line), ("slack", slack), ("qq", qq)])

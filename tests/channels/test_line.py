@@ -8,10 +8,11 @@ import pytest
 from connectors import vendor as vendor_module
 from connectors.channels.line_parse import signature
 from connectors.channels.line_send import message_object
-from connectors.message import JSON, Attachment, Author, Button, Content, Media, Outbound
+from connectors.message import JSON, Attachment, Button, Media
 from frontdoor import outbox
 from storage import messages
 from storage.conversations import find_by_address
+from tests.channels.parts import outbound
 from tests.contract.vendor_bench import CUSTOMER, House, house_of, template_of, until
 from tests.fakes.vendors.base import Trouble
 from tests.fakes.vendors.line import LineVendor
@@ -44,14 +45,6 @@ def line_of(house: House) -> tuple[LineBench, LineVendor]:
     bench = house.bench
     assert isinstance(bench, LineBench)
     return bench, bench.vendor
-
-
-def outbound(**content: object) -> Outbound:
-    """One part."""
-    return Outbound(
-        message_id="m", conversation_id="c", address=CUSTOMER, author=Author.BOT, seq=1, at=0,
-        content=Content(**content),  # type: ignore[arg-type]
-    )  # fmt: skip
 
 
 # retry keys and replies

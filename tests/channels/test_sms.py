@@ -21,9 +21,10 @@ from connectors.channels.sms import SmsChannel, SmsSettings
 from connectors.channels.sms_parse import parse_form
 from connectors.desk import DeskEventKind
 from connectors.errors import Forged, Malformed, TryLater, Undeliverable
-from connectors.message import JSON, Attachment, Author, Content, Media, Outbound
+from connectors.message import JSON, Attachment, Media
 from connectors.twilio import Form, signature, verify
 from connectors.vendor import PublicResolver, collected
+from tests.channels.parts import outbound
 from tests.contract.vendor_bench import House, house_of, until
 from tests.fakes.vendors.base import Trouble
 from tests.fakes.vendors.sms import SECONDARY, SmsBench
@@ -60,14 +61,6 @@ def of(house: House) -> tuple[SmsBench, TwilioVendor]:
     assert isinstance(house.bench, SmsBench)
     assert isinstance(house.vendor, TwilioVendor)
     return house.bench, house.vendor
-
-
-def outbound(**content: object) -> Outbound:
-    """One part."""
-    return Outbound(
-        message_id="m", conversation_id="c", address=PEOPLE["ann"], author=Author.BOT, seq=1, at=0,
-        content=Content(**content),  # type: ignore[arg-type]
-    )  # fmt: skip
 
 
 class TestSignatures:
@@ -297,7 +290,7 @@ class TestLeaving:
     ) -> None:
         house.vendor.troubles.append(Trouble(status=status, body=refusal(code, status)))
         with pytest.raises(error) as caught:
-            await house.channel.send(outbound(text="hello"))
+            await house.channel.send(outbound(PEOPLE["ann"], text="hello"))
         assert str(code if status != 500 else status) in str(caught.value)
         assert PEOPLE["ann"] not in str(caught.value)
 
@@ -305,7 +298,7 @@ class TestLeaving:
     async def test_pictures_leave_as_mms_where_that_is_on(self, house: House) -> None:
         assert house.channel.limits.attachment_types == ("image/jpeg", "image/png", "image/gif")
         picture = Attachment(id="F1", name="a.jpg", media_type="image/jpeg", size=9)
-        await house.channel.send(outbound(attachments=(picture,)))
+        await house.channel.send(outbound(PEOPLE["ann"], attachments=(picture,)))
         assert (
             of(house)[1].forms[-1]["MediaUrl"].startswith("https://support.hearthline.example/api/v1/attachments/F1?")
         )

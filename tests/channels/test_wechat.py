@@ -19,10 +19,11 @@ from connectors.channels.wechat_parse import WechatParser
 from connectors.channels.wechat_passive import OpenRequests
 from connectors.channels.wechat_settings import WechatSettings
 from connectors.errors import Malformed, OutcomeUnknown, TryLater, Undeliverable, WindowClosed
-from connectors.message import Attachment, Author, Button, Content, Media, Outbound
+from connectors.message import Attachment, Author, Button, Content, Media
 from connectors.xml_fields import XmlFields
 from storage import messages
 from storage.conversations import find_by_address
+from tests.channels.parts import outbound
 from tests.contract.vendor_bench import CUSTOMER, House, house_of, until
 from tests.contract.vendor_suite import request_of
 from tests.fakes.vendors.base import Trouble
@@ -76,14 +77,6 @@ def wechat_of(house: House) -> tuple[WechatBench, WechatVendor]:
     bench = house.bench
     assert isinstance(bench, WechatBench)
     return bench, bench.vendor
-
-
-def outbound(**content: object) -> Outbound:
-    """One part."""
-    return Outbound(
-        message_id="m", conversation_id="c", address=CUSTOMER, author=Author.BOT, seq=1, at=0,
-        content=Content(**content),  # type: ignore[arg-type]
-    )  # fmt: skip
 
 
 def patient(house: House, seconds: float) -> None:

@@ -34,7 +34,7 @@ from storage.tables import metadata
 from tests.channels.pages import page
 from tests.fakes.desk import TableDesk
 from tests.fakes.rasa import TOKEN, ScriptedRasa
-from tests.unit.frontdoor.conftest import unlinked
+from tests.unit.frontdoor.conftest import Page, unlinked
 
 SETTINGS = CoreSettings(
     desk="table", text_limit=4000, abandoned_after_s=900, idle_after_s=600, zone="Asia/Shanghai", code_key="k" * 32
@@ -75,20 +75,6 @@ class Vendor:
 
     def texts(self, address: str) -> list[str]:
         return [each.content.text for each in self.sent if each.address == address]
-
-
-class Page:
-    """A stored channel: the customer reads the history."""
-
-    name = "web"
-    limits = Limits()
-    standing = Standing.OWN
-    stored_is_delivered = True
-
-    async def send(self, message: Outbound) -> Receipt:
-        raise AssertionError("a stored message needs no sending")
-
-    async def close(self) -> None: ...
 
 
 class Claimed(Page):

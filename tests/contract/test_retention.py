@@ -1,8 +1,5 @@
 """Forgetting does the same on SQLite and PostgreSQL: all of a conversation, and nothing of another."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from sqlalchemy import JSON, Boolean, Connection, String, Table, Text, func, select, update
 
 from storage import outbox, retention, work
@@ -12,7 +9,6 @@ from storage.database import Database
 from storage.files import attachment
 from storage.handoffs import handoff, rating
 from storage.messages import delivery, message
-from storage.migrate import upgrade
 from storage.outbox import outbox as parcel
 from storage.ticket_entries import entry
 from storage.tickets import ticket
@@ -21,14 +17,6 @@ from storage.work import work as work_table
 OF_A_CONVERSATION = (
     customer, conversation, message, delivery, parcel, attachment, handoff, rating, ticket, entry, work_table,
 )  # fmt: skip
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    await upgrade(database)
-    yield database
-    await database.close()
 
 
 def keep(tx: Connection, table: Table, **values: object) -> None:

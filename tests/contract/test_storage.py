@@ -2,9 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, event
@@ -15,14 +13,6 @@ from storage.database import Database
 from storage.migrate import tables, upgrade
 from storage.schema import metadata
 from storage.settings import read_setting, write_setting
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    await upgrade(database)
-    yield database
-    await database.close()
 
 
 async def test_migrations_give_exactly_the_schema_of_the_code(database: Database) -> None:

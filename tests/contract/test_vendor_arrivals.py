@@ -16,19 +16,10 @@ from storage.bus import MemoryBus
 from storage.customers import customer
 from storage.database import Database
 from storage.messages import message
-from storage.migrate import upgrade
 from tests.fakes.rasa import TOKEN, ScriptedRasa
 from tests.unit.frontdoor.conftest import SETTINGS
 
 LONG = "x" * 161
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    await upgrade(database)
-    yield database
-    await database.close()
 
 
 @pytest.fixture

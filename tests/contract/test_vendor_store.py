@@ -40,14 +40,6 @@ DAY = 86_400_000
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    await upgrade(database)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
 async def rasa() -> AsyncIterator[ScriptedRasa]:
     async with ScriptedRasa() as rasa:
         yield rasa

@@ -7,7 +7,7 @@ from connectors.message import JSON
 from tests.contract.vendor_bench import CUSTOMER, Hook, VendorBench
 from tests.fakes.vendors.base import Said, Trouble
 from tests.fakes.vendors.messenger import INSTAGRAM_ID, PAGE_ID, MessengerVendor
-from tests.fakes.vendors.meta_graph import APP_ID, APP_SECRET, TOKEN, VERIFY_TOKEN, signed, trouble
+from tests.fakes.vendors.meta_graph import APP_SECRET, TOKEN, VERIFY_TOKEN, settings_at, signed, trouble
 
 
 class MessengerBench(VendorBench):
@@ -20,11 +20,7 @@ class MessengerBench(VendorBench):
 
     def settings(self) -> JSON:
         return {
-            "api_url": self.vendor.url,
-            "app_secret": APP_SECRET,
-            "verify_token": VERIFY_TOKEN,
-            "access_token": TOKEN,
-            "app_id": APP_ID,
+            **settings_at(self.vendor.url),
             "page_id": PAGE_ID,
         }
 

@@ -7,7 +7,7 @@ from typing import Any
 from connectors.message import JSON
 from tests.contract.vendor_bench import CUSTOMER, Hook, VendorBench
 from tests.fakes.vendors.base import Said, Trouble
-from tests.fakes.vendors.meta_graph import APP_ID, APP_SECRET, TOKEN, VERIFY_TOKEN, signed, trouble
+from tests.fakes.vendors.meta_graph import APP_SECRET, TOKEN, VERIFY_TOKEN, settings_at, signed, trouble
 from tests.fakes.vendors.whatsapp import ACCOUNT_ID, NUMBER_ID, WhatsappVendor
 
 
@@ -21,11 +21,7 @@ class WhatsappBench(VendorBench):
 
     def settings(self) -> JSON:
         return {
-            "api_url": self.vendor.url,
-            "app_secret": APP_SECRET,
-            "verify_token": VERIFY_TOKEN,
-            "access_token": TOKEN,
-            "app_id": APP_ID,
+            **settings_at(self.vendor.url),
             "phone_number_id": NUMBER_ID,
             "account_id": ACCOUNT_ID,
             "invitation": {"name": "write_to_us"},
