@@ -29,14 +29,14 @@ To = Annotated[str, typer.Option("--to", help="Address of a customer (yourself) 
 def list_channels(context: typer.Context) -> None:
     """List the channels that are on, and the kinds that can be added."""
     settings = settings_at(context.obj)
-    on = vendors(settings.channels)
-    table = Table("channel", "kind", "webhook", *COLUMNS, box=None)
-    for name, own in on.items():
-        kind = own.kind or name
-        cells = [cell(load(VENDORS[kind])) for cell in COLUMNS.values()]
-        table.add_row(name, kind, f"/webhooks/{name}/webhook", *cells)
-    if on:
-        out.print(table, highlight=False)
+    for name, own in vendors(settings.channels).items():
+        kind = load(VENDORS[own.kind or name])
+        called = f" called at /webhooks/{name}/webhook" if hasattr(kind, "parse") else ""
+        out.print(f"[bold]{escape(name)}[/] ({own.kind or name}){called}", highlight=False)
+        table = Table.grid(padding=(0, 2))
+        for title, cell in COLUMNS.items():
+            table.add_row(f"  {title}", cell(kind))
+        out.print(table, highlight=False, style="dim")
     ours = [name for name in OWN if getattr(settings.channels, name).enabled]
     out.print(f"Our own pages and protocols: {', '.join(ours) or 'none'}", highlight=False)
     out.print(f"Kinds to add with `frontdoor channel add`: {', '.join(sorted(VENDORS))}", highlight=False)
