@@ -59,7 +59,7 @@ class GraphSettings(ChannelSettings):
     """What the Graph API is called with. Make it from a system user, so that it does not expire."""
 
     app_id: OptionalGraphId = ""
-    """The app's id; with it `frontdoor channel add` sets the webhook's address at Meta by itself."""
+    """App Dashboard, App settings, Basic: the app's id. With it the webhook's address is set at Meta for you."""
 
     api_url: WebAddress = "https://graph.facebook.com"
     """Where the Graph API is."""

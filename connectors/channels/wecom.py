@@ -41,7 +41,7 @@ class WeComSettings(ChannelSettings):
     """The company's id, such as ww…: console > My Company."""
 
     secret: Credential
-    """The application's secret."""
+    """The secret of your application: console > Applications."""
 
     token: Credential
     """Token of the callback, as the console shows it."""
