@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from connectors.channel import Receipt
-from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
+from connectors.errors import OutcomeUnknown, TryLater, Undeliverable, Unreachable
 from connectors.stamps import HEADER, stamp
+from connectors.vendor import fault
 
 _CONNECT_WITHIN = 5.0  # seconds
 _ANSWER_WITHIN = 15.0  # seconds
@@ -41,9 +42,9 @@ class Callback:
             async with self._client().post(self._url, data=body, headers=headers, allow_redirects=False) as response:
                 return _judge(response)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise TryLater(f"the callback URL could not be reached ({type(error).__name__})") from None
+            raise Unreachable(f"the callback URL could not be reached ({fault(error)})") from None
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise OutcomeUnknown(f"the callback URL did not answer ({type(error).__name__})") from None
+            raise OutcomeUnknown(f"the callback URL did not answer ({fault(error)})") from None
 
     async def close(self) -> None:
         """Release connections."""

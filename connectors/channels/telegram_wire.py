@@ -83,7 +83,7 @@ def failure(error: TelegramError) -> SendError:
         case Forbidden() | BadRequest():
             return Undeliverable(_reason(error))
         case NetworkError() if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
-            return Unreachable(f"Telegram could not be reached ({type(cause).__name__})")
+            return Unreachable("Telegram could not be reached (no connection)")
         case _:
             return OutcomeUnknown(f"Telegram did not answer ({type(cause or error).__name__})")
 

@@ -175,15 +175,18 @@ async def _look(settings: Settings, name: str, to: str, *, connecting: bool, ser
             if to:
                 waiting.stage("test message")
                 found.append(await channel_setup.greet(channel, settings, to))
+    told = ""
     for finding in dict.fromkeys(found):
-        _tell(finding)
+        _tell(finding, told)
+        told = finding.remedy
     if not to:
         out.print("  [dim]Send yourself a test message with --to ADDRESS.[/]", highlight=False)
     return all(finding.ok for finding in found)
 
 
-def _tell(finding: Finding) -> None:
+def _tell(finding: Finding, told: str) -> None:
+    """One line, and the remedy, unless it was `told` just before."""
     mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
     out.print(f"  {mark} {escape(finding.what)}", highlight=False, soft_wrap=True)
-    if not finding.ok and finding.remedy:
+    if not finding.ok and finding.remedy not in {"", told}:
         out.print(f"    [green]→[/] {escape(finding.remedy)}", highlight=False, soft_wrap=True)
