@@ -33,3 +33,5 @@ async def test_a_visit_is_booked_and_cancelled(window: BrowserContext, system: S
     assert (packet["slots"]["address"], packet["slots"]["phone"]) == ("1 Lake Road, flat 3, Hangzhou", "13800138000")
     await customer.say("please cancel my appointment")
     await customer.sees("is cancelled")
+    await agent.take(ticket["id"])
+    await agent.call("POST", f"tickets/{ticket['id']}/resolve", note="cancelled by the customer")
