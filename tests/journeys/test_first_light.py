@@ -142,8 +142,13 @@ async def test_the_chat_on_a_phone(browser: Browser, system: System) -> None:
     await customer.visit(f"{system.url}/?lang=zh", "在线咨询")
     await customer.say("发票怎么开？")
     await customer.sees("来自帮助中心")
-    panel = await customer.chat.locator(".panel").bounding_box()
-    assert panel is not None
-    assert (panel["width"], panel["height"]) == (390, 844)
+    box: tuple[float, float] | None = None
+    for _ in range(100):  # the panel grows into the screen
+        found = await customer.chat.locator(".panel").bounding_box()
+        box = (found["width"], found["height"]) if found else None
+        if box == (390, 844):
+            break
+        await customer.page.wait_for_timeout(50)
+    assert box == (390, 844)
     await photograph(customer.page, "widget-phone-dark-zh")
     await context.close()
