@@ -17,7 +17,8 @@ def _receives(kind: Kind) -> str:
     ways = {"parse": "webhook", "run": "listens", "routes": "own pages"}
     if hasattr(kind, "pull"):
         return "webhook, then fetches"
-    return ", ".join(word for method, word in ways.items() if hasattr(kind, method))
+    found = [word for method, word in ways.items() if hasattr(kind, method)]
+    return " or ".join([*found, *getattr(kind, "other_ways", ())])
 
 
 def _text(limits: Limits) -> str:
@@ -71,6 +72,8 @@ COLUMNS: Mapping[str, Callable[[Kind], str]] = {
     "files": _files,
     "typing": lambda kind: "shown" if kind.limits.typing else "–",
     "we may write": lambda kind: _opening(kind.limits),
+    "we may begin": lambda kind: "yes" if kind.limits.first else "–",
+    "invites": lambda kind: "link" if hasattr(kind, "invitation") else "–",
     "rate": lambda kind: _rate(kind.limits),
     "has met": _standing,
 }

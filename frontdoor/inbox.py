@@ -126,7 +126,7 @@ def _store(step: Step, inbound: Inbound, message_id: str, limits: Limits | None,
     if wish is Wish.UNSUBSCRIBE:
         _unsubscribe(step, said, inbound)
         return
-    if inbound.comment:
+    if inbound.comment and not inbound.edits and _first_here(step, inbound):
         step.system("public_reply", {"kind": "public_reply", "comment": inbound.comment})
     if inbound.media:
         media = [vars(each) for each in inbound.media]
@@ -135,6 +135,13 @@ def _store(step: Step, inbound: Inbound, message_id: str, limits: Limits | None,
         )
     turn = {"message_id": message_id, "payload": payload, "note": inbound.note}
     step.enqueue("turn", f"turn:{message_id}", turn)
+
+
+def _first_here(step: Step, inbound: Inbound) -> bool:
+    """Whether this customer has not been answered in public there before."""
+    became = Delivery(conversation_id=step.conversation.id, message_id=new_id(), seq=0)
+    answered = f"public:{inbound.comment}"[:160]
+    return messages.record_delivery(step.tx, inbound.channel, inbound.address, answered, became)
 
 
 def _unsubscribe(step: Step, said: Message, inbound: Inbound) -> None:

@@ -12,11 +12,21 @@ _PROPERTY = re.compile(r"(smtp|header|policy)\.([\w-]+)\s*=\s*\"?([^\s\";]+)\"?"
 
 def is_proven(header: str, *, server: str, address: str) -> bool:
     """Whether `server` found that the domain of `address` has signed the mail, or sent it (SPF), or DMARC passed."""
-    name, _, results = _COMMENT.sub(" ", header).partition(";")
-    if not server or name.split()[:1] != [server] or not address:
-        return False
     domain = address.rpartition("@")[2].lower()
-    return any(_vouches(result, domain) for result in results.split(";"))
+    return bool(address) and any(_vouches(result, domain) for result in _results(header, server))
+
+
+def checks(header: str, *, server: str) -> str:
+    """What `server` found, for humans to read: `dkim=pass spf=softfail`; empty where it says nothing."""
+    matches = (_RESULT.match(result) for result in _results(header, server))
+    found = {match[1].lower(): match[2].lower() for match in matches if match}
+    return " ".join(f"{method}={found[method][:20]}" for method in sorted(found))
+
+
+def _results(header: str, server: str) -> list[str]:
+    """The results in a header, when our server wrote it."""
+    name, _, results = _COMMENT.sub(" ", header).partition(";")
+    return results.split(";") if server and name.split()[:1] == [server] else []
 
 
 def _vouches(result: str, domain: str) -> bool:

@@ -14,7 +14,7 @@ from connectors.channels.email_charset import decode
 from connectors.channels.email_flowed import joined
 from connectors.channels.email_headers import Mime
 from connectors.channels.email_html import to_text
-from connectors.channels.email_origin import is_proven
+from connectors.channels.email_origin import checks, is_proven
 from connectors.channels.email_quotes import is_forward, is_reply, written
 from connectors.channels.email_reports import MailReport, report_in
 from connectors.fields import clean_text
@@ -56,6 +56,7 @@ class Mail:
     address: str  # of the sender; empty where there is none
     name: str = ""
     proven: bool = False  # its domain vouches for it
+    checks: str = ""  # what our mail server found of its origin
     subject: str = ""
     text: str = ""  # what was written now
     files: tuple[MailFile, ...] = ()
@@ -103,6 +104,7 @@ class Reader:
             address=address,
             name=name,
             proven=only_one and self._is_proven(part, address),
+            checks=checks(headers.raw(part, "Authentication-Results"), server=self.trusted_server),
             subject=subject,
             text=written(_words(part, replying), reply=replying, sender=address),
             files=files[:FILES],

@@ -71,6 +71,7 @@ class Translator:
             notes = [note, *notes]
             files.append((WHOLE_TEXT, name, "text/plain"))
         about = {"message_id": mail.message_id, "digest": mail.digest}
+        origin = {"from": mail.address, "subject": mail.subject} | ({"checks": mail.checks} if mail.checks else {})
         ref = f"{place[0]}:{place[1]}"
         return Inbound(
             channel=conversation.channel,
@@ -78,7 +79,7 @@ class Translator:
             external_id=mail.digest,
             content=Content(
                 text="\n\n".join(each for each in (text, *notes) if each),
-                custom={"mail": {"from": mail.address, "subject": mail.subject}},
+                custom={"mail": origin},
             ),
             media=tuple(
                 Media(ref=ref, name=name, media_type=kind, data={**about, "part": part}) for part, name, kind in files

@@ -112,6 +112,8 @@ class TelegramPolling(_Bot):
 class TelegramChannel(_Bot):
     """Telegram calls us (`mode: webhook`); with `mode: polling` one gets a `TelegramPolling`."""
 
+    other_ways = ("polling",)
+
     def __new__(cls, settings: TelegramSettings, ports: Ports) -> Any:
         return TelegramPolling(settings, ports) if settings.mode == "polling" else super().__new__(cls)
 

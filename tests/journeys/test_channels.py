@@ -24,10 +24,13 @@ PATIENT_S = 30.0
 class Line:
     """One channel's customer, at the running system. Stands in for `House` where a bench delivers."""
 
-    def __init__(self, bench: VendorBench, vendors: Vendors, client: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, bench: VendorBench, vendors: Vendors, client: aiohttp.ClientSession, *, customer: str = CUSTOMER,
+        first_id: int = 5_000,
+    ) -> None:  # fmt: skip
         self.bench, self.vendors, self.client, self.channel = bench, vendors, client, self
-        self.name, self.address = bench.kind, CUSTOMER
-        self._ids = iter(range(5_000, 9_999))
+        self.name, self.address = bench.kind, customer
+        self._ids = iter(range(first_id, first_id + 5_000))
         self._read = 0
 
     async def says(self, text: str) -> None:
@@ -136,6 +139,28 @@ async def test_from_a_question_to_a_rating(omnichannel: System, vendors: Vendors
         assert rated["score"] == 5
         await line.bench.leaves()
     assert vendors.benches[kind].vendor.wrongs == []
+
+
+@pytest.mark.parametrize("kind", ["email", "line", "sms", "telegram", "wechat"])
+async def test_a_call_back_is_booked(omnichannel: System, vendors: Vendors, colleague: Agent, kind: str) -> None:
+    """given buttons, numbers or mail, when a customer books a call-back, then they are told, with an .ics."""
+    async with aiohttp.ClientSession(omnichannel.url) as client:
+        line = Line(vendors.benches[kind], vendors, client, customer="ben", first_id=20_000)
+        await line.says("can someone call me back?")
+        times = await line.sees("When shall we call you?")
+        await line.chooses(times, 0)
+        await line.sees("Which phone number")
+        await line.says("13800138000")
+        await line.chooses(await line.sees("Shall I book it?"), 0)
+        await line.sees("Booked: we'll call you on 13800138000")
+        await line.sees("Is there anything else I can do for you?")
+        shown = [each for each in line.bench.vendor.said if each.address == "ben"]
+        assert any(".ics" in f"{each.text} {[name for name, _ in each.files]}" for each in shown)
+        await line.says("please cancel my appointment")
+        await line.sees("is cancelled")
+        ticket = await waiting(colleague, kind)
+        await colleague.take(ticket["id"])
+        await colleague.call("POST", f"tickets/{ticket['id']}/resolve", note="")
 
 
 async def waiting(agent: Agent, kind: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from connectors.channels import email_headers as headers
 from connectors.channels.email_charset import decode
 from connectors.channels.email_flowed import joined
 from connectors.channels.email_html import to_text
-from connectors.channels.email_origin import is_proven
+from connectors.channels.email_origin import checks, is_proven
 from connectors.channels.email_parse import LOGO_BYTES, Reader, bytes_of, digest_of, words_of
 from connectors.channels.email_quotes import bare_subject, written
 from connectors.channels.email_tokens import Tokens
@@ -300,6 +300,13 @@ def test_the_domain_must_vouch(results: str, proven: bool) -> None:
     assert is_proven(f"{SERVER}; {results}", server=SERVER, address="ann@shop.example") is proven
     assert not is_proven(f"mx.evil.example; {results}", server=SERVER, address="ann@shop.example")
     assert not is_proven(f"{SERVER}; {results}", server="", address="ann@shop.example")
+
+
+def test_what_our_server_found_is_noted_for_humans() -> None:
+    found = f"{SERVER}; spf=softfail smtp.mailfrom=shop.example; dkim=fail (bad signature) header.d=shop.example"
+    assert checks(found, server=SERVER) == "dkim=fail spf=softfail"
+    assert checks(found, server="mx.other.example") == ""
+    assert checks("", server=SERVER) == ""
 
 
 def test_only_the_topmost_result_counts_and_only_for_a_single_sender() -> None:

@@ -1,5 +1,6 @@
 """Every kind of channel is whole: its page, fixtures, tests, fake, example and row say the same as its code."""
 
+import dataclasses
 import importlib
 import re
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from connectors.channel import Standing
+from connectors.channel import Limits, Standing
+from connectors.message import Opening
 from connectors.registry import CHANNELS, OWN, VENDORS, load
-from frontdoor.channel_matrix import matrix
+from frontdoor.channel_matrix import COLUMNS, matrix
 from frontdoor.channel_questions import questions, settings_of
 from frontdoor.validation import nested_section
 from tests.contract.vendor_bench import FIXTURES, VendorBench
@@ -42,6 +44,29 @@ def test_its_page_shows_every_setting_that_is_required(kind: str) -> None:
     for name, field in settings_of(kind).model_fields.items():
         if field.is_required():
             assert re.search(rf"^ *{name}: ", page, re.MULTILINE), name
+
+
+NOT_IN_THE_MATRIX = {"text_unit", "button_title", "button_text", "attachment_sizes", "delivery_bytes"}
+"""Limits that only refine what a column tells."""
+
+
+def test_the_matrix_tells_of_every_limit() -> None:
+    """given a limit that is declared, when it changes, then some cell of the matrix changes with it."""
+    plain, full = Limits(), Limits(
+        text_length=10, buttons=3, attachments=True, attachment_bytes=9 << 20, attachment_types=("image/",),
+        typing=True, first=True, per_second=2, total_per_second=3, opening=Opening(seconds=3600),
+    )  # fmt: skip
+    told = {"attachment_bytes", "attachment_types"}  # of files that are sent
+    for field in dataclasses.fields(Limits):
+        if field.name in NOT_IN_THE_MATRIX:
+            continue
+        base = dataclasses.replace(plain, attachments=field.name in told)
+        changed = dataclasses.replace(base, **{field.name: getattr(full, field.name)})
+        cells = [
+            [cell(type("Kind", (), {"limits": each, "standing": Standing.OWN})) for cell in COLUMNS.values()]
+            for each in (base, changed)
+        ]
+        assert cells[0] != cells[1], f"{field.name} has no column"
 
 
 @pytest.mark.parametrize("kind", CHANNELS)

@@ -518,6 +518,18 @@ async def test_an_edit_and_a_comment_say_what_they_are(ann: Customer, vendor: Ve
     assert len({each.message_id for each in vendor.sent if each.content.custom.get("kind") == "public_reply"}) == 1
 
 
+async def test_a_customer_is_answered_in_public_once_in_a_thread(ann: Customer, vendor: Vendor) -> None:
+    """given a thread, when a customer writes there again or corrects it, then the public hears of us once."""
+    vendor.limits = replace(vendor.limits, text_length=None)
+    first = await ann.says("nice shop", comment="post-7")
+    await ann.says("nice shop!", comment="post-7", edits=first)
+    await ann.says("and the other one?", comment="post-7")
+    await ann.says("also here", comment="post-8")
+    await until(lambda: any("also here" in text for text in vendor.texts))
+    public = [each.content.custom for each in vendor.sent if each.content.custom.get("kind") == "public_reply"]
+    assert [each["comment"] for each in public] == ["post-7", "post-8"]
+
+
 # what is only announced
 
 

@@ -66,6 +66,7 @@ function messageView(entry, { continued, tried, seen, lastReply, channel, delive
         h("span", { class: "entry-name" }, entry.name || t(`author.${entry.author}`)),
         entry.author === "bot" && h("span", { class: "entry-role" }, t("author.bot")),
         channelMark(channel),
+        entry.content.custom?.mail?.checks && h("span", { class: "entry-role" }, entry.content.custom.mail.checks),
         h("time", timeProps(entry.at), clock(entry.at)),
       ),
     h(
