@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from pydantic import AfterValidator, Field
 
@@ -55,6 +56,10 @@ class WeComSettings(ChannelSettings):
     language: Literal["zh", "en"] = "zh"
     """What customers are greeted in; after that it follows their own words."""
 
+    chat_url: WebAddress = ""
+    """The link to a chat here that `frontdoor channel connect` prints (https://work.weixin.qq.com/kfid/…): customers of
+    other channels are given it to go on here. Empty: they type the code."""
+
     look_every_s: Annotated[int, Field(ge=60, le=86_400)] = 900
     """How often it is looked whether a callback was missed, in seconds. WeCom allows few such looks."""
 
@@ -83,6 +88,7 @@ class WeComChannel:
         self.name = ports.name
         self._corp_id, self._token, self._accounts = settings.corp_id, settings.token, settings.accounts
         self._look_every_s, self._webhook_url = settings.look_every_s, ports.webhook_url
+        self._chat_url = settings.chat_url
         self._cipher = MessageCipher(settings.aes_key, settings.corp_id)
         self._api = WeComApi(settings.api_url, settings.corp_id, settings.secret, ports.state)
         self._sync = Sync(self.name, self._api, ports.state, settings.language)
@@ -139,6 +145,11 @@ class WeComChannel:
     async def connect(self) -> list[Finding]:
         """The links by which customers write."""
         return await wecom_setup.connect(self._api, self._accounts, self._webhook_url)
+
+    def invitation(self, code: str) -> str:
+        """The link of an account, with the code as its `scene_param`; empty where it is not set."""
+        url = self._chat_url
+        return f"{url}{'&' if '?' in url else '?'}scene_param={quote(code)}" if url else ""
 
     async def close(self) -> None:
         """Release connections."""

@@ -198,7 +198,7 @@ def _entered(fields: Fields, event: Fields, channel: str, now: int) -> Fetched:
         address=address,
         external_id=fields.matching("msgid", _MESSAGE_ID, "an id") if "msgid" in fields else f"code.{_short(code)}",
         action=Action.START,
-        data=entered,
+        data=entered | ({"code": scene["scene_param"]} if scene["scene_param"] else {}),
         opening=WELCOME,
         raw=_without_code(fields.data),
     )

@@ -23,7 +23,7 @@ from connectors.channels.wecom_parse import address_of, fetched, of_address
 from connectors.channels.wecom_send import kind_of
 from connectors.errors import Malformed, OutcomeUnknown, TryLater, Undeliverable, WindowClosed
 from connectors.http import Unavailable
-from connectors.message import Attachment, Author, Button, Content, Event, Media, Outbound, Pull
+from connectors.message import Attachment, Author, Button, Content, Event, Inbound, Media, Outbound, Pull
 from connectors.vendor import chunks
 from frontdoor import metrics
 from frontdoor.step import Step
@@ -350,6 +350,18 @@ async def test_who_opens_the_chat_is_welcomed_once_with_the_code_that_allows_it(
     await house.says("hello again", "m2")
     customs = [each.content.custom for each in await history(house) if each.author is Author.CUSTOMER]
     assert [each.get("entered") for each in customs] == [{"scene": "shop", "scene_param": "order=7"}, None]
+
+
+async def test_a_link_brings_the_code_of_another_channel(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """given the link of an account, when the chat is opened by it, then the event carries the code that it had."""
+    url = "https://work.weixin.qq.com/kfid/kfc0001?enc_scene=ENC"
+    assert house.channel.invitation("AB12CD34") == ""
+    monkeypatch.setattr(house.channel, "_chat_url", url)
+    assert house.channel.invitation("AB12CD34") == f"{url}&scene_param=AB12CD34"
+    entered = event("e1", CUSTOMER, "enter_session", welcome_code="CODE", scene_param="AB12CD34")
+    (start,) = fetched(entered, "wecom", int(time.time())).events
+    assert isinstance(start, Inbound)
+    assert start.data["code"] == "AB12CD34"
 
 
 async def test_an_event_without_an_id_is_known_by_its_code(house: House) -> None:
