@@ -9,6 +9,7 @@ Everything happens over the wire: the vendor calls our webhook (or is polled), a
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -172,8 +173,11 @@ class VendorSuite:
             pytest.skip("this vendor has no such answer")
         assert isinstance(limited, Trouble)
         house.vendor.troubles.extend([limited, limited])
+        began = time.monotonic()
         await house.says("hello", "1001")
         await house.sees("You said: hello", within_s=20)
+        pauses = sum(float(limited.headers.get("Retry-After", 0)) for _ in range(2))
+        assert time.monotonic() - began >= pauses, "the vendor was asked again before it wanted"
         assert await house.settled() == {"sent": 1}
 
     async def test_a_vendor_in_trouble_is_asked_again(self, house: House) -> None:
