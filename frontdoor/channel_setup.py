@@ -88,17 +88,16 @@ async def examine(channel: Channel, settings: Settings, *, serving: bool) -> lis
 
 async def greet(channel: Channel, settings: Settings, address: str) -> Finding:
     """Send a test message to a customer's address."""
-    language = "en"
-    text = say("test_message", language, brand=settings.brand.en)
+    brand = {"en": settings.brand.en, "zh": settings.brand.zh}
+    text = "\n".join(say("test_message", language, brand=name) for language, name in brand.items())
     message = Outbound(
         message_id=new_id(),
         conversation_id=new_id(),
         address=address,
-        author=Author.SYSTEM,
+        author=Author.AGENT,  # the words of a person: at some vendors only those leave by themselves
         content=Content(text=text),
         seq=1,
         at=now_ms(),
-        language=language,
     )
     what = f"a test message to {address}"
     try:
