@@ -58,7 +58,9 @@ def test_a_channel_is_set_up_by_answering_questions(project: Path, toy: ToyVendo
     assert TOKEN not in done.output
     assert TOKEN not in (project / "channels.yml").read_text()
     assert load(project, {}).channels.toy.token.get_secret_value() == TOKEN  # type: ignore[attr-defined]
-    assert toy.texts("ann") == ["A test message from Hearthline: this channel works.\n来自暖居家电的测试消息：此渠道工作正常。"]
+    assert toy.texts("ann") == [
+        "A test message from Hearthline: this channel works.\n来自暖居家电的测试消息：此渠道工作正常。"
+    ]
     assert "✓ a test message to ann has left" in done.output
     assert "✗ the service is known as http://localhost:8080, and vendors call https:// addresses only" in done.output
     assert "then: frontdoor channel connect toy" in done.output
