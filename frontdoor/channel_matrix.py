@@ -72,7 +72,6 @@ COLUMNS: Mapping[str, Callable[[Kind], str]] = {
     "files": _files,
     "typing": lambda kind: "shown" if kind.limits.typing else "–",
     "we may write": lambda kind: _opening(kind.limits),
-    "we may begin": lambda kind: "yes" if kind.limits.first else "–",
     "invites": lambda kind: "link" if hasattr(kind, "invitation") else "–",
     "rate": lambda kind: _rate(kind.limits),
     "has met": _standing,
