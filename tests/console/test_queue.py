@@ -1,9 +1,10 @@
 """The list: who waits, how long, and who is faster."""
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 from sqlalchemy import Connection, update
 
 from connectors.desk import Reason, TicketChange
@@ -55,11 +56,20 @@ async def test_who_is_slower_learns_who_has_the_ticket(screen: Screen, colleague
         await each.visit(f"#/queue/{ticket_id}")
         await expect(each.head.get_by_role("button", name="Take")).to_be_visible()
     # The colleague's screen doesn't hear that it was taken: it is as late as a slow network makes it.
+    through = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        if route.request.method == "GET":
+            await through.wait()
+        await route.continue_()
+
+    await colleague.page.route("**/desk/api/tickets/**", slowly)
     office.weather.sockets_blocked = True
     await office.cut()
     await screen.head.get_by_role("button", name="Take").click()
     await expect(screen.head.get_by_text("Yours")).to_be_visible()
     await colleague.head.get_by_role("button", name="Take").click()
+    through.set()
     await expect(colleague.page.get_by_role("alert")).to_contain_text("Li Na")
     await expect(colleague.head.get_by_text("With Li Na")).to_be_visible()
 
@@ -104,6 +114,7 @@ async def test_unread_messages_and_reopened_tickets_are_marked(screen: Screen, o
     ticket_id = await office.open(ann_smith())
     await screen.take(ticket_id)
     await screen.visit("#/mine")
+    await expect(screen.head).to_have_count(0)  # else what is said would be seen
     await office.say(ticket_id, "Hello?", name="Ann Smith")
     await office.say(ticket_id, "Are you there?", name="Ann Smith")
     await expect(screen.rows.locator(".unread")).to_contain_text("2")
