@@ -18,6 +18,7 @@ class Screen:
     def __init__(self, agent: Agent, session_id: str, language: str) -> None:
         self.agent, self.session_id, self.language = agent, session_id, language
         self.watched: dict[str, str] = {}  # ticket id → conversation id
+        self.closing = False
         self._outgoing: asyncio.Queue[JSON | int] = asyncio.Queue()
 
     def send(self, frame: JSON) -> None:
@@ -29,6 +30,7 @@ class Screen:
 
     def close(self, code: int) -> None:
         """Close the socket with a code; what is still queued is not sent."""
+        self.closing = True
         while not self._outgoing.empty():
             self._outgoing.get_nowait()
         self._outgoing.put_nowait(code)

@@ -15,12 +15,13 @@ from desk.api.bodies import Body, Id
 from desk.api.gate import ENTRANCE, Gate, check, read_object
 from desk.errors import Refused
 from desk.live import Live
-from desk.screen import MUST_CHANGE, TOO_FAST, Screen
+from desk.screen import MUST_CHANGE, SIGNED_OUT, TOO_FAST, Screen
 from desk.service import DeskService
 
 log = structlog.get_logger(__name__)
 
 PING_S = 20.0
+CLOSE_S = 5.0
 FRAME_BYTES = 4096
 FRAMES, WINDOW_S = 60, 10.0
 
@@ -54,8 +55,13 @@ def socket_route(desk: DeskService, live: Live, gate: Gate) -> web.RouteDef:
         writing = asyncio.create_task(screen.write(socket))
         try:
             await live.attach(screen)
-            await _read(socket, _Reader(desk, live, screen))
+            if not screen.closing:  # its session may have ended meanwhile
+                await _read(socket, _Reader(desk, live, screen))
+        except Refused:  # so has the agent's account
+            screen.close(SIGNED_OUT)
         finally:
+            if screen.closing:  # reading ends as soon as closing begins; the console still has to hear why
+                await asyncio.wait({writing}, timeout=CLOSE_S)
             writing.cancel()
             await live.detach(screen)
         return socket

@@ -152,6 +152,7 @@ async def test_presence_follows_the_socket(house: House) -> None:
 async def test_an_ended_session_closes_its_sockets(house: House, how: str) -> None:
     admin, console = await house.console("boss", role="admin"), await house.console("li.na")
     socket = await console.socket()
+    await socket.expect("agents")  # everything that follows its opening has been said
     if how == "log_out":
         await console.send("DELETE", "/session")
     elif how == "everywhere":
