@@ -88,7 +88,10 @@ class VendorSuite:
         assert await house.says("and it goes on", "1001") == 200
 
     async def test_our_own_words_do_not_come_back(self, house: House) -> None:
-        for hook in house.bench.echoes():
+        echoes = list(house.bench.echoes())
+        if not echoes:
+            pytest.skip("this vendor never tells us what we said ourselves")
+        for hook in echoes:
             assert await house.bench.deliver(house, hook) == 200
         await asyncio.sleep(0.05)
         assert await house.stored() == []
