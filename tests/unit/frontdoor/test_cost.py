@@ -26,6 +26,12 @@ class Meter:
         self.statements: list[str] = []
         self.transactions = 0
 
+    async def rest(self) -> None:
+        """Wait until nobody asks the database any more: what was done before goes on a little behind its result."""
+        seen = -1
+        while seen != (seen := self.transactions + len(self.statements)):
+            await asyncio.sleep(0.4)
+
     def statement(self, *cursor: object) -> None:
         statement = str(cursor[2])
         if statement.startswith("BEGIN"):
@@ -44,6 +50,7 @@ def meter(database: Database) -> Iterator[Meter]:
 
 async def cost_of(customer: Customer, meter: Meter, text: str) -> tuple[int, int]:
     """Transactions and statements from a message to its answer."""
+    await meter.rest()
     async with customer.core.portal.listen((await customer.snapshot())["conversation"]["id"]) as frames:
         meter.statements.clear()
         meter.transactions = 0
@@ -82,13 +89,14 @@ async def test_a_turn_at_a_vendors_with_a_reply_window_costs_this_much_however_l
     core = Core(SETTINGS, database=database, bus=bus, brain=brain, link=unlinked, discard=_discard)
 
     async def cost(text: str) -> tuple[int, int]:
+        await meter.rest()
         async with bus.subscribe("delivery") as sent:
             meter.statements.clear()
             meter.transactions = 0
             await ann.says(text)
             async for _ in sent:
                 break
-        await asyncio.sleep(0.2)  # whoever has sent looks whether there is more
+        await meter.rest()  # whoever has sent looks whether there is more
         return meter.transactions, len(meter.statements)
 
     async with core.running({"vendor": vendor}, {"table": desk}):
