@@ -2,8 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import lru_cache, wraps
 from typing import TypeVar
 
@@ -15,6 +16,8 @@ from knowledge.vectors import CachedEmbedder, VectorFile
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_instead: ContextVar[KnowledgeBase | None] = ContextVar("instead", default=None)
 
 
 def _once(make: Callable[[], T]) -> Callable[[], T]:
@@ -46,9 +49,23 @@ def embedder() -> CachedEmbedder:
     return CachedEmbedder(model, VectorFile(chosen.vectors))
 
 
-@_once
 def knowledge_base() -> KnowledgeBase:
     """The knowledge base, opened. Raises FileNotFoundError without a folder, EmbeddingError without vectors."""
+    return _instead.get() or _opened()
+
+
+@contextmanager
+def instead(base: KnowledgeBase) -> Iterator[None]:
+    """Let this thread (or task) work with another knowledge base while the block runs; nobody else notices."""
+    token = _instead.set(base)
+    try:
+        yield
+    finally:
+        _instead.reset(token)
+
+
+@_once
+def _opened() -> KnowledgeBase:
     base = KnowledgeBase(settings.read().knowledge, embedder())
     for problem in base.problems:
         logger.log(logging.ERROR if problem.error else logging.WARNING, "article %s", problem)

@@ -5,6 +5,7 @@ import logging
 import os
 import time
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,6 +116,15 @@ class KnowledgeBase:
             text = article.text(language)
             hits.append(Hit(article.id, text.title, text.language, item.confidence))
         return Result(tuple(hits), exact=bool(exact))
+
+    def with_change(self, article_id: str, article: Article | None) -> "KnowledgeBase":
+        """A base beside this one in which an article is as given, or is missing; it follows no edits. Raises
+        EmbeddingError."""
+        articles = {**self.articles, article_id: article}
+        library = Library({name: each for name, each in articles.items() if each is not None})
+        beside = copy(self)
+        beside._edition = _Edition(library, Index(documents(library.articles.values()), self._embedder))
+        return beside
 
     def refresh(self) -> bool:
         """Take up edits of the folder, if there are any; says whether there were. Raises EmbeddingError."""

@@ -144,3 +144,13 @@ def test_an_empty_folder_finds_nothing(tmp_path: Path, embedder: CachedEmbedder)
 def test_no_folder_names_the_setting(tmp_path: Path, embedder: CachedEmbedder) -> None:
     with pytest.raises(FileNotFoundError, match="FRONTDOOR_KB"):
         KnowledgeBase(tmp_path / "none", embedder)
+
+
+def test_a_change_is_tried_beside_the_base_that_answers(base: KnowledgeBase) -> None:
+    fees = base.articles["delivery-fees"]
+    without = base.with_change("delivery-fees", None)
+    assert without.search("is shipping free", "en").hits[0].article != "delivery-fees"
+    assert without.article("delivery-fees") is None
+    again = without.with_change("delivery-fees", fees)
+    assert again.search("is shipping free", "en") == base.search("is shipping free", "en")
+    assert base.exact("is shipping free") == "delivery-fees"
