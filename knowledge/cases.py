@@ -9,6 +9,7 @@ from typing import Any
 
 from knowledge.articles import load
 from knowledge.index import Document, documents
+from knowledge.language import detect
 from knowledge.text import passages
 
 PER_INTENT = (6, 4)  # phrasings indexed and asked
@@ -40,28 +41,44 @@ def read_cases(path: Path, chance: random.Random) -> list[CaseSet]:
         return [_intents(path, chance)]
     if (path / "faq.jsonl").exists():
         return _faq(path)
-    docs = tuple(
-        Document(
-            row["id"],
-            row.get("lang", "zh"),
-            tuple(row.get("questions", ())),
-            _passages(row.get("answer") or row["text"]),
-        )
-        for row in _rows(path / "kb.jsonl")
-    )
-    asked = tuple(
-        Query(row["query"], row["lang"], frozenset(row["relevant_ids"])) for row in _rows(path / "queries.jsonl")
-    )
+    docs, asked = read_documents(path / "kb.jsonl"), read_questions(path / "queries.jsonl")
     return [CaseSet(path.name, path.name, docs, asked)]
+
+
+def read_documents(path: Path) -> tuple[Document, ...]:
+    """What rows of a knowledge base say: id, answer or text, perhaps title, question, questions, entity, lang, of which
+    several may be of one id. Raises ValueError for a row that is none."""
+    return tuple(_document(row, f"{path}, row {number}") for number, row in enumerate(_rows(path), 1))
+
+
+def read_questions(path: Path) -> tuple[Query, ...]:
+    """Questions of a file: rows of query (or text), perhaps lang and relevant_ids. Raises ValueError for a row that is
+    none."""
+    return tuple(_question(row, f"{path}, row {number}") for number, row in enumerate(_rows(path), 1))
+
+
+def read_labelled(path: Path, label: str) -> tuple[Query, ...]:
+    """The questions of a file that its rows call `label` (in or oos); all of them, if its rows have no label."""
+    rows = list(enumerate(_rows(path), 1))
+    return tuple(_question(row, f"{path}, row {number}") for number, row in rows if _label(row) in (label, ""))
+
+
+def read_faq(path: Path, asked: str, told: str) -> tuple[tuple[Document, ...], tuple[Query, ...]]:
+    """Rows of id, q_en, a_en, q_zh, a_zh: the questions in one language, the answers in one. Raises ValueError for a
+    row that is none."""
+    rows = _rows(path)
+    for number, row in enumerate(rows, 1):
+        if missing := {"id", f"q_{asked}", f"a_{told}"} - row.keys():
+            raise ValueError(f"{path}, row {number}: has no {', '.join(sorted(missing))}")
+    return (
+        tuple(Document(str(row["id"]), told, (), _passages(row[f"a_{told}"])) for row in rows),
+        tuple(Query(row[f"q_{asked}"], asked, frozenset({str(row["id"])})) for row in rows),
+    )
 
 
 def read_queries(path: Path) -> list[Query]:
     """Questions without an answer: rows of text and lang; of rows with a label or intent only those called oos."""
-    return [
-        Query(row["text"], row.get("lang", "en"), frozenset())
-        for row in _rows(path)
-        if row.get("label", row.get("intent", "oos")) == "oos"
-    ]
+    return [Query(query.text, query.language, frozenset()) for query in read_labelled(path, "oos")]
 
 
 def article_cases(folder: Path, folds: int = 3) -> list[CaseSet]:
@@ -90,7 +107,8 @@ def small(whole: CaseSet, chance: random.Random) -> CaseSet:
 def _intents(path: Path, chance: random.Random) -> CaseSet:
     examples: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in _rows(path):
-        examples[row["intent"], row.get("lang", "en")].append(row["text"])
+        if row["intent"] != "oos":
+            examples[row["intent"], row.get("lang", "en")].append(row["text"])
     docs, asked = [], []
     for (intent, language), texts in sorted(examples.items()):
         chance.shuffle(texts)
@@ -100,17 +118,38 @@ def _intents(path: Path, chance: random.Random) -> CaseSet:
 
 
 def _faq(path: Path) -> list[CaseSet]:
-    rows = _rows(path / "faq.jsonl")
     return [
-        CaseSet(
-            path.name,
-            f"{path.name}/{asked}-{told}",
-            tuple(Document(row["id"], told, (), _passages(row[f"a_{told}"])) for row in rows),
-            tuple(Query(row[f"q_{asked}"], asked, frozenset({row["id"]})) for row in rows),
-        )
+        CaseSet(path.name, f"{path.name}/{asked}-{told}", *read_faq(path / "faq.jsonl", asked, told))
         for asked in ("en", "zh")
         for told in ("en", "zh")
     ]
+
+
+def _document(row: dict[str, Any], place: str) -> Document:
+    body = next((row[name] for name in ("answer", "text", "body") if row.get(name)), "")
+    one = [row[name] for name in ("title", "question") if row.get(name)]
+    questions = tuple(dict.fromkeys([*one, *row.get("questions", ())]))
+    if "id" not in row or not (body or questions):
+        raise ValueError(f"{place}: an article needs an id, and an answer, text or question")
+    if (entity := row.get("entity")) and questions:  # whom or what it is about: the same question may be of many
+        questions = tuple(text if entity.casefold() in text.casefold() else f"{entity}: {text}" for text in questions)
+    language = row.get("lang") or detect(body or questions[0]).language
+    return Document(str(row["id"]), language, questions, _passages(body) if body else ())
+
+
+def _label(row: dict[str, Any]) -> str:
+    """What a row says of itself: in, oos, or nothing."""
+    if "label" in row:
+        return str(row["label"])
+    return ("oos" if row["intent"] == "oos" else "in") if "intent" in row else ""
+
+
+def _question(row: dict[str, Any], place: str) -> Query:
+    text = row.get("query") or row.get("text")
+    if not text:
+        raise ValueError(f"{place}: a question needs a query or text")
+    relevant = frozenset(map(str, row.get("relevant_ids", ())))
+    return Query(text, row.get("lang") or detect(text).language, relevant)
 
 
 def _passages(text: str) -> tuple[str, ...]:
@@ -119,4 +158,4 @@ def _passages(text: str) -> tuple[str, ...]:
 
 def _rows(path: Path) -> list[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+        return [json.loads(line) for line in lines if line.strip()]

@@ -1,5 +1,6 @@
 """Figures of merit: is the right article found, and does the bot keep quiet where there is none?"""
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ class Retrieval:
     hit_at_3: float
     hit_at_10: float
     mrr_at_10: float
+    ndcg_at_10: float
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ def retrieval(rankings: Sequence[Sequence[str]], relevant: Sequence[Collection[s
         hit_at_3=sum(0 < rank <= 3 for rank in ranks) / count,
         hit_at_10=sum(rank > 0 for rank in ranks) / count,
         mrr_at_10=sum(1 / rank for rank in ranks if rank) / count,
+        ndcg_at_10=sum(_ndcg(*pair) for pair in zip(rankings, relevant, strict=True)) / count,
     )
 
 
@@ -80,6 +83,13 @@ def calibration_error(confidences: Sequence[float], correct: Sequence[bool], bin
         if (places == place).any()
     ]
     return float(sum(gaps) / max(len(stated), 1))
+
+
+def _ndcg(ranking: Sequence[str], wanted: Collection[str]) -> float:
+    """Normalised discounted cumulative gain of the first ten; every relevant article is worth one."""
+    gained = sum(1 / math.log2(rank + 1) for rank, article in enumerate(ranking[:10], 1) if article in wanted)
+    best = sum(1 / math.log2(rank + 1) for rank in range(1, min(len(wanted), 10) + 1))
+    return gained / best if best else 0.0
 
 
 def _share(hits: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> float:
