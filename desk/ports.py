@@ -1,12 +1,12 @@
 """What the desk needs from the rest of the service, handed in by the app."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import connectors.ports
 from connectors.masking import masked
-from connectors.message import Attachment
+from connectors.message import JSON, Attachment
 from storage.reach import Outlets
 
 
@@ -61,6 +61,91 @@ class Begin(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ArticleProblem:
+    """What is wrong with an article: an `error` keeps it from being published, a warning is only told."""
+
+    field: str
+    message: str
+    error: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArticleInForce:
+    """An article as the folder and the console together have it. `content` is None where a file is broken or the
+    article was withdrawn; `valid`: today is within its dates.
+    """
+
+    content: JSON | None
+    valid: bool
+    problems: tuple[ArticleProblem, ...] = ()
+
+
+class Articles(Protocol):
+    """The articles of the folder, and the checks that all articles pass. `published` is what the console has put over
+    the folder: contents by id, None for an article that was withdrawn.
+    """
+
+    async def in_force(self, published: Mapping[str, JSON | None]) -> Mapping[str, ArticleInForce]:
+        """Every article there is."""
+
+    async def of_folder(self, article_id: str) -> JSON | None:
+        """The content of the article that the files hold; None without one."""
+
+    async def check(
+        self, article_id: str, content: JSON, published: Mapping[str, JSON | None]
+    ) -> tuple[JSON | None, list[ArticleProblem]]:
+        """A content in its tidy form, None when it has errors, and its problems if it were published."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """What the bot makes of a question. `decision` as docs/protocol/brain.md has it; `article` is empty for none."""
+
+    decision: str
+    article: str
+    title: str
+    confidence: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayedChange:
+    """A question whose answer would be another one; it was asked `times` times."""
+
+    question: str
+    language: str
+    times: int
+    before: Answered
+    after: Answered
+    verdict: Literal["better", "worse", "different"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayReport:
+    """What a change would do to recent questions; `passes`: nothing that was answered rightly is lost."""
+
+    asked: int
+    unchanged: int
+    changes: tuple[ReplayedChange, ...]
+    passes: bool
+
+    @property
+    def worse(self) -> int:
+        """How many answers would be worse."""
+        return sum(change.verdict == "worse" for change in self.changes)
+
+
+class ReplayUnavailable(Exception):
+    """The bot cannot replay now; the same may be tried again."""
+
+
+class Replay(Protocol):
+    """Asks recent questions again, as if an article were different."""
+
+    async def __call__(self, article_id: str, content: JSON | None) -> ReplayReport:
+        """What changes when `content` is in force, None: no such article. Raises `ReplayUnavailable`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ports:
     """What the app hands in."""
 
@@ -69,3 +154,5 @@ class Ports:
     begin: Begin | None = None  # of conversations by agents; none where the desk stands alone
     outlets: Outlets = field(default_factory=Outlets)  # by which customers can be written to
     mask: Callable[[str], str] = masked  # how addresses are shown
+    articles: Articles | None = None  # none where the desk stands alone: there is nothing to write then
+    replay: Replay | None = None  # none: articles are published without asking what that changes
