@@ -57,21 +57,16 @@ class Model:
         path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
 
-def relevance_features(evidence: Evidence, scales: Mapping[str, float], among: NDArray[np.int64]) -> Floats:
-    """Features of the articles numbered `among`, shape (articles, len(RELEVANCE))."""
-    similar = [_standing(getattr(evidence, name)[among]) / scales[name] for name in SIMILARITIES]
-    return np.stack([*similar, evidence.bm25[among], evidence.coverage[among]], axis=1).astype(np.float64)
+def relevance_features(evidence: Evidence, scales: Mapping[str, float]) -> Floats:
+    """Features of the articles compared, shape (articles, len(RELEVANCE)). Similarities enter as distances from what
+    is usual."""
+    similar = [(getattr(evidence, name) - evidence.usual[name]) / scales[name] for name in SIMILARITIES]
+    return np.stack([*similar, evidence.bm25, evidence.coverage], axis=1).astype(np.float64)
 
 
-def answerable_features(evidence: Evidence, articles: NDArray[np.int64]) -> Floats:
-    """Features of articles, shape (articles, len(ANSWERABLE))."""
-    foreign = evidence.foreign[articles].astype(np.float64)
+def answerable_features(evidence: Evidence, places: NDArray[np.int64]) -> Floats:
+    """Features of the articles at `places` of the evidence, shape (places, len(ANSWERABLE))."""
+    foreign = evidence.foreign[places].astype(np.float64)
     known = 1 - foreign
-    shared = (10 * evidence.cosine[articles], known * evidence.bm25[articles], known * evidence.coverage[articles])
+    shared = (10 * evidence.cosine[places], known * evidence.bm25[places], known * evidence.coverage[places])
     return np.stack([*shared, foreign], axis=1).astype(np.float64)
-
-
-def _standing(values: NDArray[np.float32]) -> Floats:
-    """How far each value is from the mean of all but the best."""
-    rest = (values.sum() - values.max()) / (len(values) - 1) if len(values) > 1 else values.mean()
-    return np.asarray(values - rest, dtype=np.float64)

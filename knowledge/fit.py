@@ -155,11 +155,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _ask(family: str, kind: str, index: Index, queries: Sequence[Query], embedder: CachedEmbedder) -> list[Case]:
     found = []
-    everything = np.arange(len(index.articles))
     for query, vector in zip(queries, embedder.questions([query.text for query in queries]), strict=True):
         evidence = index.evidence(query.text, vector, query.language)
-        relevance = relevance_features(evidence, index.scales, everything)
-        answerable = answerable_features(evidence, everything)
+        relevance = relevance_features(evidence, index.scales)
+        answerable = answerable_features(evidence, np.arange(len(evidence.articles)))
         right = np.array([article in query.relevant for article in index.articles])
         found.append(Case(family, kind, relevance, answerable, right))
     return found

@@ -1,7 +1,7 @@
 """The index: every title, phrasing, passage and whole body is a vector, every article and language a lexical
 document."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from knowledge.embedding import Vectors
 from knowledge.lexical import LexicalIndex
 from knowledge.text import key, passages
 from knowledge.vectors import CachedEmbedder
-from knowledge.views import Centres, ClosestText, Floats, Passage
+from knowledge.views import Centres, ClosestText, Floats, Passage, usual
 
 WRITTEN_PER_ARTICLE = 4  # vectors it takes for the centre of an article to mean something
 FOREIGN_WORDS = 0.8  # of the best lexical score, for an article without a text in the query's language
@@ -41,11 +41,14 @@ class Document:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What speaks for each article, arrays by article number. The first four are similarities whose scale means nothing
-    across queries; `bm25` and `coverage` are 0..1. Where the knowledge base has nothing for a view (no phrasings, no
-    bodies, too little per article for a centre), the next best view stands in, so that together they always weigh the
-    same."""
+    """What speaks for each of the articles compared: the others in a large base are too far away to be an answer.
 
+    Arrays by place in `articles`. The first four are similarities whose scale means nothing across queries; `bm25` and
+    `coverage` are 0..1. Where the knowledge base has nothing for a view (no phrasings, no bodies, too little per
+    article for a centre), the next best view stands in, so that together they always weigh the same."""
+
+    articles: NDArray[np.int64]  # their numbers in the index
+    usual: Mapping[str, float]  # by similarity: what an article that does not answer has, the mean of all but the best
     question: Floats  # best cosine with a title or phrasing
     passage: Floats  # best cosine with a passage
     whole: Floats  # best cosine with a whole text
@@ -133,18 +136,22 @@ class Index:
         """Number of the article one of whose questions is literally this, if any; costs no embedding."""
         return self._exact.get(key(query))
 
-    def evidence(self, query: str, vector: Vectors, language: str) -> Evidence:
-        """Compare a query, as text in `language` and as vector, with everything."""
+    def evidence(self, query: str, vector: Vectors, language: str, among: NDArray[np.int64] | None = None) -> Evidence:
+        """Compare a query, as text in `language` and as vector, with the articles numbered `among`, else with all."""
+        articles = np.arange(len(self.articles)) if among is None else among
         words = self._words.score(query)
         foreign = self._foreign.get(language, np.ones(len(self.articles), dtype=bool))
         closest = {name: view.similarity(vector, language) for name, view in self._closest.items()}
         nothing = np.zeros(len(self.articles), dtype=np.float32)
+        similar = {name: found[articles] for name, found in self._complete(closest, vector, language).items()}
         return Evidence(
-            **self._complete(closest, vector, language),
-            cosine=np.maximum.reduce(list(closest.values())) if closest else nothing,
-            bm25=self._by_words(words.bm25, foreign),
-            coverage=self._by_words(words.coverage, foreign),
-            foreign=foreign,
+            articles=articles,
+            usual={name: usual(found) for name, found in similar.items()},
+            **similar,
+            cosine=(np.maximum.reduce(list(closest.values())) if closest else nothing)[articles],
+            bm25=self._by_words(words.bm25, foreign)[articles],
+            coverage=self._by_words(words.coverage, foreign)[articles],
+            foreign=foreign[articles],
         )
 
     def _complete(self, closest: dict[str, Floats], vector: Vectors, language: str) -> dict[str, Floats]:

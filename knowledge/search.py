@@ -34,13 +34,13 @@ def search(
     """The best `limit` of the articles `among`, best first."""
     if not len(among):
         return []
-    evidence = index.evidence(query, vector, language)
-    relevance = model.relevance.score(relevance_features(evidence, index.scales, among))
+    evidence = index.evidence(query, vector, language, among)
+    relevance = model.relevance.score(relevance_features(evidence, index.scales))
     places = _largest(relevance, limit)
-    common = answerable_features(evidence, among[places])
+    common = answerable_features(evidence, places)
     # A query without a single word ("???", an emoji) asks nothing.
     sure = model.confidence(common, relevance[places]) if tokens(query) else np.zeros(len(places))
-    return [Found(int(among[place]), float(certain)) for place, certain in zip(places, sure, strict=True)]
+    return [Found(int(evidence.articles[place]), float(certain)) for place, certain in zip(places, sure, strict=True)]
 
 
 def _largest(scores: Floats, count: int) -> NDArray[np.int64]:

@@ -52,10 +52,10 @@ class ClosestText:
         for name in sorted(self._parts, key=lambda name: name != language):  # the query's own language first
             part, owners, starts = self._parts[name]
             best = np.maximum.reduceat(scores[part], starts)
-            usual = _usual(best)
-            level = usual if level is None else level
+            here = usual(best)
+            level = here if level is None else level
             missing = np.isnan(found[owners])
-            found[owners[missing]] = best[missing] - usual + level
+            found[owners[missing]] = best[missing] - here + level
         return np.nan_to_num(found, nan=float(np.nanmin(found)))
 
 
@@ -90,9 +90,11 @@ class Centres:
         return scores
 
 
-def _usual(scores: Floats) -> float:
-    """The mean of all but the best."""
-    return float((scores.sum() - scores.max()) / (len(scores) - 1)) if len(scores) > 1 else float(scores.mean())
+def usual(scores: Floats) -> float:
+    """The mean of all but the best: what a text that does not answer has. 0 if there is none."""
+    if len(scores) > 1:
+        return float((scores.sum() - scores.max()) / (len(scores) - 1))
+    return float(scores.mean()) if len(scores) else 0.0
 
 
 def _centred_by_language(view: ClosestText) -> Vectors:
