@@ -145,8 +145,8 @@ def _label(row: dict[str, Any]) -> str:
 
 
 def _question(row: dict[str, Any], place: str) -> Query:
-    text = row.get("query") or row.get("text")
-    if not text:
+    text = row.get("query", row.get("text"))
+    if text is None:  # an empty one is a question, too: people send them
         raise ValueError(f"{place}: a question needs a query or text")
     relevant = frozenset(map(str, row.get("relevant_ids", ())))
     return Query(text, row.get("lang") or detect(text).language, relevant)
