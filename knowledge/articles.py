@@ -3,36 +3,21 @@
 import datetime
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from knowledge.fields import BODY_CHARACTERS, FILE_BYTES, LANGUAGES, Audience, Check, Problem
 from knowledge.text import key
 
-LANGUAGES = ("en", "zh")
-FIELDS = ("id", "title", "questions", "tags", "audience", "updated", "related")
-BODY_CHARACTERS = 1_200
-FILE_BYTES = 64_000
+__all__ = ["BODY_CHARACTERS", "FILE_BYTES", "LANGUAGES", "Article", "Audience", "Library", "Problem", "Text", "load"]
 
-_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+OF_ARTICLE = ("tags", "audience", "valid_from", "valid_until", "updated", "related")
+FIELDS = ("id", "title", "questions", *OF_ARTICLE)
+
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*\r?\n(.*)\Z", re.DOTALL)
-_NOT_CHAT = (
-    (re.compile(r"<[a-zA-Z/!][^>]*>"), "HTML", "use Markdown"),
-    (re.compile(r"^#{1,6}\s", re.MULTILINE), "a heading", "use a bold line"),
-    (re.compile(r"^\s*\|.*\|\s*$", re.MULTILINE), "a table", "use a list"),
-)
-
-
-class Audience(str, Enum):
-    """Who may see an article."""
-
-    PUBLIC = "public"
-    CUSTOMERS = "customers"
-    AGENTS = "agents"
-
 
 EVERYONE = frozenset({Audience.PUBLIC})
 VERIFIED = frozenset({Audience.PUBLIC, Audience.CUSTOMERS})
@@ -61,23 +46,16 @@ class Article:
     audience: Audience
     updated: datetime.date
     related: tuple[str, ...]
+    valid_from: datetime.date | None = None  # the first day on which it answers
+    valid_until: datetime.date | None = None  # the last one
+
+    def valid_on(self, day: datetime.date) -> bool:
+        """Whether it answers on a day."""
+        return (self.valid_from or day) <= day <= (self.valid_until or day)
 
     def text(self, language: str) -> Text:
         """The text in `language`, else in the language there is."""
         return self.texts.get(language) or next(iter(self.texts.values()))
-
-
-@dataclass(frozen=True, order=True)
-class Problem:
-    """Something wrong in the folder. A file with an `error` is not served; a warning is only reported."""
-
-    file: str
-    field: str
-    message: str
-    error: bool = True
-
-    def __str__(self) -> str:
-        return f"{self.file}: {self.field}: {self.message}"
 
 
 @dataclass(frozen=True)
@@ -90,7 +68,7 @@ class Library:
 
 @dataclass(frozen=True)
 class Draft:
-    """One file as read: the article it belongs to, its fields, and whether it can be served."""
+    """One language of an article as read, with the fields of the whole."""
 
     file: str
     id: str
@@ -100,11 +78,13 @@ class Draft:
     audience: Audience
     updated: datetime.date
     related: tuple[str, ...]
+    valid_from: datetime.date | None = None
+    valid_until: datetime.date | None = None
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What came out of one file: a draft if it can be served, and its problems."""
+    """What came out of one file, or one language of a record: a draft if it can be served, and its problems."""
 
     draft: Draft | None
     problems: tuple[Problem, ...]
@@ -138,7 +118,7 @@ def read(path: Path, folder: Path) -> Reading:
         return _refused(
             file, "front matter", "is missing: begin the file with --- and the fields, then --- and the body"
         )
-    return _check(file, path, head, found.group(2).strip().replace("\r\n", "\n"))
+    return _check(file, path, head, found.group(2))
 
 
 def assemble(readings: Iterable[Reading]) -> Library:
@@ -156,7 +136,8 @@ def assemble(readings: Iterable[Reading]) -> Library:
         texts = {part.text.language: part.text for part in reversed(parts)}
         articles[article_id] = Article(
             id=article_id, category=first.category, texts=texts, tags=first.tags, audience=_strictest(parts),
-            updated=max(part.updated for part in parts), related=first.related,
+            updated=max(part.updated for part in parts), related=first.related, valid_from=first.valid_from,
+            valid_until=first.valid_until,
         )  # fmt: skip
         if missing := [language for language in LANGUAGES if language not in texts]:
             note = f"no {' or '.join(missing)} text: the bot will say so and answer in the other language"
@@ -170,96 +151,45 @@ def _refused(file: str, name: str, message: str) -> Reading:
     return Reading(None, (Problem(file, name, message),))
 
 
-@dataclass
-class _Check:
-    """Collects the problems of one file, so that its author sees all of them at once."""
-
-    file: str
-    problems: list[Problem] = field(default_factory=list)
-
-    def error(self, name: str, message: str) -> None:
-        self.problems.append(Problem(self.file, name, message))
-
-    def warn(self, name: str, message: str) -> None:
-        self.problems.append(Problem(self.file, name, message, error=False))
-
-    def line(self, head: Mapping[str, Any], name: str) -> str:
-        value = head.get(name)
-        if not isinstance(value, str) or not value.strip():
-            self.error(name, "is missing: write one line of text" if value is None else "must be one line of text")
-            return ""
-        return " ".join(value.split())
-
-    def lines(self, head: Mapping[str, Any], name: str) -> tuple[str, ...]:
-        value = head.get(name)
-        if value is None:
-            return ()
-        if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-            self.error(name, "must be a list of texts; put quotes around an item with a colon or a lone number")
-            return ()
-        return tuple(" ".join(item.split()) for item in value)
-
-
 def _check(file: str, path: Path, head: Mapping[str, Any], body: str) -> Reading:
-    check = _Check(file)
-    for unknown in sorted(str(name) for name in head if name not in FIELDS):
-        check.error(unknown, f"is no field of an article: known are {', '.join(FIELDS)}")
+    check = Check(file)
+    check.only(head, FIELDS)
     name, _, language = path.stem.rpartition(".")
     if language not in LANGUAGES:
         check.error("file", f"must be named <id>.<language>.md with a language of {', '.join(LANGUAGES)}")
-    article_id = check.line(head, "id")
-    if article_id and not _ID.fullmatch(article_id):
-        check.error("id", "must be lower-case words and dashes")
-    elif article_id and name and article_id != name:
+    article_id = check.identifier(head)
+    if article_id and name and article_id != name:
         check.error("id", f"must equal the file name: {name}")
-    title = check.line(head, "title")
-    questions = check.lines(head, "questions")
-    if not 3 <= len(questions) <= 8:
-        check.warn("questions", f"has {len(questions)} phrasings: 3 to 8 answer best")
-    audience = _audience(check, head)
-    updated = _date(check, head)
-    _body(check, body)
+    text = text_of(check, head, body, language)
+    return drafted(check, article_id, path.parent.name, text, common_of(check, head))
+
+
+def text_of(check: Check, given: Mapping[str, Any], body: object, language: str) -> Text:
+    """What is one language's own."""
+    return Text(language, check.line(given, "title"), check.questions(given), check.body(body), check.file)
+
+
+def common_of(check: Check, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values of `OF_ARTICLE`."""
+    first, last = check.optional_date(given, "valid_from"), check.optional_date(given, "valid_until")
+    if first and last and last < first:
+        check.error("valid_until", f"is before valid_from ({first}): the article would never be shown")
+    return {
+        "tags": check.lines(given, "tags"),
+        "audience": check.audience(given),
+        "valid_from": first,
+        "valid_until": last,
+        "updated": check.date(given, "updated"),
+        "related": check.lines(given, "related"),
+    }
+
+
+def drafted(check: Check, article_id: str, category: str, text: Text, common: Mapping[str, Any]) -> Reading:
+    """The reading of one language, once all its fields are checked."""
     problems = tuple(check.problems)
-    if any(problem.error for problem in problems):
+    if check.failed:
         return Reading(None, problems)
-    text = Text(language, title, questions, body, file)
-    draft = Draft(
-        file,
-        article_id,
-        path.parent.name,
-        text,
-        check.lines(head, "tags"),
-        audience,
-        updated,
-        check.lines(head, "related"),
-    )
-    return Reading(draft, problems)
-
-
-def _audience(check: _Check, head: Mapping[str, Any]) -> Audience:
-    try:
-        return Audience(head.get("audience", "public"))
-    except ValueError:
-        check.error("audience", f"must be one of {', '.join(item.value for item in Audience)}")
-        return Audience.AGENTS
-
-
-def _date(check: _Check, head: Mapping[str, Any]) -> datetime.date:
-    value = head.get("updated")
-    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
-        return value
-    check.error("updated", "must be a date such as 2026-11-01")
-    return datetime.date.min
-
-
-def _body(check: _Check, body: str) -> None:
-    if not body:
-        check.error("body", "is empty: write the answer below the front matter")
-    if len(body) > BODY_CHARACTERS:
-        check.warn("body", f"has {len(body)} characters: about 900 fit a chat, split the article")
-    for pattern, what, remedy in _NOT_CHAT:
-        if pattern.search(body):
-            check.error("body", f"has {what}, which a chat cannot show: {remedy}")
+    return Reading(Draft(check.file, article_id, category, text, **common), problems)
 
 
 def _strictest(parts: list[Draft]) -> Audience:
@@ -272,7 +202,7 @@ def _disagreements(parts: list[Draft]) -> Iterable[Problem]:
     for other in parts[1:]:
         if other.text.language == first.text.language:
             yield Problem(other.file, "id", f"is also the id of {first.file}: rename one")
-        for name in ("category", "audience", "tags", "related"):
+        for name in ("category", "audience", "tags", "related", "valid_from", "valid_until"):
             if getattr(other, name) != getattr(first, name):
                 yield Problem(other.file, name, f"differs from {first.file}: make them the same", error=False)
 

@@ -1,0 +1,157 @@
+"""The fields of an article: what each may be, whether it comes from a file or a record."""
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+LANGUAGES = ("en", "zh")
+BODY_CHARACTERS = 1_200
+FILE_BYTES = 64_000
+ID_CHARACTERS = 80
+
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_NOT_CHAT = (
+    (re.compile(r"<[a-zA-Z/!][^>]*>"), "HTML", "use Markdown"),
+    (re.compile(r"^#{1,6}\s", re.MULTILINE), "a heading", "use a bold line"),
+    (re.compile(r"^\s*\|.*\|\s*$", re.MULTILINE), "a table", "use a list"),
+)
+
+
+class Audience(str, Enum):
+    """Who may see an article."""
+
+    PUBLIC = "public"
+    CUSTOMERS = "customers"
+    AGENTS = "agents"
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """Something wrong with an article. One with an `error` is not served; a warning is only reported. `file` names the
+    file, or the article where there is none."""
+
+    file: str
+    field: str
+    message: str
+    error: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.field}: {self.message}"
+
+
+@dataclass
+class Check:
+    """Reads fields, and collects the problems of one source, so that its author sees all of them at once. `within` is
+    put before the names of fields."""
+
+    file: str
+    problems: list[Problem] = field(default_factory=list)
+    within: str = ""
+
+    def inside(self, name: str) -> "Check":
+        """The same list of problems, for the fields of a part."""
+        return Check(self.file, self.problems, f"{self.within}{name}.")
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error so far."""
+        return any(problem.error for problem in self.problems)
+
+    def error(self, name: str, message: str) -> None:
+        """Something that keeps the article from being served."""
+        self.problems.append(Problem(self.file, self.within + name, message))
+
+    def warn(self, name: str, message: str) -> None:
+        """Something that is only told."""
+        self.problems.append(Problem(self.file, self.within + name, message, error=False))
+
+    def only(self, given: Mapping[str, Any], known: tuple[str, ...]) -> None:
+        """Refuse fields that are not `known`."""
+        for unknown in sorted(str(name) for name in given if name not in known):
+            shown = _UNSTORABLE.sub("", unknown)[:40]
+            self.error(shown, f"is no field of an article: known are {', '.join(known)}")
+
+    def line(self, given: Mapping[str, Any], name: str) -> str:
+        """One line of text that must be there."""
+        value = given.get(name)
+        if not isinstance(value, str) or not value.strip():
+            self.error(name, "is missing: write one line of text" if value is None else "must be one line of text")
+            return ""
+        return self._storable(name, " ".join(value.split()))
+
+    def lines(self, given: Mapping[str, Any], name: str) -> tuple[str, ...]:
+        """A list of lines; none when it is missing."""
+        value = given.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+            self.error(name, "must be a list of texts; put quotes around an item with a colon or a lone number")
+            return ()
+        return tuple(self._storable(name, " ".join(item.split())) for item in value)
+
+    def identifier(self, given: Mapping[str, Any]) -> str:
+        """An id."""
+        found = self.line(given, "id")
+        if found and not is_id(found):
+            self.error("id", f"must be lower-case words and dashes, at most {ID_CHARACTERS} characters")
+            return ""
+        return found
+
+    def questions(self, given: Mapping[str, Any]) -> tuple[str, ...]:
+        """The further phrasings."""
+        found = self.lines(given, "questions")
+        if not 3 <= len(found) <= 8:
+            self.warn("questions", f"has {len(found)} phrasings: 3 to 8 answer best")
+        return found
+
+    def audience(self, given: Mapping[str, Any]) -> Audience:
+        """Who may see it; everyone unless it says otherwise."""
+        try:
+            return Audience(given.get("audience", "public"))
+        except ValueError:
+            self.error("audience", f"must be one of {', '.join(item.value for item in Audience)}")
+            return Audience.AGENTS
+
+    def date(self, given: Mapping[str, Any], name: str) -> datetime.date:
+        """A date that must be there."""
+        found = self.optional_date(given, name)
+        if found is None and given.get(name) is None:
+            self.error(name, "must be a date such as 2026-11-01")
+        return found or datetime.date.min
+
+    def optional_date(self, given: Mapping[str, Any], name: str) -> datetime.date | None:
+        """A date, or none."""
+        value = given.get(name)
+        if value is None or (isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)):
+            return value
+        self.error(name, "must be a date such as 2026-11-01")
+        return None
+
+    def body(self, text: object) -> str:
+        """The answer in Markdown, with plain line ends."""
+        if not isinstance(text, str):
+            self.error("body", "is missing: write the answer" if text is None else "must be text")
+            return ""
+        body = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+        if not body:
+            self.error("body", "is empty: write the answer")
+        if len(body) > BODY_CHARACTERS:
+            self.warn("body", f"has {len(body)} characters: about 900 fit a chat, split the article")
+        for pattern, what, remedy in _NOT_CHAT:
+            if pattern.search(body):
+                self.error("body", f"has {what}, which a chat cannot show: {remedy}")
+        return self._storable("body", body)
+
+    def _storable(self, name: str, text: str) -> str:
+        if _UNSTORABLE.search(text):
+            self.error(name, "has characters that cannot be stored: remove them")
+        return text
+
+
+def is_id(text: str) -> bool:
+    """Whether this can be the id of an article."""
+    return len(text) <= ID_CHARACTERS and _ID.fullmatch(text) is not None
