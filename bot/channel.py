@@ -17,10 +17,13 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from bot import collector, conversation, library, remote, scrubbing, settings
+from bot.background import Background, Busy
 from bot.processor import processor_of
+from bot.replay import Replays
 from bot.suggest import suggest
 from bot.trackers import LiveTrackerStore
 from bot.turn import BadTurn, Turn, answer, identifier, is_silent, read_object, read_turn
+from bot.vectors import vectors
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +50,8 @@ class BrainInput(InputChannel):
         remote.install()
         self._token = settings.read().brain_token
         self._threads = ThreadPoolExecutor(EMBEDDING_THREADS, thread_name_prefix="embedding")
+        self._background = Background()
+        self._replays = Replays(self._background.give_way)
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The routes below /webhooks/brain."""
@@ -55,6 +60,9 @@ class BrainInput(InputChannel):
         routes.add_route(self._guarded(self.brief), "/brief", methods=["POST"])
         routes.add_route(self._guarded(self.forget), "/forget", methods=["POST"])
         routes.add_route(self._guarded(self.search), "/search", methods=["POST"])
+        routes.add_route(self._guarded(self.replay), "/replay", methods=["POST"])
+        routes.add_route(self._guarded(self.phrasings), "/phrasings", methods=["POST"])
+        routes.add_route(self._guarded(self.vectors), "/vectors", methods=["POST"])
         routes.add_route(self._guarded(self.health), "/health", methods=["GET"])
         routes.after_server_start(lambda app, loop: collector.settle())  # Rasa loads the model before that
         return routes
@@ -62,7 +70,10 @@ class BrainInput(InputChannel):
     async def turn(self, request: Request) -> HTTPResponse:
         """Run one turn, or answer it again."""
         turn = read_turn(request.json)
-        agent = _agent(request)
+        with self._background.turn():
+            return await self._answer(turn, _agent(request))
+
+    async def _answer(self, turn: Turn, agent: Agent) -> HTTPResponse:
         if (
             turn.is_text
             and library.knowledge_base().exact(turn.said) is None
@@ -104,6 +115,21 @@ class BrainInput(InputChannel):
         found = await asyncio.get_running_loop().run_in_executor(self._threads, suggest, request.json)
         return json({"articles": found})
 
+    async def replay(self, request: Request) -> HTTPResponse:
+        """What the bot would decide, off the loop."""
+        body, processor = request.json, processor_of(_agent(request))
+        return json(await self._background.run(lambda: self._replays.replay(body, processor)))
+
+    async def phrasings(self, request: Request) -> HTTPResponse:
+        """What the articles themselves say that customers ask, off the loop."""
+        body = request.json
+        return json(await self._background.run(lambda: self._replays.phrasings(body)))
+
+    async def vectors(self, request: Request) -> HTTPResponse:
+        """Vectors of questions, off the loop."""
+        body = request.json
+        return json(await self._background.run(lambda: vectors(body, self._background.give_way)))
+
     async def health(self, request: Request) -> HTTPResponse:
         """Whether a turn would work now."""
         agent: Agent = request.app.ctx.agent
@@ -131,7 +157,7 @@ class BrainInput(InputChannel):
                 return await handler(request)
             except BadTurn as error:
                 return json({"error": str(error)}, 400)
-            except Unavailable as error:
+            except (Unavailable, Busy) as error:
                 return json({"error": str(error)}, 503)
             except Exception as error:
                 if getattr(error, "status_code", 0) == 400:

@@ -55,7 +55,7 @@ def read_turn(body: Any) -> Turn:
     if not isinstance(context, dict):
         raise BadTurn("context: must be an object")
     return Turn(
-        identifier(fields, "conversation_id"), identifier(fields, "message_id"), payload or _as_text(text), context
+        identifier(fields, "conversation_id"), identifier(fields, "message_id"), payload or as_text(text), context
     )
 
 
@@ -113,7 +113,7 @@ def is_silent(reply: Mapping[str, Any]) -> bool:
     return not told and reply["evidence"]["decision"] != "pass"
 
 
-def _as_text(text: str) -> str:
+def as_text(text: str) -> str:
     """Keep a customer's text from being read as a command."""
     return INVISIBLE + text if text.lstrip().startswith("/") else text
 

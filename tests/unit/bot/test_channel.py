@@ -1,5 +1,6 @@
 """The channel, on a real Rasa with a small model: docs/protocol/brain.md, sentence by sentence."""
 
+import base64
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.conftest import free_port
@@ -205,10 +207,112 @@ def test_an_unwritable_store_is_503_and_the_turn_can_be_repeated(rasa: Rasa) -> 
     assert rasa.turn("hello", conversation, "m1")[1]["messages"] == [{"text": "Hello"}]
 
 
+GIFT_CARDS: Any = {
+    "category": "orders",
+    "tags": [],
+    "audience": "public",
+    "valid_from": None,
+    "valid_until": None,
+    "updated": "2026-11-01",
+    "related": [],
+    "texts": {
+        "en": {
+            "title": "How long is a gift card valid?",
+            "questions": ["when does my gift card expire", "gift voucher validity"],
+            "body": "Gift cards are valid for **3 years**.",
+        }
+    },
+}
+
+
+def asked(*texts: str, **change: Any) -> Any:
+    questions = [{"text": text, "language": "en"} for text in texts]
+    return {"questions": questions, "change": {"id": "gift-cards", **change}} if change else {"questions": questions}
+
+
+def test_a_replay_says_what_a_new_article_changes_and_leaves_nothing_behind(rasa: Rasa) -> None:
+    texts = ("when will my gift card expire?", "is shipping for free?", "human please", "/restart")
+    status, reply = rasa.call("replay", asked(*texts, content=GIFT_CARDS))
+    assert status == 200
+    gift, shipping, human, command = reply["results"]
+    assert gift["now"]["article"] != "gift-cards"
+    assert (gift["then"]["decision"], gift["then"]["article"]) in {
+        ("answer", "gift-cards"),
+        ("answer_alternatives", "gift-cards"),
+    }
+    assert gift["then"]["title"] == "How long is a gift card valid?"
+    assert shipping["now"] == shipping["then"] | {"confidence": shipping["now"]["confidence"]}
+    assert shipping["now"]["article"] == "delivery-fees"
+    assert human["now"] == human["then"] | {"confidence": human["now"]["confidence"]}
+    assert human["now"]["decision"] == "handoff"
+    assert command["now"]["intent"] != "restart"
+    assert rasa.turn("when will my gift card expire?")[1]["evidence"]["ranking"][0]["id"] != "gift-cards"
+    with sqlite3.connect(rasa.trackers) as trackers:
+        assert trackers.execute("SELECT count(*) FROM turns WHERE conversation = ''").fetchone() == (0,)
+
+
+def test_a_replay_says_as_much_as_a_turn(rasa: Rasa) -> None:
+    text = "do I have to pay for shipping"
+    (result,) = rasa.call("replay", asked(text))[1]["results"]
+    evidence = rasa.turn(text)[1]["evidence"]
+    assert "then" not in result
+    assert result["now"]["decision"] == evidence["decision"]
+    assert (result["now"]["article"], result["now"]["confidence"]) == (
+        evidence["ranking"][0]["id"],
+        evidence["ranking"][0]["confidence"],
+    )
+
+
+def test_a_replay_without_an_article_finds_another_or_none(rasa: Rasa) -> None:
+    body = {"questions": [{"text": "Is shipping free?"}], "change": {"id": "delivery-fees", "content": None}}
+    (result,) = rasa.call("replay", body)[1]["results"]
+    assert result["now"]["article"] == "delivery-fees"
+    assert result["then"]["article"] != "delivery-fees"
+    assert result["then"]["confidence"] < result["now"]["confidence"]
+
+
+def test_the_articles_own_questions_begin_with_those_next_to_the_change(rasa: Rasa) -> None:
+    questions = rasa.call("phrasings", {"change": {"id": "gift-cards", "content": GIFT_CARDS}})[1]["questions"]
+    assert [each["text"] for each in questions[:2]] == [
+        "How long is a gift card valid?",
+        "when does my gift card expire",
+    ]
+    assert {"text": "Is shipping free?", "language": "en", "verified": False, "article": "delivery-fees"} in questions
+    assert "goodwill-limits" not in {each["article"] for each in questions}
+    (result,) = rasa.call("replay", {"questions": [questions[-1] | {"article": "ignored"}]})[1]["results"]
+    assert result["now"]["decision"] == "answer"
+
+
+def test_vectors_tell_questions_apart(rasa: Rasa) -> None:
+    texts = ["is shipping free", "do I pay for shipping", "my fridge is broken"]
+    status, reply = rasa.call("vectors", {"texts": texts})
+    assert status == 200
+    free, pay, broken = unpacked(reply["vectors"], reply["dimensions"])
+    assert free @ free == pytest.approx(1, abs=1e-5)
+    assert free @ pay > free @ broken
+    assert {name: len(unpacked(packed, reply["dimensions"])) for name, packed in reply["origins"].items()} == {
+        "en": 1,
+        "zh": 1,
+    }
+
+
+def unpacked(packed: str, dimensions: int) -> Any:
+    return np.frombuffer(base64.b64decode(packed), "<f4").reshape(-1, dimensions)
+
+
 @pytest.mark.parametrize(
     ("call", "status"),
     [
         (lambda rasa: rasa.call("turn", {}, token="wrong"), 401),
+        (lambda rasa: rasa.call("replay", asked("x"), token="wrong"), 401),
+        (lambda rasa: rasa.call("vectors", {"texts": ["x"]}, token="wrong"), 401),
+        (lambda rasa: rasa.call("replay", {"questions": []}), 400),
+        (lambda rasa: rasa.call("replay", asked(*["x"] * 101)), 400),
+        (lambda rasa: rasa.call("replay", asked("x" * 501)), 400),
+        (lambda rasa: rasa.call("replay", asked("x", content={"texts": {}})), 400),
+        (lambda rasa: rasa.call("phrasings", {"limit": 0}), 400),
+        (lambda rasa: rasa.call("vectors", {"texts": ["x", 1]}), 400),
+        (lambda rasa: rasa.call("vectors", {"texts": ["x"] * 101}), 400),
         (lambda rasa: rasa.call("health", token=""), 401),
         (lambda rasa: rasa.call("turn", b"{"), 400),
         (lambda rasa: rasa.call("turn", {"text": "x"}), 400),
