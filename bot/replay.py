@@ -8,7 +8,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rasa.core.channels.channel import UserMessage
@@ -132,6 +132,7 @@ def read_change(fields: Mapping[str, Any]) -> Change | None:
         article, problems = article_from(article_id, content)
         if article is None:
             raise BadTurn("change.content: " + "; ".join(map(str, problems))[:1_000])
+        article = replace(article, valid_from=None, valid_until=None)  # what it answers once its time has come
     whole = json.dumps(change, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
     return Change(article_id, article, hashlib.blake2b(whole, digest_size=16).hexdigest())
 
@@ -164,11 +165,12 @@ def _from_the_change_on(base: KnowledgeBase, change: Change | None) -> Iterator[
             for hit in base.search(text.title, text.language, audiences=VERIFIED, limit=NEAR).hits:
                 near.setdefault(hit.article)
         yield from (base.articles[article] for article in near if article != change.id)
-    yield from (article for article in base.articles.values() if change is None or article.id != change.id)
+    shown = (base.article(article_id, VERIFIED) for article_id in list(base.articles))
+    yield from (article for article in shown if article and (change is None or article.id != change.id))
 
 
 def _asked(article: Article) -> Iterator[JSON]:
-    if article.audience is Audience.AGENTS:  # the bot never shows it
+    if article.audience is Audience.AGENTS:
         return
     verified = article.audience is Audience.CUSTOMERS
     for text in article.texts.values():

@@ -1,11 +1,14 @@
 """The brain: an HTTP client of Rasa. The protocol is docs/protocol/brain.md."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
 
 from connectors.message import JSON, Article, Button, Content
+
+PATIENCE_S = 60.0
 
 
 class BrainError(Exception):
@@ -46,6 +49,7 @@ class Brain:
         self._url = f"{url}/webhooks/brain"
         self._headers = {"Authorization": f"Bearer {token}"}
         self._timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=2)
+        self._patient = aiohttp.ClientTimeout(total=PATIENCE_S, sock_connect=2)  # for what no customer waits for
         self._session: aiohttp.ClientSession | None = None
 
     async def turn(self, turn: Turn) -> Reply:
@@ -70,6 +74,25 @@ class Brain:
         answer = await self._post("/search", {"query": query[:500], "language": language, "limit": limit})
         return list(answer.get("articles", ()))
 
+    async def replay(self, questions: Sequence[JSON], change: JSON | None = None) -> list[JSON]:
+        """What the bot decides about `questions` (`text language verified`) `now`, and `then`, with the change of an
+        article (`id content`). Of the first of them, at least one: ask for the rest again. Raises `BrainError`.
+        """
+        body: JSON = {"questions": list(questions)} | ({"change": change} if change else {})
+        found = (await self._post("/replay", body, self._patient)).get("results")
+        return _objects(found)
+
+    async def phrasings(self, change: JSON | None, limit: int) -> list[JSON]:
+        """What the articles themselves say that customers ask (`text language verified article`), those nearest to the
+        change first. Raises `BrainError`.
+        """
+        body: JSON = {"limit": limit} | ({"change": change} if change else {})
+        return _objects((await self._post("/phrasings", body, self._patient)).get("questions"))
+
+    async def vectors(self, texts: Sequence[str]) -> JSON:
+        """Vectors of questions, as docs/protocol/brain.md has them. Raises `BrainError`."""
+        return await self._post("/vectors", {"texts": list(texts)}, self._patient)
+
     async def healthy(self) -> bool:
         """Whether Rasa has a model loaded and can store."""
         try:
@@ -85,10 +108,10 @@ class Brain:
         if self._session is not None:
             await self._session.close()
 
-    async def _post(self, path: str, body: JSON) -> JSON:
+    async def _post(self, path: str, body: JSON, timeout: aiohttp.ClientTimeout | None = None) -> JSON:
         try:
             async with self._open().post(
-                self._url + path, json=body, headers=self._headers, timeout=self._timeout
+                self._url + path, json=body, headers=self._headers, timeout=timeout or self._timeout
             ) as response:
                 if response.status != 200:
                     raise BrainError(f"status {response.status}")
@@ -120,6 +143,12 @@ def _reply(answer: JSON) -> Reply:
     if not told and reply.evidence["decision"] != "pass":
         raise ValueError("a turn that came to nothing")
     return reply
+
+
+def _objects(found: object) -> list[JSON]:
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise BrainError("an answer that is not as documented")
+    return found
 
 
 def _strings(*values: object) -> None:
