@@ -19,8 +19,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.index import SIMILARITIES, Evidence
+from knowledge.index import Evidence
 from knowledge.logistic import Floats, Logistic
+from knowledge.similarities import SIMILARITIES
 
 SHIPPED = Path(__file__).with_name("confidence.json")
 RELEVANCE = (*SIMILARITIES, "bm25", "coverage")

@@ -10,15 +10,12 @@ from numpy.typing import NDArray
 from knowledge.articles import Article, Audience
 from knowledge.embedding import Vectors
 from knowledge.lexical import LexicalIndex
+from knowledge.similarities import Similarities, complete
 from knowledge.text import key, passages
 from knowledge.vectors import CachedEmbedder
-from knowledge.views import Centres, ClosestText, Floats, Passage, usual
+from knowledge.views import ClosestText, Floats, Passage, usual
 
-WRITTEN_PER_ARTICLE = 4  # vectors it takes for the centre of an article to mean something
 FOREIGN_WORDS = 0.8  # of the best lexical score, for an article without a text in the query's language
-LEAST_SPREAD = 0.005
-LONE_SPREAD = 0.02  # what cosines of e5 spread; for a base too small to measure
-_PROBES = 200
 
 _LEVELS = {Audience.PUBLIC: 0, Audience.CUSTOMERS: 1, Audience.AGENTS: 2}
 
@@ -57,9 +54,6 @@ class Evidence:
     bm25: Floats
     coverage: Floats
     foreign: NDArray[np.bool_]  # it has no text in the query's language, so that words in common mean nothing
-
-
-SIMILARITIES = ("question", "passage", "whole", "centre")
 
 
 def documents(articles: Iterable[Article]) -> list[Document]:
@@ -107,17 +101,15 @@ class Index:
             ],
             "whole": [Passage(owner, doc.language, doc.whole) for owner, doc in pairs if doc.passages],
         }
-        self._closest = {
-            name: ClosestText(
+        closest = {
+            name: ClosestText.embedded(
                 found, embedder.questions if name == "question" else embedder.passages, len(self.articles)
             )
             for name, found in texts.items()
             if found
         }
-        written = sum(len(view.matrix) for view in self._closest.values())
-        enough = "question" in self._closest and written >= WRITTEN_PER_ARTICLE * len(self.articles)
-        self._centres = Centres(list(self._closest.values()), len(self.articles)) if enough else None
-        self.scales = self._measure_scales()
+        self._similarities = Similarities(closest, len(self.articles))
+        self.scales = self._similarities.scales
         self._visible: dict[frozenset[Audience], NDArray[np.int64]] = {}
         self._exact: dict[str, int] = {}
         for owner, doc in pairs:
@@ -141,9 +133,10 @@ class Index:
         articles = np.arange(len(self.articles)) if among is None else among
         words = self._words.score(query)
         foreign = self._foreign.get(language, np.ones(len(self.articles), dtype=bool))
-        closest = {name: view.similarity(vector, language) for name, view in self._closest.items()}
+        closest = {name: found.scores for name, found in self._similarities.compare(vector, language).items()}
         nothing = np.zeros(len(self.articles), dtype=np.float32)
-        similar = {name: found[articles] for name, found in self._complete(closest, vector, language).items()}
+        every = complete(closest, self._similarities.centre(vector, language), len(self.articles))
+        similar = {name: found[articles] for name, found in every.items()}
         return Evidence(
             articles=articles,
             usual={name: usual(found) for name, found in similar.items()},
@@ -154,16 +147,6 @@ class Index:
             foreign=foreign[articles],
         )
 
-    def _complete(self, closest: dict[str, Floats], vector: Vectors, language: str) -> dict[str, Floats]:
-        """All views, with stand-ins for those the base does not have."""
-        found = dict(closest)
-        if self._centres:
-            found["centre"] = self._centres.similarity(vector, language)
-        body = next((found[name] for name in ("whole", "centre", "question") if name in found), None)
-        if body is None:
-            body = np.zeros(len(self.articles), dtype=np.float32)
-        return {name: found.get(name, body) for name in SIMILARITIES}
-
     def _by_words(self, scores: Floats, foreign: NDArray[np.bool_]) -> Floats:
         if not len(scores):
             return scores
@@ -172,19 +155,3 @@ class Index:
             # An article that is only in the other language cannot share words; that must not count against it.
             best[foreign] = np.maximum(best[foreign], FOREIGN_WORDS * best.max())
         return best
-
-    def _measure_scales(self) -> dict[str, float]:
-        """How far apart the similarities of one query to all articles usually lie, by view. Measured with texts of
-        the base itself as queries, so that it needs no queries and holds for small bases too."""
-        spreads: dict[str, list[float]] = {name: [] for name in SIMILARITIES}
-        probes = self._closest.get("question") or self._closest.get("whole")
-        rows = range(0, len(probes.matrix), max(1, len(probes.matrix) // _PROBES)) if probes else range(0)
-        for vector, language in ((probes.matrix[row], str(probes.languages[row])) for row in rows if probes):
-            closest = {name: view.similarity(vector, language) for name, view in self._closest.items()}
-            for name, scores in self._complete(closest, vector, language).items():
-                others = np.delete(scores, int(scores.argmax()))  # its own article
-                if len(others) > 1:
-                    spreads[name].append(float(others.std()))
-        return {
-            name: max(float(np.mean(found)) if found else LONE_SPREAD, LEAST_SPREAD) for name, found in spreads.items()
-        }
