@@ -77,7 +77,7 @@ class Replays:
 
     def phrasings(self, body: Any) -> JSON:
         """Serves /webhooks/brain/phrasings: what the articles themselves say that customers ask, those nearest to the
-        change first. Blocks. Raises BadTurn, EmbeddingError."""
+        change first; `new` are those that only the change has. Blocks. Raises BadTurn, EmbeddingError."""
         fields = read_object(body)
         change, limit = read_change(fields), fields.get("limit", PHRASINGS)
         if not isinstance(limit, int) or not 1 <= limit <= PHRASINGS:
@@ -85,8 +85,9 @@ class Replays:
         base = library.knowledge_base()
         found: dict[tuple[str, str], JSON] = {}
         for article in _from_the_change_on(base, change):
+            new = change is not None and article is change.article
             for phrasing in _asked(article):
-                found.setdefault((key(phrasing["text"]), phrasing["article"]), phrasing)
+                found.setdefault((key(phrasing["text"]), phrasing["article"]), {**phrasing, "new": new})
             if len(found) >= limit:
                 break
         return {"questions": list(found.values())[:limit]}

@@ -1,0 +1,94 @@
+"""What customers asked the bot, and what happened after that: read from the messages themselves, so that what is
+forgotten there is forgotten here. Ids of messages are ULIDs: in the order of time.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+from ulid import ULID
+
+from connectors.message import JSON, Author, Content
+from storage.conversations import conversation
+from storage.customers import customer
+from storage.handoffs import handoff
+from storage.messages import message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """A message of a customer or of the bot. `evidence` is what the bot made of the customer's, None if it did not
+    read it; `verified`: the customer is known."""
+
+    id: str
+    conversation_id: str
+    seq: int
+    at: int
+    author: Author
+    content: Content
+    evidence: JSON | None
+    helpful: bool | None
+    verified: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedOver:
+    """A handoff: after which message of the conversation, when, and why."""
+
+    conversation_id: str
+    seq: int
+    at: int
+    reason: str
+
+
+_SAID = (
+    select(
+        *(message.c[name] for name in ("id", "conversation_id", "seq", "at", "author", "content", "evidence")),
+        message.c.helpful,
+        (customer.c.user_id != "").label("verified"),
+    )
+    .join(conversation, conversation.c.id == message.c.conversation_id)
+    .join(customer, customer.c.id == conversation.c.customer_id)
+    .where(message.c.author.in_((str(Author.CUSTOMER), str(Author.BOT))))
+)
+
+
+def floor(at: int) -> str:
+    """What the ids of messages since then (ms) are at least."""
+    return str(ULID.from_timestamp(max(at, 0) / 1000))[:10] + "0" * 16
+
+
+def said_before(tx: Connection, before: str, since: str, limit: int) -> list[Said]:
+    """The last `limit` messages with ids from `since` to below `before`, newest first; `before` empty: until now."""
+    query = _SAID.where(message.c.id >= since)
+    if before:
+        query = query.where(message.c.id < before)
+    rows = tx.execute(query.order_by(message.c.id.desc()).limit(limit))
+    return [_said(row._mapping) for row in rows]
+
+
+def handed_over_since(tx: Connection, at: int) -> list[HandedOver]:
+    """The handoffs since then (ms)."""
+    columns = (handoff.c.conversation_id, handoff.c.seq, handoff.c.created_at.label("at"), handoff.c.reason)
+    return [HandedOver(**row._mapping) for row in tx.execute(select(*columns).where(handoff.c.id >= floor(at)))]
+
+
+def texts_of(tx: Connection, message_ids: list[str]) -> dict[str, str]:
+    """The words of messages that are still there, by id."""
+    found: dict[str, str] = {}
+    for at in range(0, len(message_ids), 500):
+        part = message_ids[at : at + 500]
+        rows = tx.execute(select(message.c.id, message.c.content).where(message.c.id.in_(part)))
+        found |= {row.id: str(row.content.get("text", "")) for row in rows}
+    return found
+
+
+def _said(row: Any) -> Said:
+    return Said(
+        **{
+            **row,
+            "author": Author(row["author"]),
+            "content": Content.from_json(row["content"]),
+            "verified": bool(row["verified"]),
+        }
+    )
