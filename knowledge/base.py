@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from knowledge.articles import EVERYONE, Article, Audience, Library, Problem, Reading, article_files, assemble, read
 from knowledge.confidence import Model
+from knowledge.documents import documents
 from knowledge.embedding import EmbeddingError, Vectors
-from knowledge.index import Index, documents
+from knowledge.index import Index
 from knowledge.overlay import NOTHING, Overlay
 from knowledge.search import search, search_exact
 from knowledge.text import digest

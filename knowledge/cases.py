@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.articles import load
-from knowledge.index import Document, documents
+from knowledge.documents import Document, documents
 from knowledge.language import detect
 from knowledge.text import passages
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.index import Evidence
+from knowledge.evidence import Evidence
 from knowledge.logistic import Floats, Logistic
 from knowledge.similarities import SIMILARITIES
 

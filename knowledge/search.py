@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from knowledge.confidence import Model, answerable_features, relevance_features
 from knowledge.embedding import Vectors
-from knowledge.index import Index
+from knowledge.evidence import Searchable
 from knowledge.logistic import Floats
 from knowledge.text import tokens
 
@@ -22,14 +22,14 @@ class Found:
     confidence: float
 
 
-def search_exact(index: Index, query: str, among: NDArray[np.int64]) -> list[Found]:
+def search_exact(index: Searchable, query: str, among: NDArray[np.int64]) -> list[Found]:
     """The one article whose question this is, if there is one among those allowed."""
     number = index.exact(query)
     return [Found(number, EXACT)] if number is not None and number in among else []
 
 
 def search(
-    index: Index, model: Model, query: str, vector: Vectors, language: str, among: NDArray[np.int64], limit: int
+    index: Searchable, model: Model, query: str, vector: Vectors, language: str, among: NDArray[np.int64], limit: int
 ) -> list[Found]:
     """The best `limit` of the articles `among`, best first."""
     if not len(among):

