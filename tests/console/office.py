@@ -234,6 +234,7 @@ async def running_office(folder: Path, port: int = 0) -> AsyncIterator[Office]:
     app.add_routes(routes(service, live))
     app.router.add_get("/desk/", _index)
     app.router.add_static("/desk/", ROOT / "web/desk")
+    app.router.add_static("/widget/", ROOT / "web/widget")
     app.router.add_get("/api/v1/attachments/{id}", office.attachment)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()

@@ -32,7 +32,7 @@ def test_every_text_that_is_asked_for_exists_and_every_text_is_asked_for() -> No
     assert asked - known == set()
     families = tuple(prefix for prefix in FAMILIES.findall(source) if prefix.endswith("."))
     groups = tuple(f"{name}." for name in re.findall(r'named\("(\w+)"\)', source))
-    dialogs = ("resolve.", "return.", "put_back.")
+    dialogs = ("resolve.", "return.", "put_back.", "article_withdraw.", "article_rollback.")
     unused = {key for key in known if f'"{key}"' not in source and not key.startswith(families + groups + dialogs)}
     assert unused == set()
 

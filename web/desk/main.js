@@ -1,6 +1,7 @@
 /** The agents' console: starts the session and shows the state, each change and each second. */
 
 import { setLanguage, language } from "./i18n/index.js";
+import { warnBeforeLosingArticles } from "./state/article.js";
 import { title } from "./state/desktop.js";
 import { warnBeforeLosing } from "./state/outgoing.js";
 import { applyTheme } from "./state/preferences.js";
@@ -28,5 +29,6 @@ setInterval(() => {
 addEventListener("focus", markSeen);
 closeMenusOnOutsideClicks();
 warnBeforeLosing();
+warnBeforeLosingArticles();
 listenForShortcuts();
 start();

@@ -12,6 +12,8 @@ export const sentimentName = named("sentiment");
 export const stateName = named("state");
 export const roleName = named("role");
 export const languageName = named("language");
+export const audienceName = named("audience");
+export const decisionName = named("decision");
 export const presenceName = named("presence");
 
 const channelTitle = named("channel");

@@ -55,24 +55,25 @@ export function socketAddress() {
   return url;
 }
 
-async function request(method, path, body, { signal, retried = false } = {}) {
-  const response = await send(method, path, body, signal);
+/** `patience` in ms, for what takes the service long. */
+async function request(method, path, body, { signal, patience = PATIENCE, retried = false } = {}) {
+  const response = await send(method, path, body, { signal, patience });
   const answer = await decode(response);
   if (response.ok) return answer;
   const error = new ApiError(response.status, answer?.error);
   if (error.code === "csrf" && !retried) {
     useToken((await request("GET", "me")).csrf);
-    return request(method, path, body, { signal, retried: true });
+    return request(method, path, body, { signal, patience, retried: true });
   }
   if (error.code === "signed_out" || error.code === "must_change") onRefused(error.code);
   throw error;
 }
 
-async function send(method, path, body, signal) {
+async function send(method, path, body, { signal, patience }) {
   const headers = { Accept: "application/json", "Accept-Language": language() };
   if (method !== "GET") headers["X-CSRF-Token"] = csrf;
   const upload = body instanceof FormData;
-  const limits = [signal, upload ? null : AbortSignal.timeout(PATIENCE)].filter(Boolean);
+  const limits = [signal, upload ? null : AbortSignal.timeout(patience)].filter(Boolean);
   if (body !== undefined && !upload) headers["Content-Type"] = "application/json";
   try {
     return await fetch(new URL(path, ROOT), {

@@ -2,6 +2,7 @@
 
 import { ApiError, del, get, patch, post, put, useToken, whenRefused } from "../net/api.js";
 import { chosenByUser, language, setLanguage, t } from "../i18n/index.js";
+import { openArticle } from "./article.js";
 import { pruneDrafts } from "./drafts.js";
 import { goLive, leaveLive, restartLive } from "./live.js";
 import { toast } from "./notices.js";
@@ -141,6 +142,7 @@ function follow() {
   if (state.route.page === "reset") show("reset");
   if (state.phase !== "ready") return;
   openThread(state.route.page === "tickets" ? state.route.ticketId : "");
+  openArticle(state.route.articleId);
   if (state.route.view !== view) {
     state.list.found = null;
     loadList();

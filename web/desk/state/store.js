@@ -8,7 +8,7 @@ export const state = {
   expired: false,
   sessionId: "",
   connection: { up: false, since: 0, retryAt: 0 },
-  route: { page: "tickets", view: "queue", ticketId: "", token: "" },
+  route: { page: "tickets", view: "queue", ticketId: "", articleId: "", section: "", token: "" },
   counts: { queue: 0, mine: 0, all: 0, resolved: 0, tiers: {} },
   accepting: true,
   tiers: [],
@@ -21,6 +21,10 @@ export const state = {
   /** Messages on their way, by ticket id. */
   outgoing: new Map(),
   suggestions: { q: "", ticketId: "", found: [], loading: false, error: null, open: "" },
+  knowledge: { query: "", filter: "all", limit: 100, articles: null, more: false, loading: false, error: null },
+  /** The article that is open, as state/article.js describes it. */
+  article: null,
+  learning: { found: null, loading: false, error: null },
   users: { all: null, error: null },
   sessions: { all: null, error: null },
   panel: { tab: "packet", open: false },

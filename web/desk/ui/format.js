@@ -44,6 +44,12 @@ export function moment(at) {
   return new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(at);
 }
 
+/** A day as the service writes it, such as 2026-11-01. */
+export function date(text) {
+  const at = new Date(`${text}T00:00`);
+  return Number.isNaN(at.getTime()) ? text : new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).format(at);
+}
+
 export function sameDay(one, other) {
   return new Date(one).toDateString() === new Date(other).toDateString();
 }

@@ -7,8 +7,11 @@ import { button } from "../ui/controls.js";
 import { icon } from "../ui/icons.js";
 import { h } from "../ui/vdom.js";
 import { accountPage } from "./account.js";
+import { articlePage } from "./article.js";
 import { contextPane } from "./context.js";
 import { dialog } from "./dialogs.js";
+import { knowledgePage } from "./knowledge.js";
+import { learningPage } from "./learning.js";
 import { queuePane } from "./queue.js";
 import { settingsPage } from "./settings.js";
 import { signinPage } from "./signin.js";
@@ -46,6 +49,8 @@ function page() {
   if (state.route.page === "users" && role === "admin") return usersPage();
   if (state.route.page === "settings" && role === "admin") return settingsPage();
   if (state.route.page === "account") return accountPage();
+  if (state.route.page === "knowledge") return state.article ? articlePage() : knowledgePage();
+  if (state.route.page === "learning") return learningPage();
   return [h("h1", { class: "visually-hidden" }, t("nav.tickets")), queuePane(), ticketPane(), contextPane()];
 }
 

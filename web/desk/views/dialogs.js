@@ -9,6 +9,7 @@ import { button, toggle } from "../ui/controls.js";
 import { field, formError, submitButton, submitting } from "../ui/form.js";
 import { cancelButton, closeDialog, modal } from "../ui/modal.js";
 import { h } from "../ui/vdom.js";
+import { articleNewDialog, discardDialog, dismissDialog, rollBackDialog, withdrawDialog } from "./article_dialogs.js";
 import { linkDialog, resendDialog, unlinkDialog } from "./person.js";
 import { SHORTCUTS } from "./shortcuts.js";
 import { beginDialog } from "./begin_dialog.js";
@@ -22,6 +23,11 @@ const DIALOGS = {
   put_back: ({ ticket }) => words(ticket, "put_back", "note", (text) => transfer(ticket.id, { note: text })),
   transfer: transferDialog,
   begin: beginDialog,
+  article_new: articleNewDialog,
+  article_discard: discardDialog,
+  article_withdraw: withdrawDialog,
+  article_rollback: rollBackDialog,
+  gap_dismiss: dismissDialog,
   unlink: unlinkDialog,
   link: linkDialog,
   resend: resendDialog,

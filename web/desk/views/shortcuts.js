@@ -26,6 +26,8 @@ export const SHORTCUTS = [
   { keys: "G M", text: "help.go_mine", act: () => go("#/mine") },
   { keys: "G A", text: "help.go_all", act: () => go("#/all") },
   { keys: "G R", text: "help.go_resolved", act: () => go("#/resolved") },
+  { keys: "G K", text: "help.go_knowledge", act: () => go("#/knowledge") },
+  { keys: "G L", text: "help.go_learning", act: () => go("#/learning") },
   { keys: "?", text: "help.help", act: () => openDialog("help") },
 ];
 

@@ -4,6 +4,7 @@ import { t } from "../i18n/index.js";
 import { channelName, languageName, stateName, tierName } from "../i18n/names.js";
 import { openActionDialog, take } from "../state/actions.js";
 import { now } from "../state/clock.js";
+import { writeFromTicket } from "../state/learning.js";
 import { toTicket } from "../state/route.js";
 import { changed, state } from "../state/store.js";
 import { isClosed, isMine, isQueued } from "../state/tickets.js";
@@ -127,6 +128,7 @@ function actions(ticket) {
     can("transfer") &&
       !isQueued(ticket) &&
       item("inbox", t("action.put_back"), () => openDialog("put_back", { ticket })),
+    answered(ticket) && item("book", t("action.article"), () => writeFromTicket(ticket)),
     item("copy", t("action.copy_link"), () => copyLink(ticket)),
   ];
   return h(
@@ -169,6 +171,12 @@ function actions(ticket) {
       onclick: togglePanel,
     }),
   );
+}
+
+/** Whether an agent's answer is there that could become an article: in tickets that one holds, or that are closed. */
+function answered(ticket) {
+  const said = state.thread.entries?.some((entry) => entry.kind === "message" && entry.author === "agent");
+  return said && (isMine(ticket) || isClosed(ticket));
 }
 
 function togglePanel() {

@@ -79,15 +79,17 @@ export function mark() {
 }
 
 function pages() {
+  const here = state.route.page === "learning" ? "knowledge" : state.route.page;
   const link = (page, href, glyph) =>
     h(
       "a",
-      { href, key: page, "aria-current": state.route.page === page ? "page" : null },
+      { href, key: page, "aria-current": here === page ? "page" : null },
       icon(glyph),
       h("span", null, t(`nav.${page}`)),
     );
   return [
     link("tickets", `#/${state.route.view}`, "inbox"),
+    link("knowledge", "#/knowledge", "book"),
     state.user.role === "admin" && link("users", "#/users", "users"),
     state.user.role === "admin" && link("settings", "#/settings", "gear"),
   ];

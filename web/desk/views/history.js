@@ -1,0 +1,169 @@
+/** Who changed what and when, what differs between two versions, and the way back. */
+
+import { t } from "../i18n/index.js";
+import { load } from "../state/article.js";
+import { differences } from "../state/content.js";
+import { DRAFT, comparable, compare, contentOf } from "../state/history.js";
+import { mayPublish } from "../state/publishing.js";
+import { avatar, badge, button, empty, notice, spinner } from "../ui/controls.js";
+import { moment } from "../ui/format.js";
+import { icon } from "../ui/icons.js";
+import { openDialog } from "../ui/modal.js";
+import { h } from "../ui/vdom.js";
+import { difference, fieldTitle } from "./difference.js";
+
+export function historySection(article) {
+  const choices = comparable(article);
+  if (article.versions.length === 0)
+    return empty(
+      "history",
+      t("history.none"),
+      t(article.source === "file" ? "history.none_file" : "history.none_hint"),
+    );
+  return h(
+    "div",
+    { class: "history", key: "history", mount: () => begin(article, choices) },
+    h(
+      "section",
+      { class: "card", "aria-labelledby": "versions-title" },
+      h("h2", { id: "versions-title" }, t("history.versions")),
+      !mayPublish() && h("p", { class: "hint" }, t("publish.who")),
+      h(
+        "ol",
+        { class: "versions" },
+        article.versions.map((version, index) => line(article, version, index)),
+        article.source === "file" || article.file ? fileLine(article) : null,
+      ),
+    ),
+    article.compare && comparison(article, choices),
+  );
+}
+
+/** At first: what the newest did. */
+function begin(article, choices) {
+  if (article.compare && choices.includes(article.compare.to)) return;
+  const [to, from] = choices;
+  compare(article, from ?? null, to);
+}
+
+function line(article, version, index) {
+  const { number, by, at, note, action, replay } = version;
+  const current = number === article.version;
+  const before = article.versions[index + 1]?.number ?? null;
+  return h(
+    "li",
+    { class: current ? "version version-current" : "version", key: number },
+    avatar(by, "agent"),
+    h(
+      "div",
+      { class: "version-what" },
+      h(
+        "p",
+        null,
+        h("strong", null, t("article.version", { number })),
+        badge(t(`history.${action}`), { withdrawn: "warn", rolled_back: "info" }[action] ?? "success"),
+        current && badge(t("history.current"), "accent"),
+      ),
+      h("p", { class: "hint" }, `${by} · ${moment(at)}`),
+      note && h("p", { class: "version-note", dir: "auto" }, note),
+      replay &&
+        h("p", { class: "hint version-replay" }, icon(replay.worse ? "alert" : "check"), t("history.replay", replay)),
+    ),
+    h(
+      "div",
+      { class: "version-actions" },
+      button({
+        text: t("history.show"),
+        small: true,
+        "aria-label": `${t("history.show")}${t("colon")}${t("article.version", { number })}`,
+        "aria-pressed": article.compare?.to === number && article.compare?.from === before,
+        onclick: () => compare(article, before, number),
+      }),
+      !current &&
+        mayPublish() &&
+        action !== "withdrawn" &&
+        button({
+          text: t("history.roll_back"),
+          small: true,
+          "aria-label": `${t("history.roll_back")}${t("colon")}${t("article.version", { number })}`,
+          onclick: () => openDialog("article_rollback", { article, number }),
+        }),
+    ),
+  );
+}
+
+function fileLine(article) {
+  return h(
+    "li",
+    { class: "version", key: "file" },
+    h("span", { class: "avatar", "aria-hidden": "true" }, icon("file")),
+    h(
+      "div",
+      { class: "version-what" },
+      h("p", null, h("strong", null, t("history.file"))),
+      h("p", { class: "hint" }, t("history.file_hint")),
+    ),
+    mayPublish() &&
+      article.version > 0 &&
+      h(
+        "div",
+        { class: "version-actions" },
+        button({
+          text: t("history.roll_back"),
+          small: true,
+          "aria-label": `${t("history.roll_back")}${t("colon")}${t("history.file")}`,
+          onclick: () => openDialog("article_rollback", { article, number: 0 }),
+        }),
+      ),
+  );
+}
+
+function comparison(article, choices) {
+  const { from, to, error } = article.compare;
+  const [before, after] = [contentOf(article, from), contentOf(article, to)];
+  return h(
+    "section",
+    { class: "card comparison", "aria-labelledby": "comparison-title" },
+    h("h2", { id: "comparison-title" }, t("history.comparison")),
+    h(
+      "div",
+      { class: "comparison-choice" },
+      which(t("history.from"), from, [null, ...choices], (chosen) => compare(article, chosen, to)),
+      icon("arrowRight"),
+      which(t("history.to"), to, choices, (chosen) => compare(article, from, chosen)),
+    ),
+    error && notice("error", error.message, button({ text: t("retry"), small: true, onclick: () => load(article) })),
+    !error && (before === undefined || after === undefined ? spinner(t("loading")) : changes(before, after)),
+  );
+}
+
+function which(label, value, choices, choose) {
+  const number = (text) => (text === "" ? null : text === DRAFT ? DRAFT : Number(text));
+  return h(
+    "label",
+    { class: "comparison-side" },
+    h("span", null, label),
+    h(
+      "select",
+      { value: String(value ?? ""), onchange: (event) => choose(number(event.target.value)) },
+      choices.map((each) => h("option", { value: String(each ?? ""), key: String(each) }, nameOf(each))),
+    ),
+  );
+}
+
+function nameOf(which) {
+  if (which === null) return t("history.nothing");
+  return which === DRAFT ? t("history.draft") : t("article.version", { number: which });
+}
+
+let shown = { before: null, after: null, fields: [] };
+
+function changes(before, after) {
+  if (shown.before !== before || shown.after !== after) shown = { before, after, fields: differences(before, after) };
+  if (shown.fields.length === 0) return empty("check", t("history.same"));
+  return h(
+    "ul",
+    { class: "field-changes" },
+    shown.fields.map((field) => h("li", { key: field.path }, h("h3", null, fieldTitle(field)), difference(field))),
+  );
+}
