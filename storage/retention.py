@@ -17,6 +17,7 @@ from storage.conversations import conversation
 from storage.conversations import find as find_conversation
 from storage.customers import customer
 from storage.files import attachment
+from storage.gaps import question
 from storage.handoffs import handoff, rating
 from storage.messages import delivery, message
 from storage.openings import opening
@@ -131,6 +132,7 @@ def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str
         delete(outbox).where(outbox.c.message_id.in_(its_messages)),
         delete(receipt).where(receipt.c.message_id.in_(its_messages)),
         delete(code).where(code.c.conversation_id.in_(ids)),
+        delete(question).where(question.c.message_id.in_(its_messages)),
         delete(message).where(message.c.conversation_id.in_(ids)),
         delete(attachment).where(attachment.c.conversation_id.in_(ids)),
     ):

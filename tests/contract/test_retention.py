@@ -7,6 +7,7 @@ from storage.conversations import conversation
 from storage.customers import customer
 from storage.database import Database
 from storage.files import attachment
+from storage.gaps import question
 from storage.handoffs import handoff, rating
 from storage.messages import delivery, message
 from storage.outbox import outbox as parcel
@@ -16,6 +17,7 @@ from storage.work import work as work_table
 
 OF_A_CONVERSATION = (
     customer, conversation, message, delivery, parcel, attachment, handoff, rating, ticket, entry, work_table,
+    question,
 )  # fmt: skip
 
 
@@ -33,6 +35,7 @@ def whole_conversation(tx: Connection, name: str, *, state: str = "rated") -> No
     keep(tx, customer, id=name, person_id=name, address=name)
     keep(tx, conversation, id=name, address=name, customer_id=name, state=state)
     keep(tx, message, id=name, conversation_id=name)
+    keep(tx, question, message_id=name, vector=b"")
     keep(tx, delivery, address=name, conversation_id=name, external_id="1")
     keep(tx, parcel, message_id=name, conversation_id=name, status="sent")
     keep(tx, attachment, id=f"file-of-{name}", conversation_id=name)
