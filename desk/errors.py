@@ -28,6 +28,10 @@ _TABLE: dict[str, tuple[int, str, str]] = {
     "on_its_way": (409, "This message is on its way already.", "该消息已在发送中，无需重发。"),
     "may_arrive_twice": (409, "It may have arrived, and may arrive twice.", "无法确认是否送达，重发可能重复。"),
     "not_reachable": (409, "The customer can't be written to there now.", "目前无法通过该渠道联系客户。"),
+    "stale": (409, "Somebody has changed this article meanwhile. Load it again.", "文章已被他人修改，请重新加载。"),
+    "no_draft": (409, "There is no draft. Save one first.", "尚无草稿，请先保存草稿。"),
+    "has_errors": (409, "The text has errors. Correct them first.", "内容有错误，请先修正。"),
+    "replay_failed": (409, "Some answers would get worse. Look at the changes.", "部分回答会变差，请先查看变化。"),
     "login_exists": (409, "Somebody has this login name already.", "该登录名已被使用。"),
     "last_admin": (409, "This is the last admin. Make somebody else one first.", "这是最后一位管理员，请先另设一位。"),
     "client_id_used": (409, "This client_id came with something else before.", "该 client_id 已用于其他内容。"),
@@ -61,6 +65,10 @@ _PROBLEMS: dict[str, tuple[str, str]] = {
     "unknown_agent": ("There is no such agent, or not in this tier.", "没有这位客服，或其不在该层级。"),
     "unknown_ticket": ("There is no such ticket, or you may not see it.", "没有此工单，或您无权查看。"),
     "unknown_file": ("There is no such file in this conversation.", "此会话中没有该文件。"),
+    "unknown_version": ("There is no such version, or it has no text.", "没有该版本，或该版本没有内容。"),
+    "no_file": ("No file holds this article.", "没有包含该文章的文件。"),
+    "note_needed": ("must say why.", "请填写原因。"),
+    "reserved": ("is a word the console uses itself. Choose another id.", "是系统保留字，请换一个编号。"),
     "password_short": ("it needs at least 10 characters.", "至少需要 10 个字符。"),
     "password_long": ("it may have at most 200 characters.", "最多 200 个字符。"),
     "password_common": ("it is too easy to guess.", "过于简单，容易被猜到。"),
@@ -105,7 +113,7 @@ class Refused(Exception):
         return (english, chinese)[column].format_map(words | {"field": self.field, "problem": problem})
 
 
-_SHOWN = ("agent", "state", "retry_after")
+_SHOWN = ("agent", "state", "retry_after", "version", "draft", "problems", "changes", "replay_id")
 
 
 def bad_field(field: str, problem: str, **details: Any) -> Refused:

@@ -42,6 +42,7 @@ class Live:
             "user": self._user,
             "sessions": self._sessions,
             "desk": self._switched,
+            "knowledge": self._articles_changed,
         }
 
     async def attach(self, screen: Screen) -> None:
@@ -166,6 +167,10 @@ class Live:
     async def _switched(self, hint: JSON) -> None:
         for screen in self._screens:
             screen.send({"type": "desk", "accepting": hint["accepting"]})
+
+    async def _articles_changed(self, hint: JSON) -> None:
+        for screen in self._screens:
+            screen.send({name: hint[name] for name in ("type", "article_id", "action", "version")})
 
     async def _beat(self) -> None:
         while True:

@@ -1,6 +1,7 @@
 """The one place where everything meets: settings become a database, channels, a desk and a listening server."""
 
 import asyncio
+import datetime
 import gc
 import resource
 import signal
@@ -23,6 +24,7 @@ from desk.service import DeskService
 from desk.tiers import Tiers, load_tiers
 from frontdoor import channels as channels_of
 from frontdoor.appointments import Appointments
+from frontdoor.article_folder import ArticleFolder
 from frontdoor.articles import ArticleSearch
 from frontdoor.begun import Begun
 from frontdoor.booking_api import BookingApi
@@ -30,6 +32,7 @@ from frontdoor.brain import Brain
 from frontdoor.core import Core, CoreSettings, outlets
 from frontdoor.doors import Doors, Rules
 from frontdoor.files import FileStore
+from frontdoor.knowledge_api import KnowledgeApi
 from frontdoor.mail import MailNotices
 from frontdoor.quota import CustomersFiles, Quota
 from frontdoor.readiness import Readiness
@@ -111,6 +114,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         desk_service = _desk_service(ground, Begun(core.steps, lambda: channels, desk="built_in"), outlets(channels))
         live = Live(desk_service)
         served = [*channels_of.routes(channels), *console.routes(desk_service, live), *_booking(ground, core).routes()]
+        served += KnowledgeApi(ground.database, settings.keys.internal_token.get_secret_value()).routes()
         app = application(_face(ground, core, channels), served)
         desk = BuiltInDesk(ground.database, ground.bus, ground.tiers)
         await stack.enter_async_context(_listening(settings, app))
@@ -191,8 +195,14 @@ def _desk_service(ground: Ground, begun: Begun, outlets: Outlets) -> DeskService
         begin=begun,
         outlets=outlets,
         mask=masked if shown == "masked" else str,
+        articles=ArticleFolder(ground.settings.knowledge.path, partial(_today, ground.tiers)),
     )
     return DeskService(ground.database, ground.bus, ground.tiers, ports, origins=(ground.settings.public_url,))
+
+
+def _today(tiers: Tiers) -> datetime.date:
+    """The date where the company is."""
+    return datetime.datetime.now(tiers.hours.time_zone).date()
 
 
 def _face(ground: Ground, core: Core, channels: dict[str, Channel]) -> Face:

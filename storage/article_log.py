@@ -30,7 +30,7 @@ article = Table(
     Column("id", String(80), primary_key=True),
     Column("version", Integer, nullable=False),
     Column("state", String(12), nullable=False),
-    Column("content", JSONColumn(none_as_null=True)),  # of published ones
+    Column("content", JSONColumn(none_as_null=True)),  # of a withdrawn one: what it said last
     Column("revision", BigInteger, nullable=False, unique=True),
     Column("at", BigInteger, nullable=False),
 )
@@ -38,7 +38,9 @@ article = Table(
 
 @dataclass(frozen=True, kw_only=True)
 class ArticleRow:
-    """An article as the console has it: `revision` is the number of its last publication, `at` its time (ms)."""
+    """An article as the console has it: `revision` is the number of its last publication, `at` its time (ms). Only of
+    a published one `content` is in force.
+    """
 
     id: str
     version: int
@@ -46,6 +48,11 @@ class ArticleRow:
     content: JSON | None
     revision: int
     at: int
+
+    @property
+    def in_force(self) -> JSON | None:
+        """What it says now."""
+        return self.content if self.state == PUBLISHED else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +94,7 @@ def everything(tx: Connection) -> list[ArticleRow]:
 
 def over_the_folder(tx: Connection) -> Mapping[str, JSON | None]:
     """What lies over the folder: contents by id, None for articles that were withdrawn."""
-    query = select(article.c.id, article.c.content).where(article.c.state != FILE)
-    return {row.id: row.content for row in tx.execute(query)}
+    return {row.id: row.in_force for row in everything(tx) if row.state != FILE}
 
 
 def put(tx: Connection, row: ArticleRow) -> None:

@@ -13,8 +13,6 @@ from storage.article_drafts import Draft, Outdated
 from storage.article_log import FILE, PUBLISHED, WITHDRAWN, ArticleRow
 from storage.tables import metadata
 
-ROLLED_BACK = "rolled_back"
-
 article_version = Table(
     "article_version",
     metadata,
@@ -67,17 +65,17 @@ def publish(tx: Connection, move: Move, draft: Draft, content: JSON, replay: JSO
     if draft.base != version or now is None or now.at != draft.at:
         raise Outdated(version, now)
     article_drafts.drop(tx, move.article_id)
-    return _add(tx, move, PUBLISHED, PUBLISHED, content, replay)
+    return _add(tx, move, "published", content, state=PUBLISHED, shown=content, replay=replay)
 
 
 def roll_back(tx: Connection, move: Move, content: JSON, *, to_file: bool = False) -> Version:
     """Make an earlier content the article again; `to_file`: it is the folder's, which counts from now on."""
-    return _add(tx, move, ROLLED_BACK, FILE if to_file else PUBLISHED, content, None)
+    return _add(tx, move, "rolled_back", content, state=FILE if to_file else PUBLISHED, shown=content)
 
 
-def withdraw(tx: Connection, move: Move) -> Version:
-    """Let the article answer no more, even if the folder has it."""
-    return _add(tx, move, WITHDRAWN, WITHDRAWN, None, None)
+def withdraw(tx: Connection, move: Move, said: JSON | None) -> Version:
+    """Let the article answer no more, even if the folder has it. `said` is what it did until now."""
+    return _add(tx, move, "withdrawn", None, state=WITHDRAWN, shown=said)
 
 
 def find(tx: Connection, article_id: str, number: int) -> Version | None:
@@ -94,15 +92,15 @@ def history(tx: Connection, article_id: str, limit: int) -> list[Version]:
     return [Version(**row._mapping) for row in tx.execute(newest)]
 
 
-def _add(tx: Connection, move: Move, action: str, state: str, content: JSON | None, replay: JSON | None) -> Version:
+def _add(
+    tx: Connection, move: Move, action: str, content: JSON | None, *, state: str, shown: JSON | None,
+    replay: JSON | None = None,
+) -> Version:  # fmt: skip
     revision = article_log.count_up(tx)
     last = article_log.find(tx, move.article_id)
     number = last.version + 1 if last else 1
     added = Version(number=number, revision=revision, action=action, content=content, replay=replay, **vars(move))
     tx.execute(article_version.insert().values(vars(added)))
-    kept = content if state == PUBLISHED else None
-    article_log.put(
-        tx,
-        ArticleRow(id=move.article_id, version=number, state=state, content=kept, revision=revision, at=move.at),
-    )
+    now = ArticleRow(id=move.article_id, version=number, state=state, content=shown, revision=revision, at=move.at)
+    article_log.put(tx, now)
     return added

@@ -107,7 +107,7 @@ async def test_rolling_back_and_withdrawing_are_versions_too(database: Database)
     back = await database.write(article_versions.roll_back, move(), CONTENT)
     assert (back.number, back.action, back.content) == (3, "rolled_back", CONTENT)
     assert await database.read(article_log.over_the_folder) == {"fees": CONTENT}
-    gone = await database.write(article_versions.withdraw, move())
+    gone = await database.write(article_versions.withdraw, move(), CONTENT)
     assert (gone.number, gone.action, gone.content) == (4, "withdrawn", None)
     assert await database.read(article_log.over_the_folder) == {"fees": None}
     file = await database.write(article_versions.roll_back, move(), CONTENT, to_file=True)
@@ -123,10 +123,10 @@ async def test_a_reader_is_told_what_changed_since(database: Database) -> None:
     assert (first.revision, first.complete, [row.id for row in first.rows]) == (2, True, ["a", "b"])
     nothing = await database.read(article_log.changes, first.log, 2, MANY)
     assert (nothing.revision, nothing.complete, nothing.rows) == (2, False, ())
-    await database.write(article_versions.withdraw, move("a"))
+    await database.write(article_versions.withdraw, move("a"), CONTENT)
     since = await database.read(article_log.changes, first.log, 2, MANY)
     assert (since.revision, since.complete) == (3, False)
-    assert [(row.id, row.state, row.content) for row in since.rows] == [("a", "withdrawn", None)]
+    assert [(row.id, row.state, row.in_force) for row in since.rows] == [("a", "withdrawn", None)]
 
 
 async def test_a_reader_of_another_database_gets_all(database: Database) -> None:
@@ -166,7 +166,7 @@ async def test_a_reader_misses_nothing_while_many_publish_at_once(database: Data
         seen.extend(row.revision for row in told.rows if row.revision > after)
         after, log = told.revision, told.log
 
-    writing = asyncio.gather(*(database.write(article_versions.withdraw, move(name)) for name in names))
+    writing = asyncio.gather(*(database.write(article_versions.withdraw, move(name), None) for name in names))
     while not writing.done():
         await look()
     await writing

@@ -1,8 +1,12 @@
-"""A whole desk for tests: real database, real aiohttp server, real socket; only the article search is a list."""
+"""A whole desk for tests: real database, real aiohttp server, real socket; only the article search is a list, and
+replays go as a test says.
+"""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +21,10 @@ from desk.connector import BuiltInDesk
 from desk.live import Live
 from desk.passwords import Passwords
 from desk.people import NewPerson
-from desk.ports import Ports, Suggestion
+from desk.ports import Ports, ReplayReport, ReplayUnavailable, Suggestion
 from desk.service import DeskService
 from desk.tiers import Tiers, load_tiers
+from frontdoor.article_folder import ArticleFolder
 from frontdoor.files import FileStore
 from storage.bus import MemoryBus
 from storage.database import Database
@@ -61,6 +66,8 @@ class House:
     service: DeskService
     live: Live
     server: TestServer
+    kb: Path
+    replay: "Replays"
     searched: list[tuple[str, str, int]] = field(default_factory=list)
     clients: list[TestClient[Any, Any]] = field(default_factory=list)
 
@@ -98,6 +105,22 @@ class House:
             found.append(_event(item))
             await self.db.write(finish, item.id)
         return found
+
+
+@dataclass
+class Replays:
+    """The bot's replay, as a test says it goes: implements `desk.ports.Replay`."""
+
+    asked: list[tuple[str, JSON | None]] = field(default_factory=list)
+    report: ReplayReport = field(default_factory=lambda: ReplayReport(asked=2, unchanged=2, changes=(), passes=True))
+    away: bool = False
+
+    async def __call__(self, article_id: str, content: JSON | None) -> ReplayReport:
+        """What is to be reported."""
+        self.asked.append((article_id, content))
+        if self.away:
+            raise ReplayUnavailable
+        return self.report
 
 
 def _event(item: Work) -> DeskEvent:
@@ -239,8 +262,11 @@ async def build(database_url: str, folder: Path) -> AsyncIterator[House]:
         return [Suggestion(article_id="a1", title="退货", language=language, confidence=0.83, text="…")]
 
     files = FileStore(db, folder, key="k" * 32, max_bytes=100_000, types=frozenset({"image/png", "text/plain"}))
+    kb, replay = Path(shutil.copytree(ROOT / "tests" / "fixtures" / "kb", folder.with_name("kb"))), Replays()
+    articles = ArticleFolder(kb, lambda: datetime.fromtimestamp(clock() / 1000, tiers.hours.time_zone).date())
+    ports = Ports(files=files, search=search, outlets=OUTLETS, articles=articles, replay=replay)
     service = DeskService(
-        db, bus, tiers, Ports(files=files, search=search, outlets=OUTLETS), clock=clock,
+        db, bus, tiers, ports, clock=clock,
         passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)),
     )  # fmt: skip
     live = Live(service)
@@ -257,6 +283,8 @@ async def build(database_url: str, folder: Path) -> AsyncIterator[House]:
         service=service,
         live=live,
         server=server,
+        kb=kb,
+        replay=replay,
         searched=searched,
     )
     yield house

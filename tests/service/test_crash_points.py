@@ -67,6 +67,10 @@ ROUNDABOUT = (
 )
 """Writes when bot and desk are away for a while, and the ticket goes from hand to hand."""
 ELSEWHERE = {
+    "in test_articles.py, where articles are written, published, rolled back and withdrawn": {
+        "desk/knowledge.py: save", "desk/knowledge.py: drop", "desk/publishing.py: keep_replay",
+        "desk/publishing.py: publish", "desk/publishing.py: roll_back", "desk/publishing.py: withdraw",
+    },
     "below, and in test_vendor_crash_points.py, where a message leaves by a vendor": {
         "frontdoor/outbox.py: _claim", "frontdoor/outbox.py: _left", "frontdoor/outbox.py: postpone",
         "frontdoor/timers.py: _mail",

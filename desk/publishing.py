@@ -1,0 +1,133 @@
+"""What is published, rolled back and withdrawn, and what that would change: recent questions are asked again first."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from connectors.message import JSON
+from desk import knowledge_views as views
+from desk.errors import Refused, bad_field
+from desk.knowledge import Knowledge
+from desk.ports import ReplayUnavailable
+from storage import article_drafts, article_log, article_versions
+from storage.agents import Agent
+from storage.article_drafts import Draft, Outdated
+from storage.article_log import WITHDRAWN
+from storage.article_versions import Move, Version
+from storage.tables import new_id
+
+log = structlog.get_logger(__name__)
+
+FRESH_MS = 15 * 60 * 1000
+"""For how long a replay tells what publishing would change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """To publish a draft: with a replay that was looked at, or although answers get worse. `draft_at` names the draft
+    that is meant, None: whichever there is."""
+
+    note: str = ""
+    replay_id: str = ""
+    accept: bool = False
+    draft_at: int | None = None
+
+
+class Publishing:
+    """All methods raise `desk.errors.Refused`."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._desk = knowledge.desk
+
+    async def replay(self, article_id: str) -> JSON:
+        """What publishing the draft would change."""
+        draft = await self._knowledge.draft(article_id)
+        return await self._replay(draft, await self._knowledge.right(article_id, draft.content))
+
+    async def publish(self, agent: Agent, article_id: str, wish: Wish) -> JSON:
+        """Let the draft answer, unless that makes other answers worse and nobody says why it shall."""
+        draft = await self._knowledge.draft(article_id)
+        row = await self._desk.db.read(article_log.find, article_id)
+        version = row.version if row else 0
+        if draft.base != version or wish.draft_at not in (None, draft.at):
+            raise await self._knowledge.stale(Outdated(version, draft))
+        if wish.accept and not wish.note:
+            raise bad_field("note", "note_needed")
+        content = await self._knowledge.right(article_id, draft.content)
+        replay = await self._passed(draft, content, wish)
+        content["updated"] = self._knowledge.today()
+        move = self._move(agent, article_id, wish.note or draft.note)
+        summary = views.summary(replay) if replay else None
+        try:
+            done = await self._desk.db.write(article_versions.publish, move, draft, content, summary)
+        except Outdated as outdated:
+            raise await self._knowledge.stale(outdated) from outdated
+        return await self._done(done)
+
+    async def roll_back(self, agent: Agent, article_id: str, to: int, note: str) -> JSON:
+        """Let an earlier version answer again; 0: the file, if there is one."""
+        row = await self._desk.db.read(article_log.find, article_id)
+        if row is None:
+            raise Refused("not_found")
+        if to == 0:
+            content = await self._knowledge.checks.of_folder(article_id)
+            if content is None:
+                raise bad_field("to", "no_file")
+        else:
+            version = await self._desk.db.read(article_versions.find, article_id, to)
+            if version is None or version.content is None:
+                raise bad_field("to", "unknown_version")
+            content = await self._knowledge.right(article_id, version.content)
+        move = self._move(agent, article_id, note)
+        done = await self._desk.db.write(article_versions.roll_back, move, content, to_file=to == 0)
+        return await self._done(done)
+
+    async def withdraw(self, agent: Agent, article_id: str, note: str) -> JSON:
+        """Let the article answer no more."""
+        now = (await self._knowledge.checks.in_force(await self._knowledge.over())).get(article_id)
+        row = await self._desk.db.read(article_log.find, article_id)
+        if row is not None and row.state == WITHDRAWN:
+            return await self._knowledge.article(article_id)
+        if now is None:
+            raise Refused("not_found")
+        move = self._move(agent, article_id, note)
+        done = await self._desk.db.write(article_versions.withdraw, move, now.content)
+        return await self._done(done)
+
+    async def _passed(self, draft: Draft, content: JSON, wish: Wish) -> JSON | None:
+        """The replay that lets a draft be published, None where there is none. Raises `replay_failed`."""
+        if self._desk.ports.replay is None:
+            return None
+        replay, now = draft.replay, self._desk.clock()
+        if replay is None or replay["id"] != wish.replay_id or replay["at"] < now - FRESH_MS:
+            try:
+                found = await self._replay(draft, content)
+            except Refused:
+                if wish.accept:
+                    return None
+                raise
+            replay = {**found, "id": found["replay_id"]}
+        if not replay["passes"] and not wish.accept:
+            raise Refused("replay_failed", changes=replay["changes"], replay_id=replay["id"])
+        return replay
+
+    async def _replay(self, draft: Draft, content: JSON) -> JSON:
+        if self._desk.ports.replay is None:
+            raise Refused("unavailable")
+        try:
+            found = views.report(await self._desk.ports.replay(draft.article_id, content))
+        except ReplayUnavailable as error:
+            raise Refused("unavailable") from error
+        replay_id = new_id()
+        kept = {**found, "id": replay_id, "at": self._desk.clock()}
+        await self._desk.db.write(article_drafts.keep_replay, draft, kept)
+        return {**found, "replay_id": replay_id}
+
+    async def _done(self, version: Version) -> JSON:
+        log.info("knowledge.changed", article=version.article_id, action=version.action, version=version.number)
+        await self._knowledge.tell(version.article_id, version.action, version.number)
+        return await self._knowledge.article(version.article_id)
+
+    def _move(self, agent: Agent, article_id: str, note: str) -> Move:
+        return Move(article_id=article_id, by=agent.id, at=self._desk.clock(), note=note)
