@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from frontdoor.cli import kb_import
 from frontdoor.cli.context import err, out, settings_at
 from frontdoor.cli.user import Speaks
 from knowledge import articles
@@ -16,7 +17,8 @@ from knowledge.language import detect
 
 VECTORS = Path(".cache/vectors.db")
 
-app = typer.Typer(help="Check the articles, and try what they answer.", no_args_is_help=True)
+app = typer.Typer(help="Import and check the articles, and try what they answer.", no_args_is_help=True)
+app.command("import")(kb_import.import_articles)
 
 
 @app.command()

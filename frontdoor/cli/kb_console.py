@@ -1,0 +1,116 @@
+"""The console's articles from the command line: what is in force, what is being written, and drafts of our own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from connectors.message import JSON
+from frontdoor.cli.context import open_storage
+from frontdoor.cli.user import Role
+from frontdoor.settings import Settings
+from knowledge.articles import article_files, assemble, read
+from knowledge.overlay import Overlay
+from knowledge.records import Record, readings, to_record
+from storage import agents, article_drafts, article_log, article_versions
+from storage.article_drafts import Draft
+from storage.article_versions import Move
+from storage.clock import now_ms
+
+NOTE = "Imported from "
+"""Begins the note of drafts that an import made: a later import may replace these, nobody else's."""
+
+
+@dataclass(frozen=True)
+class Console:
+    """`in_force`: folder with what was published over it; `drafts`: what is being written, and who may replace it."""
+
+    in_force: Mapping[str, Record]
+    drafts: Mapping[str, Draft]
+
+    @property
+    def newest(self) -> dict[str, Record]:
+        """What an import is compared with: its own drafts of last time before what is in force."""
+        return {**self.in_force, **{name: draft.content for name, draft in self.drafts.items() if imported(draft)}}
+
+    def held(self, article_id: str) -> bool:
+        """Whether a person is writing it just now."""
+        draft = self.drafts.get(article_id)
+        return draft is not None and not imported(draft)
+
+
+@dataclass(frozen=True)
+class Import:
+    """An article to be saved."""
+
+    article_id: str
+    record: Record
+    source: str
+
+
+class NobodyToSign(Exception):
+    """There is no admin or supervisor in whose name articles could be written."""
+
+
+def imported(draft: Draft) -> bool:
+    """Whether an import made it."""
+    return draft.note.startswith(NOTE)
+
+
+async def look(settings: Settings) -> Console:
+    """The articles as they are now."""
+    async with open_storage(settings) as (database, _bus):
+        published = await database.read(article_log.over_the_folder)
+        drafts = await database.read(article_drafts.everything)
+    return Console(_together(settings, published), {draft.article_id: draft for draft in drafts})
+
+
+def _together(settings: Settings, published: Mapping[str, JSON | None]) -> dict[str, Record]:
+    folder = settings.knowledge.path
+    made = {name: tuple(readings(name, content)) for name, content in published.items() if content is not None}
+    files = [read(path, folder) for path in article_files(folder)] if folder.is_dir() else []
+    library = assemble(Overlay(records=published, made=made).over(files))
+    return {article.id: to_record(article) for article in library.articles.values()}
+
+
+async def save(settings: Settings, imports: Sequence[Import], *, publish: bool, login: str, note: str) -> list[str]:
+    """Save drafts, and publish them when asked to; returns ids that somebody has changed meanwhile. Raises
+    `NobodyToSign`."""
+    late: list[str] = []
+    async with open_storage(settings) as (database, _bus):
+        by = await database.read(_signer, login)
+        for each in imports:
+            why = f"{NOTE}{each.source}"
+            try:
+                await database.write(_save, each, by, why, publish, note or why)
+            except article_drafts.Outdated:
+                late.append(each.article_id)
+    return late
+
+
+def _save(tx: Connection, each: Import, by: str, why: str, publish: bool, note: str) -> None:
+    row = article_log.find(tx, each.article_id)
+    last = article_drafts.find(tx, each.article_id)
+    if last is not None and not imported(last):
+        raise article_drafts.Outdated(row.version if row else 0, last)
+    draft = Draft(
+        article_id=each.article_id,
+        content=dict(each.record),
+        base=row.version if row else 0,
+        note=why,
+        by=by,
+        at=now_ms(),
+    )
+    kept = article_drafts.save(tx, draft, last.at if last else 0)
+    if publish:
+        move = Move(article_id=each.article_id, by=by, at=now_ms(), note=note)
+        article_versions.publish(tx, move, kept, kept.content, None)
+
+
+def _signer(tx: Connection, login: str) -> str:
+    people = [agent for agent in agents.all_agents(tx, disabled=False) if not login or agent.login == login]
+    ranked = [agent for role in (Role.ADMIN, Role.SUPERVISOR) for agent in people if agent.role == role]
+    if not ranked:
+        who = f"{login} is" if login else "there is"
+        raise NobodyToSign(f"{who} no admin or supervisor: name one with --as, or add one with `frontdoor user add`")
+    return str(ranked[0].id)
