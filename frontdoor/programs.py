@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from desk.tiers import load_tiers
 from frontdoor.process.health import answers
 from frontdoor.process.program import Program
 from frontdoor.settings import Settings
@@ -75,6 +76,8 @@ def rasa(settings: Settings) -> Program:
             **bot_environment(settings),
             "FRONTDOOR_BRAIN_TOKEN": token,
             "FRONTDOOR_RASA_TOKEN": settings.keys.rasa_token.get_secret_value(),
+            "FRONTDOOR_TIME_ZONE": load_tiers(settings.root / "tiers.yml").hours.time_zone.key,
+            **_service_for_the_bot(settings),
         },
         cwd=settings.root,
         log=settings.data_dir / "log" / "rasa.log",
@@ -92,14 +95,21 @@ def actions(settings: Settings) -> Program:
         environment={
             **bot_environment(settings),
             "SANIC_HOST": "127.0.0.1",
-            "FRONTDOOR_INTERNAL_URL": f"http://127.0.0.1:{settings.port}",
-            "FRONTDOOR_INTERNAL_TOKEN": settings.keys.internal_token.get_secret_value(),
+            **_service_for_the_bot(settings),
         },
         cwd=settings.root,
         log=settings.data_dir / "log" / "actions.log",
         healthy=answers(f"http://127.0.0.1:{settings.actions.port}/health"),
         grace_s=3,
     )
+
+
+def _service_for_the_bot(settings: Settings) -> dict[str, str]:
+    """How the bot reaches the service: actions look up tickets, the index follows what is published."""
+    return {
+        "FRONTDOOR_INTERNAL_URL": f"http://127.0.0.1:{settings.port}",
+        "FRONTDOOR_INTERNAL_TOKEN": settings.keys.internal_token.get_secret_value(),
+    }
 
 
 def bot_environment(settings: Settings) -> dict[str, str]:
