@@ -1,14 +1,11 @@
-"""Rows with named fields, whoever named them: columns of sheets, keys of JSON, front matter; in English and Chinese."""
+"""Names of fields, whoever gave them: columns of sheets, keys of JSON, front matter; in English and Chinese."""
 
 import datetime
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from knowledge.importing.links import Links
-from knowledge.importing.pieces import PIECES, TITLE_CHARACTERS, Piece, Reading
 
 _NAMES = {
     "id": "id key slug number article_id articleid faq_id 编号 序号id 文章id 知识id",
@@ -56,24 +53,14 @@ _MARKED = {
     "en": re.compile(r"(?:^|_)(?:en|eng|english|en_us|en_gb)(?=_|$)|英文|英语"),
     "zh": re.compile(r"(?:^|_)(?:zh_cn|zh_hans|zh_tw|zh_hk|zh|cn|chs|chinese)(?=_|$)|简体中文|中文|汉语"),
 }
-_LISTS = re.compile(r"\s*(?:[;；|｜]|\n)\s*")
-_WORDS = re.compile(r"\s*[,，、;；|｜\n]\s*")
-_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
+DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
 _FOR_EVER = frozenset(["never", "none", "always", "-", "永久", "长期", "长期有效", "永久有效", "无", "不限"])
 _AUDIENCES = {
     "public": "public everyone all 公开 所有人 全部 所有用户",
     "customers": "customers customer signed_in users 客户 登录用户 会员 已登录",
     "agents": "agents agent internal staff private 客服 内部 坐席 员工",
 }
-_AUDIENCE = {alias: name for name, aliases in _AUDIENCES.items() for alias in aliases.split()}
-
-
-@dataclass(frozen=True)
-class Row:
-    """Cells by the name of their column, and where the row stood. Numbered names (`相似问1`) are one field."""
-
-    cells: Mapping[str, Any]
-    place: str
+AUDIENCE = {alias: name for name, aliases in _AUDIENCES.items() for alias in aliases.split()}
 
 
 @dataclass(frozen=True)
@@ -108,176 +95,6 @@ def is_header(cells: Sequence[Any]) -> bool:
     return "answer" in known and bool(known & {"question", "title", "questions", "id"})
 
 
-def rows_of_table(rows: Sequence[Sequence[str]]) -> list[Row] | None:
-    """A table inside a document, if it is one of questions and answers."""
-    if (
-        len(rows) < 2
-        or not is_header(rows[0])
-        or not {"question", "title"} & {f.name for c in rows[0] if (f := field_of(c))}
-    ):
-        return None
-    return [Row(dict(zip(rows[0], row, strict=False)), f"row {number}") for number, row in enumerate(rows[1:], start=2)]
-
-
-def piece_fields(row: Row) -> Piece:
-    """Everything a row says about its article, without its texts' languages: for front matter."""
-    return _common(_by_field(row), row.place)
-
-
-def table_pieces(rows: Iterable[Row], links: Links, reading: Reading, *, place: str = "") -> None:
-    """Rows as pieces. A row without question and answer of its own gives its phrasings to the row above."""
-    last: tuple[Any, Any] | None = None
-    for row in rows:
-        if len(reading.pieces) >= PIECES:
-            reading.skip(row.place, f"more than {PIECES} articles in one file", "split the file")
-            return
-        where = f"{place} {row.place}".strip()
-        given = _by_field(row)
-        identity = (_same(given, "question", "title"), _same(given, "answer"))
-        if reading.pieces and last is not None and _same(given, "questions") and identity in {last, ((), ())}:
-            _continue(given, reading)
-            continue
-        if not any(identity) and not _same(given, "questions"):
-            if any(str(cell).strip() for cell in row.cells.values() if cell is not None):
-                reading.skip(where, "has neither question nor answer", "fill both cells, or remove the row")
-            continue
-        before = len(reading.pieces)
-        _row_pieces(given, where, links, reading)
-        last = identity if len(reading.pieces) > before else None
-
-
-def _row_pieces(given: "_Given", place: str, links: Links, reading: Reading) -> None:
-    from knowledge.importing.markdown import one_piece
-
-    common = _common(given, place)
-    if common.language == "-":
-        shown = first_text(given.get(("language", ""), [""])[0])
-        reading.skip(place, f"language {shown[:20]!r} is not served", "use en or zh")
-        return
-    base = Links(first_text(given.get(("url", ""), [""])[0])) if ("url", "") in given else links
-    languages = sorted({language for _, language in given if language}) or [""]
-    context = " ".join(first_text(given.get(("context", ""), [""])[0]).split())
-    for language in languages:
-        titles = _texts(given, "title", language)
-        asked = _texts(given, "question", language)
-        phrasings = [part for text in _texts(given, "questions", language) for part in _several(text)]
-        answer = next(iter(_texts(given, "answer", language)), "")
-        title, *others = [" ".join(text.split()) for text in (*titles, *asked, *phrasings)] or [""]
-        if not answer:
-            if title:
-                where = f"{place} {language}".strip()
-                reading.skip(where, f"“{title[:60]}” has no answer", "write the answer in its cell")
-            continue
-        questions = tuple(dict.fromkeys(text for text in others if text and text != title))
-        title = f"{context}: {title}" if context and title and context.casefold() not in title.casefold() else title
-        fields = {name: getattr(common, name) for name in _SHARED}
-        if context:
-            fields["tags"] = (*(common.tags or ()), context.lower())
-        piece = one_piece(
-            answer, base, title=title[:TITLE_CHARACTERS], place=place, language=language or common.language,
-            questions=questions, pair=place if len(languages) > 1 else "", **fields,
-        )  # fmt: skip
-        if piece.body:
-            reading.pieces.append(piece)
-        else:
-            reading.skip(
-                place, "the answer is empty once pictures and markup are taken away", "write the answer as text"
-            )
-
-
-_SHARED = ("id", "category", "group", "tags", "audience", "valid_from", "valid_until", "updated", "related")
-_Given = dict[tuple[str, str], list[Any]]
-
-
-def _by_field(row: Row) -> _Given:
-    """Filled cells by (field, language); names of columns may repeat with a number."""
-    found: _Given = {}
-    for column, value in row.cells.items():
-        field = field_of(column)
-        if field is None or value is None or (isinstance(value, str) and not value.strip()):
-            continue
-        found.setdefault((field.name, field.language), []).append(value)
-    return found
-
-
-def _common(given: _Given, place: str) -> Piece:
-    def one(name: str) -> str:
-        return " ".join(first_text(next((v[0] for (field, _), v in given.items() if field == name), "")).split())
-
-    def date(name: str) -> str:
-        return date_of(given.get((name, ""), [""])[0])
-
-    audience = one("audience")
-    return Piece(
-        title=one("title") or one("question"),
-        body="",
-        place=place,
-        language=language_of(one("language")),
-        questions=tuple(part for v in given.get(("questions", ""), []) for text in _flat(v) for part in _several(text)),
-        id=one("id"),
-        category=one("category"),
-        tags=_list(given, "tags"),
-        audience=_AUDIENCE.get(audience.casefold().replace(" ", "_"), audience),
-        valid_from=date("valid_from"),
-        valid_until=date("valid_until"),
-        updated=date("updated") if _DATE.search(one("updated")) else "",
-        related=_list(given, "related"),
-    )
-
-
-def _texts(given: _Given, name: str, language: str) -> list[str]:
-    """A field's texts in a language; a column without a language serves the only one there is."""
-    values = given.get((name, language), [])
-    return [text for value in values for text in _flat(value) if text.strip()]
-
-
-def _flat(value: Any) -> list[str]:
-    return [first_text(item) for item in value] if isinstance(value, (list, tuple)) else [first_text(value)]
-
-
-def _several(text: str) -> list[str]:
-    """Phrasings of one cell: by lines if there are several, else by marks between them."""
-    parts = text.split("\n") if "\n" in text.strip() else _LISTS.split(text)
-    return [" ".join(re.sub(r"^\s*(?:[-*•]|\d+[.、)])\s*", "", part).split()) for part in parts if part.strip()]
-
-
-def _list(given: _Given, name: str) -> tuple[str, ...] | None:
-    values = [value for (field, _), found in given.items() if field == name for value in found]
-    if not values:
-        return None
-    words = [
-        part
-        for value in values
-        for text in _flat(value)
-        for part in ([text] if isinstance(value, list) else _WORDS.split(text))
-    ]
-    return tuple(dict.fromkeys(" ".join(word.split()).lower() for word in words if word.strip()))
-
-
-def _same(given: _Given, *names: str) -> tuple[tuple[str, ...], ...]:
-    """What a row holds in some fields, to be compared with the row above."""
-    return tuple(
-        tuple(text.strip() for value in values for text in _flat(value))
-        for (name, _), values in sorted(given.items(), key=lambda item: item[0])
-        if name in names
-    )
-
-
-def _continue(given: _Given, reading: Reading) -> None:
-    from dataclasses import replace
-
-    last = reading.pieces[-1]
-    more = [
-        part
-        for (name, _), values in given.items()
-        if name == "questions"
-        for v in values
-        for t in _flat(v)
-        for part in _several(t)
-    ]
-    reading.pieces[-1] = replace(last, questions=tuple(dict.fromkeys((*last.questions, *more))))
-
-
 def first_text(value: Any) -> str:
     """A cell as text: whole numbers without a point, dates as dates."""
     if isinstance(value, (list, tuple)):
@@ -308,7 +125,7 @@ def date_of(value: Any) -> str:
     if isinstance(value, datetime.date):
         return value.isoformat()
     text = str(value).strip()
-    if found := _DATE.search(text):
+    if found := DATE.search(text):
         try:
             return datetime.date(int(found[1]), int(found[2]), int(found[3])).isoformat()
         except ValueError:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from knowledge.fields import LANGUAGES
-from knowledge.importing.columns import Row, piece_fields, table_pieces
 from knowledge.importing.decoding import decode
 from knowledge.importing.links import Links
 from knowledge.importing.pieces import PIECES, Piece, Reading, Unreadable
+from knowledge.importing.rows import Row, piece_fields, table_pieces
 
 _LISTS = ("articles", "faqs", "faq", "items", "results", "records", "data", "questions", "documents", "entries", "list")
 

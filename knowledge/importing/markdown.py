@@ -10,10 +10,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from knowledge.importing.blocks import Block, Kind, chat_safe, fits_chat, with_pairs, written
-from knowledge.importing.columns import Row, piece_fields
 from knowledge.importing.decoding import decode
 from knowledge.importing.links import Links
-from knowledge.importing.pieces import Piece, Reading
+from knowledge.importing.pieces import Reading
+from knowledge.importing.rows import Row, piece_fields
 from knowledge.importing.sections import Document, pieces_of
 
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)(.*)\Z", re.DOTALL)
@@ -186,8 +186,3 @@ def inline(tokens: Sequence[Token], links: Links) -> str:
         elif kind == "html_inline" and _BREAK.match(token.content):
             out.append("\n")
     return "\n".join(" ".join(line.split()) for line in "".join(out).split("\n")).strip()
-
-
-def one_piece(text: str, links: Links, **fields: Any) -> Piece:
-    """A piece whose body is given as text of any kind."""
-    return Piece(body=chat_body(text, links), **fields)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from knowledge.importing.blocks import Block, Kind, asks, heading_text, written
-from knowledge.importing.columns import rows_of_table, table_pieces
 from knowledge.importing.links import Links
 from knowledge.importing.pieces import PIECES, TITLE_CHARACTERS, Piece, Reading
+from knowledge.importing.rows import rows_of_table, table_pieces
 from knowledge.text import key
 
 DEEPEST = 3

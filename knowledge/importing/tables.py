@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from knowledge.importing.archives import check_archive
-from knowledge.importing.columns import Row, field_of, is_header, table_pieces
+from knowledge.importing.columns import field_of, is_header
 from knowledge.importing.decoding import decode
 from knowledge.importing.links import Links
 from knowledge.importing.pieces import Reading, Unreadable
+from knowledge.importing.rows import Row, table_pieces
 
 ROWS = 50_000
 COLUMNS = 200
