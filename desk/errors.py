@@ -35,6 +35,7 @@ _TABLE: dict[str, tuple[int, str, str]] = {
     "login_exists": (409, "Somebody has this login name already.", "该登录名已被使用。"),
     "last_admin": (409, "This is the last admin. Make somebody else one first.", "这是最后一位管理员，请先另设一位。"),
     "client_id_used": (409, "This client_id came with something else before.", "该 client_id 已用于其他内容。"),
+    "nothing_to_learn": (409, "Nobody has answered a question in this ticket yet.", "该工单中尚无客服对问题的答复。"),
     "too_large": (413, "This is too large to be sent.", "内容过大，无法发送。"),
     "json_expected": (415, "Send application/json.", "请以 application/json 格式发送。"),
     "infected": (400, "The virus scanner refuses this file.", "病毒扫描未通过，无法发送此文件。"),

@@ -146,6 +146,43 @@ class Replay(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """An article that could be written: a free id, as much of its content as is known, and where that is from. Without
+    content: the article that was begun from it before.
+    """
+
+    article_id: str
+    content: JSON | None
+    note: str = ""
+
+
+class NothingToLearn(Exception):
+    """In this ticket no colleague has answered yet, or nothing was asked."""
+
+
+class Learning(Protocol):
+    """What the knowledge base lacks. Customers' words come without what tells who they are."""
+
+    async def overview(self) -> JSON:
+        """Gaps, failing articles and stale articles, as docs/protocol/console.md has them."""
+
+    async def look(self) -> None:
+        """Look for gaps now, not only now and then. Raises `ReplayUnavailable`."""
+
+    async def of_gap(self, gap_id: str) -> Proposal:
+        """The article that would close a gap. Raises `KeyError` when there is no such gap."""
+
+    async def begun(self, gap_id: str, article_id: str) -> None:
+        """Note the draft that is to close a gap."""
+
+    async def dismiss(self, gap_id: str, by: str) -> bool:
+        """Show a gap no more; False when there is none."""
+
+    async def of_ticket(self, ticket_id: str) -> Proposal:
+        """The article that a colleague's answer would make. Raises `NothingToLearn`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ports:
     """What the app hands in."""
 
@@ -155,4 +192,5 @@ class Ports:
     outlets: Outlets = field(default_factory=Outlets)  # by which customers can be written to
     mask: Callable[[str], str] = masked  # how addresses are shown
     articles: Articles | None = None  # none where the desk stands alone: there is nothing to write then
+    learning: Learning | None = None  # none where the desk stands alone
     replay: Replay | None = None  # none: articles are published without asking what that changes

@@ -32,10 +32,13 @@ from frontdoor.brain import Brain
 from frontdoor.core import Core, CoreSettings, outlets
 from frontdoor.doors import Doors, Rules
 from frontdoor.files import FileStore
+from frontdoor.gaps import Gaps
 from frontdoor.knowledge_api import KnowledgeApi
+from frontdoor.learning import Learning
 from frontdoor.mail import MailNotices
 from frontdoor.quota import CustomersFiles, Quota
 from frontdoor.readiness import Readiness
+from frontdoor.replay import Replays
 from frontdoor.runners import keep_running
 from frontdoor.settings import Settings
 from frontdoor.virus_scan import VirusScan
@@ -111,7 +114,9 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         core = _core(ground)
         files = _customers_files(ground)
         channels = channels_of.build(settings, core.portal, files, partial(ChannelState, ground.database, core.locks))
-        desk_service = _desk_service(ground, Begun(core.steps, lambda: channels, desk="built_in"), outlets(channels))
+        found = Gaps(ground.database, ground.brain, core.locks)
+        begun = Begun(core.steps, lambda: channels, desk="built_in")
+        desk_service = _desk_service(ground, begun, outlets(channels), found)
         live = Live(desk_service)
         served = [*channels_of.routes(channels), *console.routes(desk_service, live), *_booking(ground, core).routes()]
         served += KnowledgeApi(ground.database, settings.keys.internal_token.get_secret_value()).routes()
@@ -125,6 +130,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
                     for channel in channels.values()
                     if isinstance(channel, RunningChannel)
                 ]
+                tasks.append(runners.create_task(found.run()))
                 log.info("service.ready", url=settings.public_url, channels=sorted(channels))
                 yield
                 for task in tasks:
@@ -187,15 +193,19 @@ def _booking(ground: Ground, core: Core) -> BookingApi:
     return BookingApi(ground.database, booking, settings.keys.internal_token.get_secret_value(), str(hours.zone))
 
 
-def _desk_service(ground: Ground, begun: Begun, outlets: Outlets) -> DeskService:
+def _desk_service(ground: Ground, begun: Begun, outlets: Outlets, found: Gaps) -> DeskService:
     shown = ground.settings.desks.built_in.addresses
+    today = partial(_today, ground.tiers)
+    articles = ArticleFolder(ground.settings.knowledge.path, today)
     ports = Ports(
         files=ground.files,
         search=ArticleSearch(ground.brain),
         begin=begun,
         outlets=outlets,
         mask=masked if shown == "masked" else str,
-        articles=ArticleFolder(ground.settings.knowledge.path, partial(_today, ground.tiers)),
+        articles=articles,
+        learning=Learning(ground.database, articles, found, today),
+        replay=Replays(ground.database, ground.brain),
     )
     return DeskService(ground.database, ground.bus, ground.tiers, ports, origins=(ground.settings.public_url,))
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from connectors.message import JSON
 from frontdoor import questions
+from frontdoor.articles_shown import counted
 from frontdoor.brain import Brain, BrainError
 from frontdoor.questions import ANSWERED, DAY_MS, Question
 from frontdoor.replay import asked_again
@@ -41,7 +42,7 @@ TRIED = 3  # questions of a gap, the nearest to its centre, that are asked again
 REMEMBERED_DAYS = 180  # for which a gap that was dismissed stays so though nobody asks
 GROUPING_S = 120.0
 STATE = "knowledge_learning"
-"""The setting with what the last run looked at: `{"since", "updated_at"}` in ms."""
+"""The setting with what the last run saw: `{"since", "updated_at", "shown"}`, ms, and `articles_shown.counted`."""
 
 
 class GapsUnavailable(Exception):
@@ -88,7 +89,8 @@ class Gaps:
     async def _find(self) -> None:
         now = now_ms()
         since = now - DAYS * DAY_MS
-        asked = [each for each in await questions.recent(self._database, since=since) if each.outcome][-MOST:]
+        recent = await questions.recent(self._database, since=since)
+        asked = [each for each in recent if each.outcome][-MOST:]
         known, stored = await self._database.read(_stored)
         if asked:
             vectors = await self._vectors(asked, stored)
@@ -98,7 +100,8 @@ class Gaps:
             kept = [await self._tried(each, asked, members) if _is_asked(each, members) else each for each in kept]
         else:
             kept, members = [each for each in known if _is_remembered(each, now)], []
-        await self._database.write(_keep, kept, members, {"since": since, "updated_at": now})
+        seen: JSON = {"since": since, "updated_at": now, "shown": counted(recent)}
+        await self._database.write(_keep, kept, members, seen)
         log.info("gaps.found", questions=len(asked), gaps=len(kept))
 
     async def _vectors(self, asked: Sequence[Question], stored: dict[str, GapQuestion]) -> _Vectors:
@@ -223,7 +226,7 @@ def _keep(tx: Connection, found: Sequence[Gap], members: Sequence[GapQuestion], 
 
 
 def state(tx: Connection) -> JSON:
-    """What the last run looked at; empty before the first."""
+    """What the last run saw; empty before the first."""
     return dict(read_setting(tx, STATE, {}))
 
 

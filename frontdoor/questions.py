@@ -34,8 +34,8 @@ BECAUSE_OF_IT = frozenset({Reason.REQUESTED, Reason.COMPLAINT, Reason.NO_ANSWER,
 
 @dataclass(kw_only=True)
 class Question:
-    """One question and what followed. `ranked` is the best article, `shown` the one that was the answer, `chosen` the
-    one the customer picked from those offered; `helpful` is what they said of it. `handed_over` soon after."""
+    """One question and what followed. `shown` is the article that was the answer, `chosen` the one the customer picked
+    from those offered, `helpful` what they said of it; `handed_over` is why they came to a human soon after."""
 
     message_id: str
     conversation_id: str
@@ -45,9 +45,6 @@ class Question:
     language: str
     verified: bool
     decision: str
-    intent: str
-    confidence: float
-    ranked: JSON = field(default_factory=dict)
     shown: JSON = field(default_factory=dict)
     chosen: JSON = field(default_factory=dict)
     helpful: bool | None = None
@@ -135,12 +132,16 @@ def _in_conversation(lines: Iterable[Said]) -> Iterator[Question]:
         yield current
 
 
+def is_question(evidence: JSON | None) -> bool:
+    """Whether a message asked the knowledge base something, by what the bot made of it."""
+    decision, intent = (str((evidence or {}).get(name, "")) for name in ("decision", "intent"))
+    return decision in ANSWERED | UNANSWERED and intent not in NO_QUESTIONS and not intent.startswith("sensitive")
+
+
 def _question(line: Said) -> Question | None:
     evidence = line.evidence or {}
-    decision, intent = str(evidence.get("decision", "")), str(evidence.get("intent", ""))
-    asks = decision in ANSWERED | UNANSWERED and intent not in NO_QUESTIONS and not intent.startswith("sensitive")
     text = " ".join(line.content.text.split())[:CHARACTERS]
-    if not asks or not key(text):
+    if not is_question(evidence) or not key(text):
         return None
     return Question(
         message_id=line.id,
@@ -150,10 +151,7 @@ def _question(line: Said) -> Question | None:
         text=text,
         language=str(evidence.get("language") or "en"),
         verified=line.verified,
-        decision=decision,
-        intent=intent,
-        confidence=float(evidence.get("confidence") or 0.0),
-        ranked=next(iter(evidence.get("ranking") or ()), {}),
+        decision=str(evidence["decision"]),
     )
 
 

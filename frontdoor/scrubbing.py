@@ -7,8 +7,14 @@ import phonenumbers
 
 _EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(r"https?://\S+|\bwww\.\S+", re.IGNORECASE)
-# Orders, cards, identity papers, bank accounts: five digits or more, perhaps in groups, perhaps with letters.
-_NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{0,4}[-_#]?\d(?:[ -]?[\dXx]){4,}(?:[-_]?[A-Za-z0-9]+)*")
+# Orders, cards, identity papers, bank accounts: five digits or more, perhaps in groups, perhaps with letters. What is
+# a date or an amount of money is none.
+_NUMBER = re.compile(
+    r"(?P<kept>\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}(?!\d)|[¥￥$€£]\s?\d[\d,.]*|\d[\d,.]*\s?(?:元|块|yuan|rmb)\b)"
+    r"|(?<![A-Za-z0-9])[A-Za-z]{0,4}[-_#]?\d(?:[ -]?[\dXx]){4,}(?:[-_]?[A-Za-z0-9]+)*"
+    r"|\b(?=(?:[A-Za-z]*\d){6})[A-Za-z0-9]{10,}\b|\b\d{1,3}(?:\.\d{1,3}){3,}\b",  # IBANs, IP addresses
+    re.IGNORECASE,
+)
 _COUNTRIES = ("CN", "US", "GB")  # whose numbers are written without the country's code
 
 MARKS = {
@@ -16,7 +22,7 @@ MARKS = {
     "zh": {"email": "［邮箱］", "link": "［链接］", "phone": "［电话］", "number": "［号码］", "name": "［姓名］"},
 }
 _ANY_MARK = re.compile("|".join(re.escape(mark) for marks in MARKS.values() for mark in marks.values()))
-_SPACE = re.compile(r"[ \t]{2,}")
+_SPACE = re.compile(r"[ \t]+(?=[ \t?!,.，。？！])")
 
 
 def scrubbed(text: str, language: str, names: Iterable[str] = ()) -> str:
@@ -25,7 +31,7 @@ def scrubbed(text: str, language: str, names: Iterable[str] = ()) -> str:
     text = _EMAIL.sub(marks["email"], text)
     text = _LINK.sub(marks["link"], text)
     text = _without_phones(text, marks["phone"])
-    text = _NUMBER.sub(marks["number"], text)
+    text = _NUMBER.sub(lambda found: found["kept"] or marks["number"], text)
     for name in sorted({name.strip() for name in names}, key=len, reverse=True):
         if len(name) > 1:
             text = _named(name).sub(marks["name"], text)
@@ -34,7 +40,7 @@ def scrubbed(text: str, language: str, names: Iterable[str] = ()) -> str:
 
 def without_marks(text: str) -> str:
     """A scrubbed text as one would say it of nobody in particular."""
-    return _SPACE.sub(" ", _ANY_MARK.sub("", text)).strip()
+    return _SPACE.sub("", _ANY_MARK.sub("", text)).strip()
 
 
 def _without_phones(text: str, mark: str) -> str:

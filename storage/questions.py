@@ -2,6 +2,7 @@
 forgotten there is forgotten here. Ids of messages are ULIDs: in the order of time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,14 +74,10 @@ def handed_over_since(tx: Connection, at: int) -> list[HandedOver]:
     return [HandedOver(**row._mapping) for row in tx.execute(select(*columns).where(handoff.c.id >= floor(at)))]
 
 
-def texts_of(tx: Connection, message_ids: list[str]) -> dict[str, str]:
-    """The words of messages that are still there, by id."""
-    found: dict[str, str] = {}
-    for at in range(0, len(message_ids), 500):
-        part = message_ids[at : at + 500]
-        rows = tx.execute(select(message.c.id, message.c.content).where(message.c.id.in_(part)))
-        found |= {row.id: str(row.content.get("text", "")) for row in rows}
-    return found
+def evidence_of(tx: Connection, message_ids: Sequence[str]) -> dict[str, JSON | None]:
+    """What the bot made of messages, by id."""
+    rows = tx.execute(select(message.c.id, message.c.evidence).where(message.c.id.in_(message_ids)))
+    return {row.id: row.evidence for row in rows}
 
 
 def _said(row: Any) -> Said:

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from desk.api import account, begin, identities, knowledge, tickets, users
+from desk.api import account, begin, identities, knowledge, learning, tickets, users
 from desk.api.gate import Gate
 from desk.api.socket import socket_route
 from desk.live import Live
@@ -23,6 +23,7 @@ def routes(desk: DeskService, live: Live) -> list[web.RouteDef]:
         *tickets.routes(desk, gate),
         *identities.routes(desk, gate),
         *begin.routes(desk, gate),
+        *learning.routes(desk, gate),  # before articles: `learning` is no id
         *knowledge.routes(desk, gate),
         socket_route(desk, live, gate),
     ]

@@ -124,7 +124,7 @@ async def test_what_was_said_is_read_back_newest_first_and_in_parts(database: Da
     assert await database.read(questions.handed_over_since, AT - 1_000) == [
         HandedOver(conversation_id=where, seq=2, at=AT, reason="requested")
     ]
-    assert await database.read(questions.texts_of, [question, "unknown"]) == {question: "How long?"}
+    assert await database.read(questions.evidence_of, [question, "unknown"]) == {question: {"decision": "answer"}}
 
 
 @pytest.mark.parametrize("at", [0, 1, AT])

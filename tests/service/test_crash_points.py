@@ -97,7 +97,7 @@ ELSEWHERE = {
         "frontdoor/timers.py: _abandon", "frontdoor/timers.py: _idle", "frontdoor/retention.py: drop_failures",
         "frontdoor/retention.py: finish", "frontdoor/retention.py: _erase_finished",
         "frontdoor/retention.py: drop_done_work", "frontdoor/retention.py: drop_deliveries",
-        "frontdoor/retention.py: drop_expired",
+        "frontdoor/retention.py: drop_expired", "frontdoor/gaps.py: _keep",
         "desk/signin.py: _tidy",
     },
     "a mark of what was seen or who is here, renewed all the time": {
@@ -106,6 +106,7 @@ ELSEWHERE = {
         "desk/service.py: change_ticket",
     },
     "a person's own request, who sees that there was no answer": {
+        "frontdoor/learning.py: dismiss", "frontdoor/learning.py: draft_begun",
         "desk/identities.py: resend", "desk/identities.py: unlink", "desk/service.py: link", "desk/service.py: consent",
         "desk/service.py: invite", "frontdoor/files.py: _add", "desk/people.py: add_agent", "desk/people.py: _change",
         "desk/people.py: _set_password", "desk/service.py: change_agent", "desk/service.py: release",
