@@ -51,9 +51,13 @@ class Searchable(Protocol):
     def exact(self, query: str) -> int | None:
         """Number of the article one of whose questions is literally this, if any; costs no embedding."""
 
-    def evidence(self, query: str, vector: Vectors, language: str, among: NDArray[np.int64] | None = None) -> Evidence:
+    def evidence(
+        self, query: str, vector: Vectors, language: str, among: NDArray[np.int64] | None = None,
+        towards: Vectors | None = None,
+    ) -> Evidence:  # fmt: skip
         """Compare a query, as text in `language` and as vector, with the articles numbered `among`, else with all; in
-        a large base with those of them that come near."""
+        a large base with those of them that come near. Closeness to texts is measured with `towards`, if given: the
+        vector without what says nothing (knowledge.bearing)."""
 
 
 def lifted(scores: Floats, foreign: NDArray[np.bool_]) -> Floats:

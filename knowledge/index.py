@@ -68,12 +68,16 @@ class Index:
         """Number of the article one of whose questions is literally this, if any; costs no embedding."""
         return self._exact.get(key(query))
 
-    def evidence(self, query: str, vector: Vectors, language: str, among: NDArray[np.int64] | None = None) -> Evidence:
+    def evidence(
+        self, query: str, vector: Vectors, language: str, among: NDArray[np.int64] | None = None,
+        towards: Vectors | None = None,
+    ) -> Evidence:  # fmt: skip
         """Compare a query, as text in `language` and as vector, with the articles numbered `among`, else with all."""
+        towards = vector if towards is None else towards
         articles = np.arange(len(self.articles)) if among is None else among
         words = self._words.score(query)
         foreign = self._foreign.get(language, np.ones(len(self.articles), dtype=bool))
-        closest = {name: found.scores for name, found in self._similarities.compare(vector, language).items()}
+        closest = {name: found.scores for name, found in self._similarities.compare(towards, language).items()}
         nothing = np.zeros(len(self.articles), dtype=np.float32)
         every = complete(closest, self._similarities.centre(vector, language), len(self.articles))
         similar = {name: found[articles] for name, found in every.items()}
