@@ -21,7 +21,8 @@ _OTHERS = {
     ".wps": "save it as .docx", ".xls": "save it as .xlsx", ".xlsb": "save it as .xlsx", ".ods": "save it as .xlsx",
     ".et": "save it as .xlsx", ".numbers": "export it as .xlsx", ".pages": "export it as .docx",
     ".key": "export it as PDF", ".ppt": "export it as PDF", ".pptx": "export it as PDF",
-    ".mht": "save the page as “HTML only”", ".mhtml": "save the page as “HTML only”", ".zip": "unpack it, and name the folder",
+    ".mht": "save the page as “HTML only”", ".mhtml": "save the page as “HTML only”",
+    ".zip": "unpack it, and name the folder",
 }  # fmt: skip
 _QUIET = frozenset(
     [

@@ -23,7 +23,6 @@ _MARKUP = re.compile(
     r"</?(?:p|br|div|ul|ol|li|a|b|strong|em|i|u|h[1-6]|table|tr|td|th|span|img|code|pre|font)\b[^<>]*/?>", re.IGNORECASE
 )
 _ATTRIBUTES = re.compile(r"\s*\{:?\s*#([\w-]+)[^}]*\}\s*$")
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});")
 _IMAGE = re.compile(r"!\[")
 _BREAK = re.compile(r"<br\s*/?>|</(?:p|div)>", re.IGNORECASE)
 
@@ -73,7 +72,7 @@ def chat_body(text: str, links: Links) -> str:
 
 
 def _shown_as_is(text: str) -> bool:
-    return bool(text) and fits_chat(text) and not _ENTITY.search(text) and not _IMAGE.search(text)
+    return bool(text) and fits_chat(text) and not _IMAGE.search(text)
 
 
 def blocks(text: str, links: Links) -> list[Block]:

@@ -261,15 +261,7 @@ def _record(texts: Mapping[str, Piece], before: Record | None, options: Options)
     first = next(iter(texts.values()))
     before = before or {}
     category = options.category or category_of(first.category) or before.get("category") or DEFAULT_CATEGORY
-    tags = (
-        list(first.tags)
-        if first.tags is not None
-        else [tag for tag in before.get("tags", []) if not tag.startswith(SOURCE)]
-    )
-    if first.tags is None and not before and first.group and not asks(first.group):
-        tags.append(first.group.lower()[:60])
-    if first.source and not any(tag.startswith(SOURCE) for tag in tags):
-        tags.append(source_tag(first.source, first.place))
+    tags = _tags(first, before)
     return {
         "category": category,
         "tags": tags,
@@ -280,6 +272,21 @@ def _record(texts: Mapping[str, Piece], before: Record | None, options: Options)
         "related": list(first.related) if first.related is not None else list(before.get("related", [])),
         "texts": {**before.get("texts", {}), **{lang: _text(piece, before, lang) for lang, piece in texts.items()}},
     }
+
+
+def _tags(first: Piece, before: Record) -> list[str]:
+    """The source's tags, else those there were; and where the article came from, unless it has an id of its own."""
+    old = list(before.get("tags", []))
+    if first.tags is not None:
+        tags = [tag if tag in old or tag.startswith(SOURCE) else tag.lower() for tag in first.tags]
+    elif not before and first.group and not asks(first.group):
+        tags = [first.group.lower()[:60]]
+    else:
+        tags = old
+    if first.source and not first.id:
+        tags = [tag for tag in tags if not tag.startswith(SOURCE)]
+        tags.append(source_tag(first.source, first.place))
+    return tags
 
 
 def _text(piece: Piece, before: Record, language: str) -> dict[str, Any]:

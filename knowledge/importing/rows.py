@@ -192,8 +192,8 @@ def _flat(value: Any) -> list[str]:
 
 
 def _several(text: str) -> list[str]:
-    """Phrasings of one cell: by lines if there are several, else by marks between them."""
-    parts = text.split("\n") if "\n" in text.strip() else _LISTS.split(text)
+    """Phrasings of one cell: by lines if there is an end of a line, else by marks between them."""
+    parts = text.split("\n") if "\n" in text else _LISTS.split(text)
     return [" ".join(_POINT.sub("", part).split()) for part in parts if part.strip()]
 
 
@@ -204,5 +204,6 @@ def _list(given: Given, name: str) -> tuple[str, ...] | None:
         return None
     words: list[str] = []
     for value in values:
-        words += _flat(value) if isinstance(value, list) else _WORDS.split(first_text(value))
-    return tuple(dict.fromkeys(" ".join(word.split()).lower() for word in words if word.strip()))
+        text = first_text(value)
+        words += _flat(value) if isinstance(value, list) else text.split("\n") if "\n" in text else _WORDS.split(text)
+    return tuple(dict.fromkeys(" ".join(word.split()) for word in words if word.strip()))
