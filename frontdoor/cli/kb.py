@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from frontdoor.cli import kb_compare, kb_import
+from frontdoor.cli import kb_compare, kb_gaps, kb_import
 from frontdoor.cli.context import err, out, settings_at
 from frontdoor.cli.user import Speaks
 from knowledge import articles
@@ -21,6 +21,7 @@ app = typer.Typer(help="Import and check the articles, and try what they answer.
 app.command("import")(kb_import.import_articles)
 app.command()(kb_compare.diff)
 app.command()(kb_compare.export)
+app.command("gaps")(kb_gaps.show)
 
 
 @app.command()

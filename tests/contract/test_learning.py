@@ -19,11 +19,7 @@ from storage.messages import message
 from tests.fakes.rasa import TOKEN
 from tests.fakes.rasa_learning import LearningRasa
 
-ENGRAVING = ("Can you engrave kettles with names?", "Please engrave kettles with names HL2026110101", "engrave kettles")
-    "Can you engrave kettles with names?",
-    "Please engrave kettles with names HL2026110101",
-    "engrave kettles names",
-)
+ENGRAVING = ("Can you engrave kettles with names?", "engrave kettles with names HL2026110101", "engrave kettles names")
 GOLD = ("Paying with golden coins?", "paying golden coins")
 GIFTS: JSON = {"texts": {"en": {"title": "Engrave kettles with names", "questions": [], "body": "¥30."}}}
 
@@ -153,7 +149,7 @@ async def test_a_forgotten_customers_words_are_in_no_gap_at_once(database: Datab
     await database.write(retention.erase, [second])
     (gap,) = await shown(database)
     assert gap["count"] == 2
-    assert not any("Please" in example for example in gap["examples"])
+    assert not any("[number]" in example for example in gap["examples"])
     await database.write(retention.erase, [first, third])
     assert await shown(database) == []
     await found.find()
