@@ -29,6 +29,7 @@ from frontdoor.articles import ArticleSearch
 from frontdoor.begun import Begun
 from frontdoor.booking_api import BookingApi
 from frontdoor.brain import Brain
+from frontdoor.chat_endpoint import ChatEndpoint
 from frontdoor.core import Core, CoreSettings, outlets
 from frontdoor.doors import Doors, Rules
 from frontdoor.files import FileStore
@@ -36,6 +37,7 @@ from frontdoor.gaps import Gaps
 from frontdoor.knowledge_api import KnowledgeApi
 from frontdoor.learning import Learning
 from frontdoor.mail import MailNotices
+from frontdoor.phrasing import Phrasing
 from frontdoor.quota import CustomersFiles, Quota
 from frontdoor.readiness import Readiness
 from frontdoor.replay import Replays
@@ -70,6 +72,7 @@ class Ground:
     database: Database
     bus: Bus
     brain: Brain
+    phrasing: Phrasing | None
     files: FileStore
     tiers: Tiers
 
@@ -158,7 +161,20 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
         scan=VirusScan(settings.virus_scanner) if settings.virus_scanner else None,
     )
     tiers = load_tiers(settings.root / "tiers.yml")
-    return Ground(settings=settings, database=database, bus=bus, brain=brain, files=files, tiers=tiers)
+    phrasing = None
+    if (wanted := settings.phrasing).url:
+        endpoint = ChatEndpoint(
+            wanted.url,
+            wanted.model,
+            wanted.api_key.get_secret_value(),
+            timeout_s=wanted.timeout_s,
+            tokens=wanted.tokens,
+        )
+        stack.push_async_callback(endpoint.close)
+        phrasing = Phrasing(endpoint, brain, timeout_s=wanted.timeout_s)
+    return Ground(
+        settings=settings, database=database, bus=bus, brain=brain, phrasing=phrasing, files=files, tiers=tiers
+    )
 
 
 def _core(ground: Ground) -> Core:
@@ -181,6 +197,7 @@ def _core(ground: Ground) -> Core:
         database=ground.database,
         bus=ground.bus,
         brain=ground.brain,
+        phrasing=ground.phrasing,
         link=ground.files.link,
         discard=ground.files.discard,
     )

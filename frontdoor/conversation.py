@@ -1,8 +1,5 @@
 """Conversation: whoever owns it answers. This is the heart: one customer's message, one decision, one transaction."""
 
-import asyncio
-from collections.abc import Awaitable
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -11,47 +8,40 @@ from sqlalchemy import Connection
 from connectors.desk import Reason, TicketChange
 from connectors.fields import is_email
 from connectors.message import JSON, Action, Author, Button, Content
-from frontdoor import escalation, metrics
-from frontdoor.brain import Brain, BrainError, Reply, Turn
+from frontdoor import asking, escalation, metrics
+from frontdoor.asking import SERVICE_BUTTON, Asking, View, apologise
+from frontdoor.brain import Brain, BrainError, Reply
 from frontdoor.lanes import Handler, RetryError
 from frontdoor.ownership import Ownership
+from frontdoor.phrasing import Phrasing
 from frontdoor.sentences import say
 from frontdoor.states import WITH_HUMAN, Owner, State, owner
 from frontdoor.step import Step, Steps
 from frontdoor.typing import Typing
 from storage import conversations, messages, work
 from storage.clock import now_ms
-from storage.conversations import Conversation
 from storage.messages import Message
 from storage.work import Work
 
 log = structlog.get_logger(__name__)
 
-APOLOGISE_AFTER_S = 5.0
 HAND_OVER_AFTER_S = 60.0
 HAND_OVER_ATTEMPTS = range(4, 20)  # neither sooner nor later than that: the clock may have been set meanwhile
 RETRY_S = (0.3, 0.7, 1.5, 3.0, 5.0)
 TOGETHER_MS = 60_000  # files that follow each other faster are answered as one
 NEIGHBOURS = 20
-SERVICE_BUTTON = "action:"
-"""Payloads that start so are the service's own and never reach the bot."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class View:
-    """What a turn is about: the conversation before it, the message, and how long it has waited."""
-
-    conversation: Conversation
-    message: Message
-    waited_s: float
 
 
 class Conversations:
     """What is done in the conversation lanes."""
 
-    def __init__(self, steps: Steps, brain: Brain, ownership: Ownership, *, desk: str, typing: Typing) -> None:
+    def __init__(
+        self, steps: Steps, brain: Brain, ownership: Ownership, *, desk: str, typing: Typing,
+        phrasing: Phrasing | None = None,
+    ) -> None:  # fmt: skip
         self._steps = steps
         self._brain = brain
+        self._asking = Asking(steps, brain, phrasing)
         self._ownership = ownership
         self._desk = desk
         self._typing = typing
@@ -115,22 +105,14 @@ class Conversations:
             f"conversation:{conversation.id}", {"type": "typing", "author": "bot", "name": "", "on": True}
         )
         self._typing.show(*conversation.replies_at)
-        turn = Turn(
-            conversation_id=conversation.id,
-            message_id=view.message.id,
-            text="" if payload else view.message.content.text,
-            payload=payload,
-            context=_context(conversation),
-        )
         try:
-            with metrics.timed("brain"):
-                reply = await self._patiently(self._brain.turn(turn), view)
+            reply = await self._asking.ask(view, payload)
         except BrainError as error:
             metrics.BRAIN_ERRORS.inc()
             log.warning("brain.unavailable", error=str(error), attempt=item.attempts + 1)
             if owner(conversation.state) is Owner.BOT and _is_patient(view, item.attempts):
-                if view.waited_s >= APOLOGISE_AFTER_S:
-                    await self._steps.run(conversation.id, _apologise)
+                if view.waited_s >= asking.APOLOGISE_AFTER_S:
+                    await self._steps.run(conversation.id, apologise)
                 raise RetryError(str(error), after=RETRY_S[min(item.attempts, len(RETRY_S) - 1)]) from error
             await self._steps.run(conversation.id, self._without_bot, item, view)
             return
@@ -141,17 +123,6 @@ class Conversations:
                 f"conversation:{conversation.id}", {"type": "typing", "author": "bot", "name": "", "on": False}
             )
         metrics.TURNS.labels(str(reply.evidence.get("decision")), str(reply.evidence.get("language"))).inc()
-
-    async def _patiently(self, thinking: Awaitable[Reply], view: View) -> Reply:
-        """Wait for the bot; when it takes long, tell the customer that it does."""
-        task = asyncio.ensure_future(thinking)
-        try:
-            done, _ = await asyncio.wait({task}, timeout=APOLOGISE_AFTER_S)
-            if not done:
-                await self._steps.run(view.conversation.id, _apologise)
-            return await task
-        finally:
-            task.cancel()
 
     def _answered(self, step: Step, item: Work, view: View, reply: Reply) -> bool:
         """False when what the bot thought is stale, and yet nobody but the bot will answer: it must think again."""
@@ -185,7 +156,7 @@ class Conversations:
             return
         _wake_up(step)
         if step.owner is Owner.BOT:
-            _apologise(step)
+            apologise(step)
             escalation.begin(step, Reason.BOT_UNAVAILABLE, self._desk)
         else:
             _pass_on(step, view.message)
@@ -247,19 +218,6 @@ def _is_patient(view: View, attempts: int) -> bool:
     return view.waited_s < HAND_OVER_AFTER_S
 
 
-def _context(conversation: Conversation) -> JSON:
-    return {
-        "language": conversation.language,
-        "waiting": owner(conversation.state) is Owner.QUEUE,
-        "verified": bool(conversation.user_id),
-        "user_id": conversation.user_id,
-        "name": conversation.name,
-        "email": conversation.email,
-        "channel": conversation.replies_at[0],
-        "ticket": conversation.handoff_id,
-    }
-
-
 def _wake_up(step: Step) -> None:
     """The customer writes: whatever their silence meant is over."""
     state = step.conversation.state
@@ -313,10 +271,3 @@ def _acknowledge(step: Step) -> None:
     last = [each for each in messages.latest(step.tx, step.conversation.id, 5) if each.author is not Author.CUSTOMER]
     if not last or last[-1].content.custom.get("kind") != "passed_on":
         step.system("passed_on", {"kind": "passed_on"})
-
-
-def _apologise(step: Step) -> None:
-    if not step.conversation.apologised and step.owner is Owner.BOT:
-        step.set(apologised=True)
-        button = Button(title=say("human_button", step.conversation.language), payload=f"{SERVICE_BUTTON}human")
-        step.system("bot_slow", None, Content(buttons=(button,)))

@@ -20,6 +20,7 @@ from frontdoor.lanes import Lanes
 from frontdoor.media import MediaFetcher
 from frontdoor.outbox import Outbox
 from frontdoor.ownership import Ownership
+from frontdoor.phrasing import Phrasing
 from frontdoor.portal import Portal
 from frontdoor.retention import Discard, Retention
 from frontdoor.step import Step, Steps
@@ -64,11 +65,13 @@ class Core:
         brain: Brain,
         link: Links,
         discard: Discard,
+        phrasing: Phrasing | None = None,
     ) -> None:
         self._settings = settings
         self.steps = Steps(database, bus, link)
         self._brain = brain
         self._discard = discard
+        self._phrasing = phrasing
         self.continuing = Continuing(self.steps, key=settings.code_key)
         self.inbox = Inbox(self.steps, self.continuing, text_limit=settings.text_limit)
         self.portal = Portal(self.steps, self.inbox)
@@ -88,7 +91,9 @@ class Core:
         steps.linked_channels = linked(channels) - {settings.mail_channel}
         self.intake.channels = self._typing.channels = self.continuing.channels = channels
         ownership = Ownership(steps, self.continuing, desk=settings.desk, brand=settings.brand)
-        conversations = Conversations(steps, self._brain, ownership, desk=settings.desk, typing=self._typing)
+        conversations = Conversations(
+            steps, self._brain, ownership, desk=settings.desk, typing=self._typing, phrasing=self._phrasing
+        )
         escalation = Escalation(steps, desks, zone=settings.zone, can_mail=bool(settings.mail_channel))
         retention = Retention(
             steps.database, steps.bus, self._brain, locks, days=settings.keep_days, discard=self._discard

@@ -14,6 +14,7 @@ from storage.database import Database
 RECEIVED = Counter("frontdoor_received", "Messages and actions of customers, stored for the first time", ["channel"])
 TURNS = Counter("frontdoor_turns", "Turns of the bot, by what it decided", ["decision", "language"])
 BRAIN_ERRORS = Counter("frontdoor_brain_errors", "Turns that Rasa did not answer")
+PHRASED = Counter("frontdoor_phrased", "Answers given to a model to word, by what came of it", ["outcome"])
 OWNERS = Counter("frontdoor_owner_changes", "Changes of a conversation's owner, by the new one", ["owner"])
 SENT = Counter("frontdoor_sent", "Messages given to vendors, by what became of them", ["channel", "status"])
 IGNORED = Counter("frontdoor_ignored", "Genuine deliveries of vendors with nothing in them for us", ["channel", "why"])
@@ -21,7 +22,8 @@ ERASED = Counter("frontdoor_conversations_erased", "Finished conversations delet
 PRUNED = Counter("frontdoor_rows_pruned", "Rows of bookkeeping dropped because they had no use any more", ["table"])
 STAGE = Histogram(
     "frontdoor_stage_seconds",
-    "Seconds of a stage: accept (stored), wait (until work began), brain (Rasa's answer), handoff (the desk has it)",
+    "Seconds of a stage: accept (stored), wait (until work began), brain (Rasa's answer), phrasing (a model's words), "
+    "handoff (the desk has it)",
     ["stage"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.06, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60),
 )

@@ -78,6 +78,33 @@ class Knowledge(Section):
     """Folder of articles (data/kb/README.md has their format). An edited article answers within seconds."""
 
 
+class Phrasing(Section):
+    """Optional: a language model words the bot's answers from the articles, and code checks every sentence
+    (docs/phrasing.md). The question and the articles' passages are sent to the endpoint, nothing else."""
+
+    url: WebAddress = ""
+    """An OpenAI-compatible endpoint, such as https://api.example.com/v1 or http://127.0.0.1:11434/v1. Empty: off, the
+    articles are shown as they are."""
+
+    model: str = ""
+    """The model's name there."""
+
+    api_key: SecretStr = SecretStr("")
+    """Sent as a bearer token; empty where none is needed."""
+
+    timeout_s: Annotated[float, Field(gt=0, le=60)] = 6
+    """Seconds for the whole wording. Then the article itself is shown."""
+
+    tokens: Annotated[int, Field(ge=50, le=4000)] = 400
+    """Tokens the model may write at most."""
+
+    @model_validator(mode="after")
+    def _model_is_named(self) -> Self:
+        if bool(self.url) != bool(self.model):
+            raise invalid("phrasing needs url and model together", "Set both, or neither to leave it off.")
+        return self
+
+
 class Limits(Section):
     """What one customer may send; more is refused with an error that says so."""
 

@@ -26,6 +26,7 @@ from frontdoor.sections import (
     Limits,
     Logs,
     Mail,
+    Phrasing,
     Port,
     Rasa,
     RestChannel,
@@ -119,6 +120,7 @@ class Configuration(Section):
     actions: Actions = Actions()
     brand: Brand = Brand()
     knowledge: Knowledge = Knowledge()
+    phrasing: Phrasing = Phrasing()
     limits: Limits = Limits()
     timers: Timers = Timers()
     retention: Retention = Retention()

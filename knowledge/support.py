@@ -34,9 +34,10 @@ _NO_DENIALS = re.compile(r"无理由|不过|不仅|不但|差不多|不论|不�
 _COMMON = frozenset(
     re.findall(
         r"\w+",
-        """a an and are as at be been but by can could did do does for from had has have i if in into is it its may might
-        more of on or our shall should so some such than that the their them then there these they this those to too us
-        was we were what when where which while who will with would you your please also just very here""",
+        """a an and are as at be been but by can could did do does for from had has have i if in into is it its
+        may might more of on or our shall should so some such than that the their them then there these they
+        this those to too us was we were what when where which while who will with would you your please
+        also just very here""",
     )
 )
 _COMMON_ZH = re.compile(r"[的了吗呢吧啊您你我们他她它请可以会就都也还和与及或在是把被将让给到对从为以其这那个]")

@@ -27,12 +27,14 @@ class ScriptedRasa:
         self.contexts: list[dict[str, Any]] = []
         self.briefings: list[str] = []
         self.forgotten: list[str] = []
+        self.articles: list[dict[str, Any]] = []  # what every search finds
         self.delay_s = 0.0
         self.status = 200
         self.trouble: Callable[[dict[str, Any]], Handler | None] = lambda _: None
         self._app = web.Application()
         self._app.router.add_post("/webhooks/brain/turn", self._turn)
         self._app.router.add_post("/webhooks/brain/brief", self._brief)
+        self._app.router.add_post("/webhooks/brain/search", self._search)
         self._app.router.add_post("/webhooks/brain/forget", self._forget)
         self._app.router.add_get("/webhooks/brain/health", self._health)
         self._server = TestServer(self._app)
@@ -77,6 +79,10 @@ class ScriptedRasa:
         if self.status == 200:
             self.forgotten.append((await request.json())["conversation_id"])
         return web.json_response({"ok": self.status == 200}, status=self.status)
+
+    async def _search(self, request: web.Request) -> web.Response:
+        wanted = await request.json()
+        return web.json_response({"articles": self.articles[: wanted["limit"]]}, status=self.status)
 
     async def _health(self, _: web.Request) -> web.Response:
         return web.json_response({"ok": True}, status=self.status)

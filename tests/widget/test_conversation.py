@@ -279,6 +279,32 @@ async def test_too_long_text_is_not_sent(open_chat: Open, peer: Peer) -> None:
     await said(peer, "x" * 10)
 
 
+async def test_an_answer_is_read_along_while_it_comes(open_chat: Open, peer: Peer) -> None:
+    """given an answer that comes line by line, then its lines show above the dots until the message replaces them."""
+    chat = await open_chat()
+    await chat.say("How long?")
+    await expect(chat.rows).to_have_count(1)
+    typing = {"type": "typing", "author": "bot", "name": "", "on": True}
+    await peer.push({**typing, "text": "Small items: **2 days**."})
+    await expect(chat.log).to_contain_text("Small items: 2 days.")
+    await peer.push({**typing, "text": "Small items: **2 days**.\n<img src=x onerror=alert(1)>"})
+    await expect(chat.log).to_contain_text("<img src=x")
+    await peer.say("Small items: **2 days**.", author="bot")
+    await expect(chat.log.get_by_text("Small items: 2 days.")).to_have_count(1)
+    await expect(chat.log).not_to_contain_text("<img src=x")
+
+
+async def test_what_was_coming_goes_when_a_human_takes_over(open_chat: Open, peer: Peer) -> None:
+    chat = await open_chat()
+    await chat.say("How long?")
+    await peer.push({"type": "typing", "author": "bot", "name": "", "on": True, "text": "Small items"})
+    await expect(chat.log).to_contain_text("Small items")
+    await peer.push(
+        {"type": "state", "conversation": {"owner": "agent", "state": "with_agent", "agent": {"name": "Li Na"}}}
+    )
+    await expect(chat.log).not_to_contain_text("Small items")
+
+
 async def test_typing_is_told_sparingly(open_chat: Open, peer: Peer) -> None:
     chat = await open_chat()
     await connected(peer)

@@ -169,6 +169,7 @@ export class Client extends EventTarget {
   }
 
   #owned(conversation) {
+    if (conversation.owner !== this.conversation.owner) this.#typing(null);
     this.conversation = conversation;
     this.since = Date.now();
   }

@@ -163,7 +163,8 @@ export class Log {
     this.intro = h("div", { class: "intro" });
     this.list = h("div");
     this.typing = h("div", { class: "typing small muted" });
-    const inner = h("div", {}, this.more, this.intro, this.list, this.typing);
+    this.part = h("div", { "aria-live": "off" });
+    const inner = h("div", {}, this.more, this.intro, this.list, this.part, this.typing);
     this.element = h("div", { class: "log", role: "log", tabindex: 0, "aria-live": "off", onscroll: () => this.#scrolled() }, inner);
     this.jump = button("pill jump", () => this.toEnd());
     const observer = new ResizeObserver(() => this.atEnd && this.toEnd());
@@ -184,8 +185,11 @@ export class Log {
     this.more.textContent = say("earlier");
     this.jump.textContent = say("newest");
     fill(this.intro, language + brand, avatar("bot"), h("h3", {}, brand), say("intro"));
-    this.typing.hidden = !client.typing;
-    const who = client.typing && say("is_typing", { name: nameOf(client.typing, say) });
+    const { typing } = client;
+    this.typing.hidden = !typing;
+    const who = typing && say("is_typing", { name: nameOf(typing, say) });
+    const part = typing?.text && h("div", { class: "row bot" }, h("div", { class: "bubble" }, h("div", { class: "text", dir: "auto" }, markdown(typing.text))));
+    fill(this.part, String(typing?.text), part);
     fill(this.typing, String(who), h("i"), h("i"), h("i"), who);
     if (client.loading) return;
     const items = client.timeline();

@@ -7,7 +7,7 @@ import pytest
 from connectors.desk import DeskEventKind, Reason, TicketChange
 from connectors.errors import Malformed, TooLarge
 from connectors.message import Action
-from frontdoor import conversation
+from frontdoor import asking, conversation
 from storage import conversations, work
 from storage.database import Database
 from tests.fakes.desk import TableDesk
@@ -112,7 +112,7 @@ async def test_the_bot_never_talks_over_a_human(customer: Customer, rasa: Script
 async def test_a_slow_bot_apologises_once_and_then_answers(
     customer: Customer, rasa: ScriptedRasa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation, "APOLOGISE_AFTER_S", 0.2)
+    monkeypatch.setattr(asking, "APOLOGISE_AFTER_S", 0.2)
     rasa.delay_s = 0.6
     await customer.say("hello")
     await customer.sees("You said: hello")
@@ -123,7 +123,7 @@ async def test_a_slow_bot_apologises_once_and_then_answers(
 async def test_a_dead_bot_hands_over_with_an_honest_sentence(
     customer: Customer, rasa: ScriptedRasa, desk: TableDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation, "APOLOGISE_AFTER_S", 0.1)
+    monkeypatch.setattr(asking, "APOLOGISE_AFTER_S", 0.1)
     monkeypatch.setattr(conversation, "HAND_OVER_AFTER_S", 1)
     monkeypatch.setattr(conversation, "HAND_OVER_ATTEMPTS", range(1, 20))
     rasa.status = 503

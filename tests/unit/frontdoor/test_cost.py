@@ -28,9 +28,11 @@ class Meter:
 
     async def rest(self) -> None:
         """Wait until nobody asks the database any more: what was done before goes on a little behind its result."""
-        seen = -1
-        while seen != (seen := self.transactions + len(self.statements)):
+        before, now = -1, 0
+        while before != now:
+            before = now
             await asyncio.sleep(0.4)
+            now = self.transactions + len(self.statements)
 
     def statement(self, *cursor: object) -> None:
         statement = str(cursor[2])
