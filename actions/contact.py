@@ -1,5 +1,6 @@
 """Leaving contact details: name and e-mail or phone, confirmed, and corrected whenever the customer likes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -18,6 +19,7 @@ class ValidateContactForm(FormDialogue):
     """Asks for `contact_name`, then e-mail or phone (requested as `contact_email`), then `contact_confirmed`."""
 
     starters = frozenset({"leave_contact"})
+    left: Mapping[str, Any] = {"contact_confirmed": False}
 
     def name(self) -> str:
         return "validate_contact_form"
@@ -52,12 +54,14 @@ class ValidateContactForm(FormDialogue):
 
 
 class ActionSaveContact(Action):
-    """Hands confirmed details to the service."""
+    """Hands confirmed details to the service. A form that was left has none."""
 
     def name(self) -> str:
         return "action_save_contact"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        if tracker.slots.get("contact_confirmed") is False:
+            return []
         details = details_of(tracker)
         dispatcher.utter_message(response="say_contact_saved", name=details["contact_name"])
         signal_contact(dispatcher, details)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -24,9 +25,11 @@ _LOCKED = {"order_number": None, "order_proof": None, "order_outcome": "locked",
 
 
 class ValidateOrderForm(FormDialogue):
-    """Ends with `order_outcome`: found, locked (too many wrong tries) or unavailable (the source does not answer)."""
+    """Ends with `order_outcome`: found, locked (too many wrong tries), left, or unavailable (the source does not
+    answer)."""
 
     starters = frozenset({"order_status", "another_order"})
+    left: Mapping[str, Any] = {"order_outcome": "left"}
 
     def name(self) -> str:
         return "validate_order_form"

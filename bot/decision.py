@@ -13,7 +13,8 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot import conversation, library
-from bot.outcome import NUMBERS, Outcome, Situation, Thresholds, decide, decide_button
+from bot.cues import heard, hinted
+from bot.outcome import COUNTED, NUMBERS, Outcome, Situation, Thresholds, decide, decide_button
 from knowledge.language import named_language
 
 INVISIBLE = "\u2060"  # word joiner: before a "/" it keeps Rasa from reading a command, and nobody sees it
@@ -47,17 +48,22 @@ class Decision(GraphComponent):
     ) -> list[Message]:
         """Decide each message."""
         for message in messages:
-            failures = int((conversation.previous(tracker).get("decision") or {}).get("failures", 0))
+            before = conversation.previous(tracker).get("decision") or {}
+            failures, times = int(before.get("failures", 0)), dict(before.get("times") or {})
             if conversation.is_payload(message.get(TEXT) or ""):
-                self._decide_button(message, failures, domain)
+                self._decide_button(message, failures, times, domain)
             else:
-                self._decide_text(message, failures, tracker)
+                self._decide_text(message, failures, times, tracker)
         return messages
 
-    def _decide_text(self, message: Message, failures: int, tracker: DialogueStateTracker) -> None:
+    def _decide_text(
+        self, message: Message, failures: int, times: dict[str, int], tracker: DialogueStateTracker
+    ) -> None:
         head = message.get(INTENT) or {}
         name, certainty = head.get(INTENT_NAME_KEY) or "", float(head.get(PREDICTED_CONFIDENCE_KEY) or 0.0)
         found = message.get("kb") or {}
+        text = message.get(TEXT) or ""
+        cue = heard(text)
         outcome = decide(
             Situation(
                 intent=name,
@@ -67,18 +73,22 @@ class Decision(GraphComponent):
                 waiting=bool(conversation.context(message).get("waiting")),
                 form=tracker.active_loop_name is not None,
                 failures=failures,
+                cue=cue,
+                hinted=hinted(text, name),
+                times=times,
                 number=next(
                     (kind for entity in message.get(ENTITIES) or () if (kind := entity["entity"]) in NUMBERS), ""
                 ),
             ),
             self._thresholds,
         )
-        message.set("head", {"intent": name, "confidence": round(certainty, 4)}, add_to_output=True)
-        if outcome.intent == "switch_language" and (wanted := named_language(message.get(TEXT))):
+        understood = {"intent": cue or name, "confidence": 1.0 if cue else round(certainty, 4), "cue": bool(cue)}
+        message.set("head", understood, add_to_output=True)
+        if outcome.intent == "switch_language" and (wanted := named_language(text)):
             message.set("language", wanted, add_to_output=True)
-        _set(message, outcome)
+        _set(message, outcome, times)
 
-    def _decide_button(self, message: Message, failures: int, domain: Domain | None) -> None:
+    def _decide_button(self, message: Message, failures: int, times: dict[str, int], domain: Domain | None) -> None:
         unpacked = YAMLStoryReader.unpack_regex_message(message, domain, entity_extractor_name=type(self).__name__)
         if unpacked is message:  # no intent of the domain: Rasa has warned, and the fallback answers
             return
@@ -88,10 +98,15 @@ class Decision(GraphComponent):
                 message.set("language", entity["value"], add_to_output=True)
         # Rasa's own handler comes next; it would parse the payload again and drop all we put on the message.
         message.set(TEXT, INVISIBLE + message.get(TEXT), add_to_output=True)
-        _set(message, decide_button(unpacked.get(INTENT)[INTENT_NAME_KEY], failures))
+        _set(message, decide_button(unpacked.get(INTENT)[INTENT_NAME_KEY], failures), times)
 
 
-def _set(message: Message, outcome: Outcome) -> None:
-    message.set("decision", {"name": outcome.decision, "failures": outcome.failures}, add_to_output=True)
+def _set(message: Message, outcome: Outcome, times: dict[str, int]) -> None:
+    decision = {"name": outcome.decision, "failures": outcome.failures}
+    if outcome.decision in COUNTED:
+        times = times | {outcome.decision: times.get(outcome.decision, 0) + 1}
+    if times:
+        decision["times"] = times
+    message.set("decision", decision, add_to_output=True)
     intent = {INTENT_NAME_KEY: outcome.intent, PREDICTED_CONFIDENCE_KEY: round(outcome.confidence, 4)}
     message.set(INTENT, intent, add_to_output=True)

@@ -17,13 +17,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot import library
 from bot.features import vector_of
 from bot.head import Head
-from bot.outcome import KB_QUESTION
+from bot.outcome import KB_QUESTION, OFF_TOPIC, OUT_OF_SCOPE
 from knowledge.embedding import Vectors
 from knowledge.text import key
 
 logger = logging.getLogger(__name__)
 
 RANKED = 5
+SCOPES = (KB_QUESTION, OUT_OF_SCOPE, OFF_TOPIC)  # how much it is each of these goes on the message as `scope`
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -93,12 +94,16 @@ class IntentHead(GraphComponent, IntentClassifier):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set `intent` and `intent_ranking`; a message without embedding is a button or an exact question."""
+        """Set `intent`, `intent_ranking` and `scope`; a message without embedding is a button or an exact question."""
         for message in messages:
             ranking = self._rank(message.get(TEXT) or "", vector_of(message))
             named = [
-                {INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: round(certainty, 4)} for name, certainty in ranking
+                {INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: round(certainty, 4)}
+                for name, certainty in ranking[:RANKED]
             ]
+            certainties = dict(ranking)
+            scope = {name: round(certainties.get(name, 0.0), 4) for name in SCOPES}
+            message.set("scope", scope, add_to_output=True)
             message.set(INTENT, named[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, named, add_to_output=True)
         return messages
@@ -110,7 +115,7 @@ class IntentHead(GraphComponent, IntentClassifier):
         if vector is None or self._head is None:
             return [(KB_QUESTION, 1.0)]
         probabilities = self._head.probabilities(text, vector)
-        best = np.argsort(-probabilities)[:RANKED]
+        best = np.argsort(-probabilities)
         return [(self._head.intents[at], float(probabilities[at])) for at in best]
 
     def _questions(self) -> tuple[list[str], list[Vectors]]:

@@ -43,7 +43,10 @@ class Conversation:
             "language": language,
             "entities": [{"entity": name, "value": value} for name, value in entities.items()],
         }
-        self.events.append({"event": "user", "text": text, "metadata": {"context": context or {}}})
+        parsed = {"intent": {"name": intent}}
+        self.events.append(
+            {"event": "user", "text": text, "metadata": {"context": context or {}}, "parse_data": parsed}
+        )
         dispatcher = CollectingDispatcher()
         tracker = Tracker("conversation-1", dict(self.slots), message, self.events, False, None, {}, "action_listen")
         returned = await self.action.run(dispatcher, tracker, {})
@@ -51,6 +54,15 @@ class Conversation:
             if event["event"] == "slot":
                 self.slots[event["name"]] = event["value"]
         return Heard(dispatcher.messages, returned)
+
+    async def interrupt(self, intent: str = "kb_answer") -> "Heard":
+        """Say something else while a form is active: Rasa rejects the form, plays the rule and comes back to it."""
+        await self.turn("something else", intent)
+        said = self.events.pop()
+        self.events += [said, {"event": "action_execution_rejected"}]
+        heard = await self.turn("something else", intent)
+        self.events.pop()  # it is the same message
+        return heard
 
 
 class Heard:

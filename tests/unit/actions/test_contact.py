@@ -114,3 +114,26 @@ async def test_details_without_a_question() -> None:
     assert heard.responses == ["say_details_for_what"]
     assert heard.signals == []
     assert (await conversation.turn("hmm")).responses == ["utter_rephrase"]
+
+
+async def test_it_is_left_after_three_interruptions_in_a_row_and_nothing_is_saved(form: Conversation) -> None:
+    await form.turn("call me", "leave_contact")
+    for _ in range(2):
+        assert (await form.interrupt()).responses == ["say_resume_contact_name"]
+    heard = await form.interrupt("smalltalk")
+    assert heard.responses == ["say_form_left"]
+    assert form.slots["requested_slot"] is None
+    saving = Conversation(ActionSaveContact())
+    saving.slots = form.slots
+    heard = await saving.turn("something else", "smalltalk")
+    assert (heard.responses, heard.signals) == ([], [])
+
+
+async def test_an_answer_in_between_starts_the_count_anew(form: Conversation) -> None:
+    await form.turn("call me", "leave_contact")
+    for _ in range(2):
+        await form.interrupt()
+    await form.turn("Anna Lee")
+    for _ in range(2):
+        assert (await form.interrupt()).responses == ["say_resume_contact_reach"]
+    assert (await form.interrupt()).responses == ["say_form_left"]

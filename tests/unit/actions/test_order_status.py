@@ -148,6 +148,16 @@ async def test_an_interruption_fills_nothing_and_is_followed_by_the_question(for
     assert (await form.turn("say that again", "repeat")).responses == []
 
 
+async def test_three_interruptions_in_a_row_leave_the_form(form: Conversation) -> None:
+    await form.turn("where is my order", "order_status")
+    for _ in range(2):
+        assert (await form.interrupt()).responses == ["say_resume_order_number"]
+    assert (await form.interrupt()).responses == ["say_form_left"]
+    assert (form.slots["requested_slot"], form.slots["order_outcome"]) == (None, "left")
+    assert (await form.turn("where is my order", "order_status")).responses == ["say_ask_order_number"]
+    assert form.slots["order_outcome"] is None
+
+
 async def test_an_order_system_that_is_down_is_said_so(form: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRONTDOOR_ORDER_SOURCE", "http")
     monkeypatch.setenv("FRONTDOOR_ORDER_URL", "http://127.0.0.1:9")
