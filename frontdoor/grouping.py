@@ -1,5 +1,5 @@
 """Grouping: which questions ask the same thing. Runs as a process of its own for a second or two
-(`python -m frontdoor.grouping`, JSON in, JSON out), so that the service keeps neither scikit-learn nor vectors.
+(`python -m frontdoor.grouping`, JSON in, JSON out), so that the service keeps neither SciPy nor vectors.
 
 Average linkage over cosine distances, after the language's origin was taken away: two groups become one as long as
 their questions lie closer than `APART` on average. Compared in docs/knowledge.md with HDBSCAN, which leaves most short
@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import AgglomerativeClustering
+from scipy.cluster.hierarchy import average, fcluster
+from scipy.spatial.distance import pdist
 
 APART = 0.6  # cosine distance; docs/knowledge.md has the figures
 SAME_CENTRE = 0.75  # cosine from which two groups without a question in common are one
@@ -59,12 +60,8 @@ def group(points: Floats, apart: float = APART) -> list[Group]:
     """The groups among centred vectors, largest first; questions that are alone are in none."""
     if len(points) < LEAST:
         return []
-    distances = np.clip(1 - points @ points.T, 0, 2)
-    clustering = AgglomerativeClustering(
-        n_clusters=None, metric="precomputed", linkage="average", distance_threshold=apart
-    )
-    labels = clustering.fit_predict(distances)
-    found = [_group(points, np.flatnonzero(labels == label)) for label in range(int(labels.max()) + 1)]
+    labels = fcluster(average(pdist(points, "cosine")), apart, criterion="distance")
+    found = [_group(points, np.flatnonzero(labels == label)) for label in np.unique(labels)]
     return sorted((each for each in found if len(each.members) >= LEAST), key=lambda each: -len(each.members))
 
 
