@@ -1,6 +1,8 @@
 """The built-in desk with its pages, as a browser meets them: all of it real, with bad days on demand."""
 
 import asyncio
+import datetime
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -22,6 +24,7 @@ from desk.people import NewPerson
 from desk.ports import Ports, Suggestion
 from desk.service import DeskService
 from desk.tiers import load_tiers
+from frontdoor.article_folder import ArticleFolder
 from frontdoor.files import FileStore
 from frontdoor.pages import CONTENT_POLICY
 from storage import conversations, messages
@@ -33,11 +36,13 @@ from storage.migrate import upgrade
 from storage.reach import Outlets
 from storage.tables import new_id
 from storage.ticket_entries import Entry, timeline
+from tests.console.library import Lessons, Replays
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse 9"
 OUTLETS = Outlets(sending=frozenset({"wechat", "telegram", "email"}), windowed=frozenset({"wechat"}))
 TIERS = ("front_line", "coordinator", "senior")
+ARTICLES = ROOT / "tests/fixtures/kb"
 FILE_TYPES = frozenset({"image/png", "text/plain", "application/pdf"})
 
 
@@ -66,6 +71,9 @@ class Office:
     files: FileStore
     weather: Weather
     articles: list[Suggestion]
+    kb: Path  # the folder of articles
+    replays: Replays
+    lessons: Lessons
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
     conversations: dict[str, str] = field(default_factory=dict)  # by ticket
 
@@ -174,7 +182,7 @@ class Office:
                     return web.json_response({"error": error}, status=error.get("status", 400))
             await asyncio.sleep(weather.delay)
         response = await handler(request)
-        if request.method == "POST" and weather.lose_answers:
+        if request.method in ("POST", "PUT") and weather.lose_answers:
             weather.lose_answers -= 1
             return self._hang_up(request)
         if not response.prepared:
@@ -203,8 +211,8 @@ class Office:
 
 
 @asynccontextmanager
-async def running_office(folder: Path, port: int = 0) -> AsyncIterator[Office]:
-    """An office on a loopback port."""
+async def running_office(folder: Path, port: int = 0, kb: Path = ARTICLES) -> AsyncIterator[Office]:
+    """An office on a loopback port, with a copy of the articles in `kb`."""
     db, bus = Database(f"sqlite:///{folder / 'desk.db'}"), MemoryBus()
     await upgrade(db)
     tiers = load_tiers(_always_open(folder))
@@ -217,7 +225,16 @@ async def running_office(folder: Path, port: int = 0) -> AsyncIterator[Office]:
 
     files = FileStore(db, folder / "files", key="k" * 32, max_bytes=1_000_000, types=FILE_TYPES)
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    service = DeskService(db, bus, tiers, Ports(files=files, search=search, outlets=OUTLETS), passwords=passwords)
+    replays, lessons = Replays(), Lessons()
+    ports = Ports(
+        files=files,
+        search=search,
+        outlets=OUTLETS,
+        articles=ArticleFolder(Path(shutil.copytree(kb, folder / "kb")), datetime.date.today),
+        replay=replays,
+        learning=lessons,
+    )
+    service = DeskService(db, bus, tiers, ports, passwords=passwords)
     live = Live(service)
     office = Office(
         origin="",
@@ -228,6 +245,9 @@ async def running_office(folder: Path, port: int = 0) -> AsyncIterator[Office]:
         files=files,
         weather=Weather(),
         articles=articles,
+        kb=folder / "kb",
+        replays=replays,
+        lessons=lessons,
     )
     app = web.Application(middlewares=[office.around])
     app.on_response_prepare.append(office.remember_socket)

@@ -98,7 +98,7 @@ async def open_screen(browser: Browser, office: Office, login: str = "", **conte
         await expect(screen.live).to_be_attached()
     yield screen
     await window.close()
-    assert screen.complaints == []
+    assert screen.complaints == [], screen.complaints
 
 
 def _heard(screen: Screen, kind: str, text: str) -> None:

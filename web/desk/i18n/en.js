@@ -48,11 +48,12 @@ export const en = {
   "article.body": "Answer",
   "article.body_hint": "Markdown: **bold**, lists, [links](https://…)",
   "article.category": "Category",
-  "article.category_hint": "Lower-case words and dashes, such as delivery",
+  "article.category_hint": "Such as delivery or returns",
   "article.dates_hint": "Outside these dates the bot doesn't find the article. Empty: no limit.",
   "article.discard": "Discard the draft",
   "article.language": "Language",
   "article.missing": "Missing",
+  "article.notice.broken": "The file of this article has errors, so the bot doesn't answer with it.",
   "article.notice.not_valid": "Today is outside this article's dates, so the bot doesn't answer with it.",
   "article.notice.withdrawn":
     "This article has been withdrawn: the bot doesn't answer with it. Publish a draft, or go back to a version in the history.",
@@ -73,6 +74,7 @@ export const en = {
   "article.section.write": "Write",
   "article.sections": "Article",
   "article.source.file": "From a file",
+  "article.state.broken": "File has errors",
   "article.state.draft_only": "Draft, never published",
   "article.state.not_valid": "Outside its dates",
   "article.state.published": "Published",
@@ -83,8 +85,6 @@ export const en = {
   "article.title_placeholder": "The question it answers, as a customer asks it",
   "article.unsaved": "The draft could not be saved yet.",
   "article.untitled": "Untitled article",
-  "article.updated": "Last reviewed",
-  "article.updated_hint": "When somebody last checked that it is true",
   "article.valid_from": "Valid from",
   "article.valid_until": "Valid until",
   "article.version": "Version {number}",
@@ -102,6 +102,7 @@ export const en = {
   "article_new.language": "Language of the question",
   "article_new.question": "Which question does it answer?",
   "article_new.question_hint": "As a customer would ask it",
+  "article_new.taken": "There is an article with this id already.",
   "article_new.title": "New article",
 
   "article_rollback.explain":
@@ -189,18 +190,20 @@ export const en = {
   "composer.take_first": "Take the ticket to reply.",
   "composer.uploading": "Uploading",
 
-  "conflict.explain":
-    "{name} published a newer version ({time}) while you were writing. Choose for each field what to keep; nothing is lost until then.",
-  "conflict.explain_nobody":
-    "A newer version was published while you were writing. Choose for each field what to keep; nothing is lost until then.",
   "conflict.keep": "What to keep: {field}",
   "conflict.kept": "kept",
-  "conflict.left": "A newer version of {id} was published while you were writing. Open it to settle what to keep.",
+  "conflict.left": "{id} was changed by somebody else while you were writing. Open it to settle what to keep.",
   "conflict.mine": "Yours",
+  "conflict.nobody":
+    "The article was changed while you were writing. Choose for each field what to keep; nothing is lost until then.",
+  "conflict.published":
+    "{name} published a newer version ({time}). Choose for each field what to keep; nothing is lost until then.",
   "conflict.settle": "Go on with this",
-  "conflict.theirs": "Published",
-  "conflict.title": "Somebody published a newer version",
+  "conflict.theirs": "Theirs",
+  "conflict.title": "Somebody else was faster",
   "conflict.words": "What differs, word by word",
+  "conflict.written":
+    "{name} is writing here, too, and saved a draft ({time}). Choose for each field what to keep; nothing is lost until then.",
 
   "connection.connecting": "Connecting…",
   "connection.down": "Connection lost",
@@ -346,6 +349,7 @@ export const en = {
   "history.rolled_back": "Rolled back",
   "history.same": "No difference",
   "history.show": "Show changes",
+  "history.somebody": "Somebody who left",
   "history.to": "To",
   "history.versions": "Versions",
   "history.withdrawn": "Withdrawn",
@@ -357,7 +361,8 @@ export const en = {
   "how.user_id": "Same account",
 
   "knowledge.article": "Article",
-  "knowledge.count": ({ count, more }) => `${more ? "First " : ""}${plural(count, "article", "articles")}`,
+  "knowledge.count": ({ shown, total }) =>
+    shown < total ? `${shown} of ${total} articles` : plural(total, "article", "articles"),
   "knowledge.draft": "Draft",
   "knowledge.errors": ({ count }) => plural(count, "error", "errors"),
   "knowledge.explain": "What the bot answers with, in both languages.",
@@ -369,6 +374,7 @@ export const en = {
   "knowledge.filter.withdrawn": "Withdrawn",
   "knowledge.languages": "Languages",
   "knowledge.missing": "No {language} text",
+  "knowledge.narrow": "The first {count} are shown. Search to find others.",
   "knowledge.new": "New article",
   "knowledge.none": "No articles yet",
   "knowledge.none_found": "No matching articles",
@@ -405,11 +411,11 @@ export const en = {
   "learning.no_gaps": "No gaps: everything customers asked was answered",
   "learning.no_nearest": "No article is near",
   "learning.no_stale": "No stale articles",
-  "learning.open_draft": "Open the draft",
+  "learning.open": "Open the article",
   "learning.refresh": "Refresh",
   "learning.since": "Since {date}",
   "learning.stale": "Stale articles",
-  "learning.stale_hint": "Not reviewed for long, or not needed by anybody.",
+  "learning.stale_hint": "Their time is over, their file has moved on, or nobody has looked at them for long.",
   "learning.times": ({ count }) => (count === 1 ? "time" : "times"),
   "learning.updated": "worked out {time}",
   "learning.write": "Write an article",
@@ -516,19 +522,24 @@ export const en = {
   "presence.online": "Available",
 
   "problem.ambiguous": "“{question}” is also a question of {id}: keep one",
+  "problem.category": "At most 60 letters, digits, blanks and dashes",
   "problem.date": "Must be a date",
   "problem.empty": "Is empty: write the answer",
   "problem.error": "Error",
   "problem.heading": "Has a heading, which a chat cannot show: use a bold line",
   "problem.html": "Has HTML, which a chat cannot show: use Markdown",
+  "problem.list": "Must be a list of texts",
   "problem.long": "Has {count} characters: about 900 fit a chat, split the article",
   "problem.missing": "Is missing: write one line of text",
   "problem.no_language": "No {language} text: the bot will say so and answer in the other language",
+  "problem.no_text": "Nothing is written yet, in either language",
+  "problem.order": "Is before the first day: the article would never be shown",
   "problem.phrasings": "Has {count} phrasings: 3 to 8 answer best",
   "problem.related": "{id} is no article: correct or remove it",
   "problem.summary": ({ count }) =>
     `${plural(count, "thing", "things")} must be put right before this can be published`,
   "problem.table": "Has a table, which a chat cannot show: use a list",
+  "problem.unstorable": "Has characters that cannot be stored: remove them",
   "problem.warning": "Hint",
 
   "publish.anyway": "Publish anyway",
@@ -536,10 +547,12 @@ export const en = {
     `${plural(count, "question", "questions")} would get a worse answer. Change the draft, or say why it should be published all the same.`,
   "publish.note": "Note",
   "publish.note_hint": "What you changed and why; your colleagues see it in the history.",
-  "publish.note_needed": "Needed: why it is right that these answers change.",
+  "publish.note_needed": "Needed: why it should be published all the same.",
   "publish.publish": "Publish",
   "publish.soon": "The bot answers with it within seconds.",
   "publish.title": "Publish",
+  "publish.untried":
+    "The bot can't be asked now, so nobody knows what this would change. Try again later, or say why it can't wait.",
   "publish.who": "Supervisors and admins publish. Ask one of them to look at this draft.",
 
   "put_back.explain":
@@ -628,7 +641,7 @@ export const en = {
   "role.agent": "Agent",
   "role.supervisor": "Supervisor",
 
-  "save.conflict": "Not saved: a newer version was published",
+  "save.conflict": "Not saved: somebody else was faster",
   "save.dirty": "Not saved yet",
   "save.draft": "Draft by {name}, {time}",
   "save.failed": "Not saved, trying again. {message}",
@@ -661,9 +674,11 @@ export const en = {
   "source.stop": "wrote STOP",
   "source.wrote": "wrote to us",
 
-  "stale.never_shown": "Never shown",
-  "stale.not_shown": "Not shown for long",
-  "stale.old": "Not reviewed for long",
+  "stale.ended": "Its last day is over",
+  "stale.ending": "Its last day is near",
+  "stale.file_newer": "The file is newer than what is published",
+  "stale.old": "Shown often, but not reviewed for a year",
+  "stale.related_withdrawn": "A related article has been withdrawn",
 
   "state.abandoned": "Abandoned",
   "state.open": "Open",

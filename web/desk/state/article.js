@@ -1,21 +1,26 @@
 /**
  * One article being written. What is typed is saved by itself as the article's draft; leaving the page loses nothing,
- * and a draft that began from a version which is no longer the newest becomes a conflict that the author settles.
+ * and where somebody else published or wrote meanwhile, both texts are kept until the author has settled it.
  *
- * `{id, user, loading, error, content, source, state, version, versions, draft, form, base, edits, saved, status, message,
- * problems, conflict, replay, compare, language}`. `content` is in force, `form` on the screen, `base` the version that the
- * form began from, `edits` counts changes of the form and `saved` those that are stored.
+ * `{id, user, loading, error, content, source, state, version, versions, draft, form, base, over, edits, saved, status,
+ * message, problems, conflict, replay, compare, language}`. `content` is in force, `form` on the screen, `base` the version
+ * that the form began from, `over` when the draft was stored that it takes the place of (0: none), `edits` counts changes of
+ * the form and `saved` those that are stored.
  * `status`: clean | dirty | saving | saved | failed (tried again) | refused | conflict.
  */
 
 import { Unreachable, del, get, put } from "../net/api.js";
 import { t } from "../i18n/index.js";
-import { LANGUAGES, differences, getField, setField, toContent, toForm, today } from "./content.js";
+import { applyChoices, conflictBetween, published, written } from "./conflicts.js";
+import { LANGUAGES, differences, setField, toContent, toForm } from "./content.js";
 import { run, toast } from "./notices.js";
+import { go } from "./route.js";
 import { changed, state } from "./store.js";
 
 const TYPING_PAUSE = 700;
 const RETRY_AFTER = 4_000;
+/** So soon after storing a draft, the news of a draft is one's own. */
+const ECHO = 2_000;
 /** Articles that were left before everything was stored. */
 const unsaved = new Map();
 
@@ -82,7 +87,8 @@ export async function load(article) {
   changed();
 }
 
-function take(article, answer) {
+/** Shows what the service says about the article. */
+export function take(article, answer) {
   const { content, source, state: standing, version, versions, draft } = answer;
   Object.assign(article, { content, source, state: standing, version, versions });
   if (hasUnsaved(article)) return;
@@ -90,16 +96,17 @@ function take(article, answer) {
     draft,
     form: toForm(draft?.content ?? content),
     base: draft?.base ?? version,
-    problems: draft?.problems ?? [],
+    storedAt: 0,
+    over: draft?.at ?? 0,
+    problems: draft?.problems ?? answer.problems,
     status: "clean",
     conflict: null,
   });
-  if (draft && draft.base !== version) disagree(article);
+  if (draft && draft.base !== version) disagree(article, published(article));
 }
 
 /** Takes what the author typed into the field at `path`. */
 export function edit(article, path, value) {
-  if (!article.draft && article.edits === 0 && article.content) article.form.updated = today();
   setField(article.form, path, value);
   touch(article);
 }
@@ -128,26 +135,57 @@ export async function save(article) {
 
 async function store(article) {
   const sent = article.edits;
+  const content = toContent(article.form);
   article.status = "saving";
   changed();
   try {
-    const content = toContent(article.form);
-    const { draft } = await put(`${pathOf(article)}/draft`, { content, base: article.base, note: "" });
-    Object.assign(article, { draft, problems: draft.problems, saved: sent, message: "", status: "saved" });
-    if (hasUnsaved(article)) article.status = "dirty";
-    else unsaved.delete(article.id);
+    const { draft } = await put(`${pathOf(article)}/draft`, {
+      content,
+      base: article.base,
+      draft_at: article.over,
+      note: article.draft?.note ?? "",
+    });
+    stored(article, draft, sent);
   } catch (error) {
-    await unstored(article, error);
+    if (isOwn(error.extra?.draft, article, content)) stored(article, error.extra.draft, sent);
+    else await unstored(article, error);
   } finally {
     article.running = null;
     changed();
   }
 }
 
+function stored(article, draft, sent) {
+  article.storedAt = Date.now();
+  Object.assign(article, {
+    draft,
+    over: draft.at,
+    problems: draft.problems,
+    saved: sent,
+    message: "",
+    status: "saved",
+  });
+  if (hasUnsaved(article)) article.status = "dirty";
+  else unsaved.delete(article.id);
+}
+
+/** The draft that is in the way is this very one: it was stored before, and the answer got lost. */
+function isOwn(draft, article, content) {
+  return (
+    draft &&
+    draft.by.id === article.user &&
+    draft.base === article.base &&
+    differences(draft.content, content).length === 0
+  );
+}
+
 async function unstored(article, error) {
   if (error.code === "stale") {
     await load(article);
-    disagree(article);
+    const { draft } = error.extra;
+    if (article.error) saveSoon(article, RETRY_AFTER);
+    else disagree(article, draft?.base === article.version ? written(draft) : published(article));
+    article.over = draft?.at ?? 0;
   } else if (error instanceof Unreachable || error.status >= 500 || error.status === 429) {
     Object.assign(article, { status: "failed", message: error.message });
     saveSoon(article, (error.extra?.retry_after ?? 0) * 1000 || RETRY_AFTER);
@@ -157,31 +195,20 @@ async function unstored(article, error) {
   }
 }
 
-/** Somebody published meanwhile: both texts are kept until the author has chosen, field by field. */
-function disagree(article) {
-  const fields = differences(article.content, toContent(article.form)).filter(({ path }) => path !== "updated");
-  if (fields.length === 0) {
+/** Both texts are kept until the author has chosen. */
+function disagree(article, theirs) {
+  article.conflict = conflictBetween(article, theirs);
+  if (article.conflict === null) {
     adopt(article);
     return;
   }
-  const newest = article.versions.at(0);
   article.status = "conflict";
-  article.conflict = { fields, chosen: {}, by: newest?.by ?? "", at: newest?.at ?? 0 };
   if (state.article !== article) toast(t("conflict.left", { id: article.id }), "error");
-}
-
-/** `which`: mine | theirs, for the field at `path`. */
-export function choose(article, path, which) {
-  article.conflict.chosen[path] = which;
-  changed();
 }
 
 /** Goes on with what was chosen, on top of the newest version. */
 export function settle(article) {
-  const theirs = toForm(article.content);
-  for (const { path } of article.conflict.fields) {
-    if (article.conflict.chosen[path] === "theirs") setField(article.form, path, getField(theirs, path));
-  }
+  applyChoices(article);
   adopt(article);
 }
 
@@ -197,9 +224,18 @@ export function discard(article) {
     while (article.running) await article.running;
     if (article.draft) await del(`${pathOf(article)}/draft`);
     Object.assign(article, { edits: 0, saved: 0, draft: null, conflict: null, replay: null });
-    await load(article);
+    if (article.content || article.versions.length > 0) await load(article);
+    else go("#/knowledge");
     return true;
   });
+}
+
+/** A colleague did something to an article. What is being written is left alone: saving it says what to settle. */
+export function articleChanged({ article_id: id, action, version }) {
+  const { article } = state;
+  if (article?.id !== id || article.loading || article.running || hasUnsaved(article) || article.conflict) return;
+  const own = action === "draft" ? Date.now() - article.storedAt < ECHO : version === article.version;
+  if (!own || action === "draft_dropped") load(article);
 }
 
 export function showLanguage(article, language) {

@@ -5,25 +5,29 @@ export const AUDIENCES = ["public", "customers", "agents"];
 const EMPTY_TEXT = Object.freeze({ title: "", questions: "", body: "" });
 const SEPARATORS = /[,，、\n]/u;
 
-/** Phrasings one per line, tags separated by commas, dates empty where there are none. */
+/** Phrasings one per line, tags separated by commas, dates empty where there are none. `updated` is set by publishing. */
 export function toForm(content) {
   const texts = Object.fromEntries(LANGUAGES.map((language) => [language, textToForm(content?.texts?.[language])]));
   return {
-    category: content?.category ?? "",
-    tags: (content?.tags ?? []).join(", "),
-    audience: content?.audience ?? AUDIENCES[0],
-    valid_from: content?.valid_from ?? "",
-    valid_until: content?.valid_until ?? "",
-    updated: content?.updated ?? "",
-    related: content?.related ?? [],
+    category: string(content?.category),
+    tags: strings(content?.tags).join(", "),
+    audience: AUDIENCES.includes(content?.audience) ? content.audience : AUDIENCES[0],
+    valid_from: string(content?.valid_from),
+    valid_until: string(content?.valid_until),
+    updated: string(content?.updated),
+    related: strings(content?.related),
     texts,
   };
 }
 
 function textToForm(text) {
   if (!text) return { ...EMPTY_TEXT };
-  return { title: text.title ?? "", questions: (text.questions ?? []).join("\n"), body: text.body ?? "" };
+  return { title: string(text.title), questions: strings(text.questions).join("\n"), body: string(text.body) };
 }
+
+/** A draft may hold anything: what is not of the right type is left out, and the service says that it is missing. */
+const string = (value) => (typeof value === "string" ? value : "");
+const strings = (value) => (Array.isArray(value) ? value.filter((each) => typeof each === "string") : []);
 
 /** A language of which nothing is written is left out. */
 export function toContent(form) {
@@ -34,7 +38,7 @@ export function toContent(form) {
     audience: form.audience,
     valid_from: form.valid_from || null,
     valid_until: form.valid_until || null,
-    updated: form.updated || today(),
+    ...(form.updated ? { updated: form.updated } : {}),
     related: form.related,
     texts: Object.fromEntries(written.map((language) => [language, textToContent(form.texts[language])])),
   };
@@ -55,12 +59,6 @@ export function split(text, separator) {
     .filter(Boolean);
 }
 
-/** As the service writes dates, here where the author is. */
-export function today() {
-  const now = new Date();
-  return [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
-}
-
 /** `[{path, language, name, text}]`: every field as text, languages first. */
 export function fieldsOf(content) {
   const form = toForm(content);
@@ -72,7 +70,7 @@ export function fieldsOf(content) {
       text: form.texts[language][name],
     })),
   );
-  const about = ["category", "audience", "tags", "valid_from", "valid_until", "related", "updated"].map((name) => ({
+  const about = ["category", "audience", "tags", "valid_from", "valid_until", "related"].map((name) => ({
     path: name,
     language: "",
     name,

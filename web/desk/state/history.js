@@ -1,16 +1,19 @@
-/** An article's earlier versions, two of which are compared. Version 0 is the file; `draft` is what is being written. */
+/** An article's earlier versions, two of which are compared. Version 0 is the file, while it is in force. */
 
 import { get } from "../net/api.js";
-import { pathOf } from "./article.js";
+import { hasUnsaved, pathOf } from "./article.js";
 import { toContent } from "./content.js";
 import { changed } from "./store.js";
 
+/** What is being written, in the place of a version's number. */
 export const DRAFT = "draft";
+export const FILE = 0;
 
-/** Everything that can be compared, newest first: `draft`, version numbers, and 0 where there is a file below. */
+/** Everything that can be compared, newest first: `DRAFT`, version numbers, `FILE`. */
 export function comparable(article) {
+  const fileCounts = article.source === "file" && article.content !== null;
   const numbers = article.versions.map(({ number }) => number);
-  return [...(article.draft ? [DRAFT] : []), ...numbers];
+  return [...(article.draft || hasUnsaved(article) ? [DRAFT] : []), ...(fileCounts ? [FILE] : []), ...numbers];
 }
 
 /** Shows what changed from one version to another; `null`: nothing. */
@@ -29,10 +32,11 @@ export async function compare(article, from, to) {
 /** The content of a version that `compare` has fetched; `undefined` while it is on its way. */
 export function contentOf(article, which) {
   if (which === null) return null;
+  if (which === FILE) return article.content;
   return which === DRAFT ? toContent(article.form) : article.compare.known.get(which);
 }
 
-async function fetchVersion(article, number, known) {
-  if (number === null || number === DRAFT || known.has(number)) return;
-  known.set(number, (await get(`${pathOf(article)}/versions/${number}`)).content);
+async function fetchVersion(article, which, known) {
+  if (which === null || which === DRAFT || which === FILE || known.has(which)) return;
+  known.set(which, (await get(`${pathOf(article)}/versions/${which}`)).content);
 }

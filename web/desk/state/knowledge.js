@@ -1,13 +1,16 @@
 /** The list of articles. The service searches and filters; more of the list is fetched when it is asked for. */
 
-import { get, put, withParams } from "../net/api.js";
+import { ApiError, get, put, withParams } from "../net/api.js";
+import { t } from "../i18n/index.js";
 import { go, toArticle } from "./route.js";
-import { today } from "./content.js";
 import { changed, state } from "./store.js";
 
 export const FILTERS = ["all", "drafts", "problems", "withdrawn", "console", "files"];
 const PAGE = 100;
+/** The service gives no more at once; who looks for one of so many searches. */
+export const MOST = 1000;
 const TYPING_PAUSE = 250;
+const NEWS_PAUSE = 1_000;
 let request = 0;
 let timer = 0;
 
@@ -20,8 +23,8 @@ export async function loadArticles() {
   changed();
   try {
     const { query, filter, limit } = list;
-    const { articles } = await get(withParams("knowledge", { query, filter, limit: limit + 1 }));
-    if (mine === request) Object.assign(list, { articles: articles.slice(0, limit), more: articles.length > limit });
+    const { articles, total } = await get(withParams("knowledge", { query, filter, limit }));
+    if (mine === request) Object.assign(list, { articles, total });
   } catch (error) {
     if (mine === request) list.error = error;
   }
@@ -43,8 +46,26 @@ export function searchArticlesSoon(query) {
 }
 
 export function moreArticles() {
-  state.knowledge.limit *= 2;
+  state.knowledge.limit = Math.min(state.knowledge.limit * 2, MOST);
   return loadArticles();
+}
+
+/** A draft under the id of another article would become its next version. */
+async function refuseTaken(id) {
+  try {
+    await get(`knowledge/${encodeURIComponent(id)}`);
+  } catch (error) {
+    if (error.status === 404) return;
+    throw error;
+  }
+  throw new ApiError(409, { code: "taken", message: t("article_new.taken"), field: "id" });
+}
+
+/** Somebody changed an article: the list is fetched again soon, where it is on the screen. */
+export function listChanged() {
+  if (state.route.page !== "knowledge" || state.route.articleId) return;
+  clearTimeout(timer);
+  timer = setTimeout(loadArticles, NEWS_PAUSE);
 }
 
 /** The articles that fit `query`, for a choice. */
@@ -60,10 +81,10 @@ export async function createArticle({ id, title, category, language }) {
     audience: "public",
     valid_from: null,
     valid_until: null,
-    updated: today(),
     related: [],
     texts: { [language]: { title, questions: [], body: "" } },
   };
-  await put(`knowledge/${encodeURIComponent(id)}/draft`, { content, base: 0, note: "" });
+  await refuseTaken(id);
+  await put(`knowledge/${encodeURIComponent(id)}/draft`, { content, base: 0, note: "", draft_at: 0 });
   go(toArticle(id));
 }

@@ -7,11 +7,23 @@ import { run, toast } from "./notices.js";
 import { go, toArticle } from "./route.js";
 import { changed, state } from "./store.js";
 
-export async function loadLearning() {
+/** Looking for what is new groups a month of questions. */
+const PATIENCE = 180_000;
+
+export function loadLearning() {
+  return show(() => get("knowledge/learning"));
+}
+
+/** Looks for gaps now; by itself the service does it now and then. */
+export function lookAgain() {
+  return show(() => post("knowledge/learning", {}, { patience: PATIENCE }));
+}
+
+async function show(fetching) {
   Object.assign(state.learning, { loading: true, error: null });
   changed();
   try {
-    state.learning.found = await get("knowledge/learning");
+    state.learning.found = await fetching();
   } catch (error) {
     state.learning.error = error;
   }

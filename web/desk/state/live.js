@@ -1,8 +1,10 @@
 /** What the socket brings, and what is fetched again whenever the line was down: the console is never stale for long. */
 
 import { get } from "../net/api.js";
+import { articleChanged } from "./article.js";
 import { LiveSocket } from "../net/socket.js";
 import { announceChange } from "./desktop.js";
+import { listChanged } from "./knowledge.js";
 import { retryUnreached } from "./outgoing.js";
 import { deliveryArrived, historyArrived, personArrived } from "./person.js";
 import { changed, state } from "./store.js";
@@ -29,6 +31,10 @@ const FRAMES = {
   delivery: deliveryArrived,
   person: personArrived,
   history: historyArrived,
+  knowledge(frame) {
+    articleChanged(frame);
+    listChanged();
+  },
   counts({ counts }) {
     state.counts = counts;
   },

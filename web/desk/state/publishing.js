@@ -3,7 +3,7 @@
 import { post } from "../net/api.js";
 import { t } from "../i18n/index.js";
 import { closeDialog } from "../ui/modal.js";
-import { load, pathOf, save } from "./article.js";
+import { load, pathOf, save, take } from "./article.js";
 import { toast } from "./notices.js";
 import { go, toArticle } from "./route.js";
 import { changed, state } from "./store.js";
@@ -16,19 +16,28 @@ export function mayPublish() {
   return state.user.role !== "agent";
 }
 
-/** Asks recent questions again, with the draft. `article.replay`: `{running, startedAt, error, edits, …answer}`. */
-export async function replay(article) {
-  if (article.replay?.running || !(await save(article))) return;
-  const edits = article.edits;
+/**
+ * Asks recent questions again, with the draft. `article.replay`: `{running, startedAt, error, edits, …answer}`. Resolves when
+ * the answer is there; raises nothing.
+ */
+export function replay(article) {
+  article.asking ??= ask(article).finally(() => {
+    article.asking = null;
+    changed();
+  });
+  return article.asking;
+}
+
+async function ask(article) {
+  if (!(await save(article))) return;
+  const { edits } = article;
   article.replay = { running: true, startedAt: Date.now(), edits };
   changed();
   try {
-    const answer = await post(`${pathOf(article)}/replay`, {}, { patience: PATIENCE });
-    article.replay = { ...answer, edits };
+    article.replay = { ...(await post(`${pathOf(article)}/replay`, {}, { patience: PATIENCE })), edits };
   } catch (error) {
     article.replay = { error, edits };
   }
-  changed();
 }
 
 /** Whether what `article.replay` says is about the draft as it is now. */
@@ -36,35 +45,48 @@ export function isFresh(article) {
   return Boolean(article.replay?.changes) && article.replay.edits === article.edits;
 }
 
-/** Publishes the draft. When answers would get worse, shows which ones; raises everything else. */
+/** What stands against publishing without a reason: answers that get `worse`, or `untried`; empty: nothing that is known. */
+export function obstacle(article) {
+  if (article.replay?.error?.code === "unavailable") return "untried";
+  return isFresh(article) && !article.replay.passes ? "worse" : "";
+}
+
+/**
+ * Publishes the draft, after asking the questions if that was not done; stops where something stands against it, unless
+ * `accept`. Raises what the service says against it.
+ */
 export async function publish(article, note, accept) {
+  if (!accept && !isFresh(article)) await replay(article);
   if (!(await save(article))) throw new Error(article.message || t("article.unsaved"));
-  const fresh = isFresh(article) ? { replay_id: article.replay.replay_id } : {};
+  if (!accept && obstacle(article)) return;
+  const tried = isFresh(article) ? { replay_id: article.replay.replay_id } : {};
   try {
-    await post(`${pathOf(article)}/publish`, { note, accept, ...fresh }, { patience: PATIENCE });
+    const wish = { note, accept, draft_at: article.draft.at, ...tried };
+    const answer = await post(`${pathOf(article)}/publish`, wish, { patience: PATIENCE });
+    settled(article, answer, "done.published");
+    if (state.article === article) go(toArticle(article.id));
   } catch (error) {
-    if (error.code === "replay_failed") article.replay = { ...article.replay, ...error.extra, edits: article.edits };
+    if (error.code === "replay_failed")
+      article.replay = { ...article.replay, ...error.extra, passes: false, edits: article.edits };
+    if (error.code === "has_errors") article.problems = error.extra.problems;
     if (error.code === "stale") await load(article);
     throw error;
   }
-  await settled(article, "done.published");
 }
 
 /** `to`: the number of a version, or 0 for the file. */
 export async function rollBack(article, to, note) {
-  await post(`${pathOf(article)}/rollback`, { to, note });
-  await settled(article, "done.rolled_back");
+  settled(article, await post(`${pathOf(article)}/rollback`, { to, note }), "done.rolled_back");
 }
 
 export async function withdraw(article, note) {
-  await post(`${pathOf(article)}/withdraw`, { note });
-  await settled(article, "done.withdrawn");
+  settled(article, await post(`${pathOf(article)}/withdraw`, { note }), "done.withdrawn");
 }
 
-async function settled(article, text) {
+/** `answer` is the article as it is now. */
+function settled(article, answer, text) {
   closeDialog();
-  Object.assign(article, { replay: null, compare: null, saved: article.edits });
+  Object.assign(article, { replay: null, compare: null });
+  take(article, answer);
   toast(t(text), "success");
-  await load(article);
-  if (text === "done.published" && state.article === article) go(toArticle(article.id));
 }

@@ -48,6 +48,7 @@ function head(article) {
         h("code", null, article.id),
         standing({ ...article, draft: article.draft || hasUnsaved(article), problems: [], audience: "public" }),
         article.version > 0 && badge(t("article.version", { number: article.version }), "neutral", { key: "version" }),
+        article.draft?.note && badge(article.draft.note, "neutral", { glyph: "inbox", key: "note" }),
         saved(article),
       ),
     ),
@@ -72,7 +73,7 @@ function saved(article) {
   const { status, draft, message } = article;
   const at = draft ? clock(draft.at) : "";
   const [glyph, text] = {
-    clean: draft ? ["check", t("save.draft", { name: draft.by, time: at })] : ["", ""],
+    clean: draft ? ["check", t("save.draft", { name: draft.by.name, time: at })] : ["", ""],
     dirty: ["clock", t("save.dirty")],
     saving: ["clock", t("save.saving")],
     saved: ["check", t("save.saved", { time: at })],
@@ -138,6 +139,6 @@ function body(article) {
 }
 
 function standingNotice({ state: standingNow }) {
-  if (standingNow !== "withdrawn" && standingNow !== "not_valid") return null;
+  if (!["withdrawn", "not_valid", "broken"].includes(standingNow)) return null;
   return notice("warn", t(`article.notice.${standingNow}`));
 }

@@ -32,7 +32,6 @@ export function aboutPanel(article) {
       line(article, "valid_until", { type: "date" }),
     ),
     h("p", { class: "hint" }, t("article.dates_hint")),
-    line(article, "updated", { type: "date", hint: t("article.updated_hint") }),
     related(article),
   );
 }

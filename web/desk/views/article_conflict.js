@@ -1,7 +1,8 @@
 /** Somebody published while this was being written: both texts, field by field, and the author's choice. */
 
 import { t } from "../i18n/index.js";
-import { choose, settle } from "../state/article.js";
+import { settle } from "../state/article.js";
+import { choose } from "../state/conflicts.js";
 import { button, segmented } from "../ui/controls.js";
 import { moment } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
@@ -10,12 +11,12 @@ import { h } from "../ui/vdom.js";
 import { difference, fieldTitle } from "./difference.js";
 
 export function conflictPanel(article) {
-  const { fields, chosen, by, at } = article.conflict;
+  const { kind, fields, chosen, by, at } = article.conflict;
   return h(
     "section",
     { class: "card conflict", key: "conflict", "aria-labelledby": "conflict-title" },
     h("h2", { id: "conflict-title" }, icon("alert"), t("conflict.title")),
-    h("p", null, by ? t("conflict.explain", { name: by, time: moment(at) }) : t("conflict.explain_nobody")),
+    h("p", null, by ? t(`conflict.${kind}`, { name: by, time: moment(at) }) : t("conflict.nobody")),
     h(
       "ul",
       { class: "conflict-fields" },
@@ -30,7 +31,7 @@ export function conflictPanel(article) {
             h("h3", null, fieldTitle(field)),
             segmented(
               t("conflict.keep", { field: fieldTitle(field) }),
-              ["mine", "theirs"].map((each) => [each, t(`conflict.${each}`)]),
+              ["theirs", "mine"].map((each) => [each, t(`conflict.${each}`)]),
               which,
               (choice) => choose(article, field.path, choice),
             ),

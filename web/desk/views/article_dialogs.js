@@ -49,7 +49,6 @@ export function articleNewDialog(data) {
           label: t("article.category"),
           required: true,
           maxlength: 60,
-          pattern: "[a-z0-9]+(-[a-z0-9]+)*",
           list: "new-categories",
           autocomplete: "off",
           autocapitalize: "none",

@@ -73,7 +73,7 @@ function problemLink(article, problem) {
   return h("button", { type: "button", class: "link-button", onclick: reach }, text);
 }
 
-const ABOUT = ["category", "tags", "audience", "valid_from", "valid_until", "related", "updated"];
+const ABOUT = ["category", "tags", "audience", "valid_from", "valid_until", "related"];
 
 function fieldName(name) {
   return ABOUT.includes(name) ? t(`article.${name}`) : "";

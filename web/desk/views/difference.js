@@ -7,7 +7,7 @@ import { date } from "../ui/format.js";
 import { h } from "../ui/vdom.js";
 
 const KINDS = { removed: "del", added: "ins" };
-const DATES = ["valid_from", "valid_until", "updated"];
+const DATES = ["valid_from", "valid_until"];
 const cache = new WeakMap();
 
 /** `field` as state/content.js `differences` gives them. */

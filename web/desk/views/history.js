@@ -3,7 +3,7 @@
 import { t } from "../i18n/index.js";
 import { load } from "../state/article.js";
 import { differences } from "../state/content.js";
-import { DRAFT, comparable, compare, contentOf } from "../state/history.js";
+import { DRAFT, FILE, comparable, compare, contentOf } from "../state/history.js";
 import { mayPublish } from "../state/publishing.js";
 import { avatar, badge, button, empty, notice, spinner } from "../ui/controls.js";
 import { moment } from "../ui/format.js";
@@ -14,7 +14,7 @@ import { difference, fieldTitle } from "./difference.js";
 
 export function historySection(article) {
   const choices = comparable(article);
-  if (article.versions.length === 0)
+  if (article.versions.length === 0 && choices.length < 2)
     return empty(
       "history",
       t("history.none"),
@@ -32,7 +32,7 @@ export function historySection(article) {
         "ol",
         { class: "versions" },
         article.versions.map((version, index) => line(article, version, index)),
-        article.source === "file" || article.file ? fileLine(article) : null,
+        (article.source === "file" || article.version > 0) && fileLine(article),
       ),
     ),
     article.compare && comparison(article, choices),
@@ -47,8 +47,9 @@ function begin(article, choices) {
 }
 
 function line(article, version, index) {
-  const { number, by, at, note, action, replay } = version;
-  const current = number === article.version;
+  const { number, at, note, action, replay } = version;
+  const by = version.by.name || t("history.somebody");
+  const current = number === article.version && article.source === "console";
   const before = article.versions[index + 1]?.number ?? null;
   return h(
     "li",
@@ -100,11 +101,16 @@ function fileLine(article) {
     h(
       "div",
       { class: "version-what" },
-      h("p", null, h("strong", null, t("history.file"))),
+      h(
+        "p",
+        null,
+        h("strong", null, t("history.file")),
+        article.source === "file" && badge(t("history.current"), "accent"),
+      ),
       h("p", { class: "hint" }, t("history.file_hint")),
     ),
     mayPublish() &&
-      article.version > 0 &&
+      article.source !== "file" &&
       h(
         "div",
         { class: "version-actions" },
@@ -128,24 +134,29 @@ function comparison(article, choices) {
     h(
       "div",
       { class: "comparison-choice" },
-      which(t("history.from"), from, [null, ...choices], (chosen) => compare(article, chosen, to)),
+      which("from", from, [null, ...choices], (chosen) => compare(article, chosen, article.compare.to)),
       icon("arrowRight"),
-      which(t("history.to"), to, choices, (chosen) => compare(article, from, chosen)),
+      which("to", to, choices, (chosen) => compare(article, article.compare.from, chosen)),
     ),
     error && notice("error", error.message, button({ text: t("retry"), small: true, onclick: () => load(article) })),
     !error && (before === undefined || after === undefined ? spinner(t("loading")) : changes(before, after)),
   );
 }
 
-function which(label, value, choices, choose) {
-  const number = (text) => (text === "" ? null : text === DRAFT ? DRAFT : Number(text));
+/** `end`: from | to. */
+function which(end, value, choices, choose) {
+  const chosen = (text) => (text === "" ? null : text === DRAFT ? DRAFT : Number(text));
   return h(
-    "label",
+    "div",
     { class: "comparison-side" },
-    h("span", null, label),
+    h("label", { for: `compare-${end}` }, t(`history.${end}`)),
     h(
       "select",
-      { value: String(value ?? ""), onchange: (event) => choose(number(event.target.value)) },
+      {
+        id: `compare-${end}`,
+        value: String(value ?? ""),
+        onchange: (event) => choose(chosen(event.target.value)),
+      },
       choices.map((each) => h("option", { value: String(each ?? ""), key: String(each) }, nameOf(each))),
     ),
   );
@@ -153,13 +164,16 @@ function which(label, value, choices, choose) {
 
 function nameOf(which) {
   if (which === null) return t("history.nothing");
+  if (which === FILE) return t("history.file");
   return which === DRAFT ? t("history.draft") : t("article.version", { number: which });
 }
 
-let shown = { before: null, after: null, fields: [] };
+/** Of what was compared last: contents of drafts are made anew each time. */
+let shown = { key: "", fields: [] };
 
 function changes(before, after) {
-  if (shown.before !== before || shown.after !== after) shown = { before, after, fields: differences(before, after) };
+  const key = JSON.stringify([before, after]);
+  if (shown.key !== key) shown = { key, fields: differences(before, after) };
   if (shown.fields.length === 0) return empty("check", t("history.same"));
   return h(
     "ul",

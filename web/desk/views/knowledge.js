@@ -3,7 +3,7 @@
 import { language, pick, t } from "../i18n/index.js";
 import { audienceName, languageName } from "../i18n/names.js";
 import { LANGUAGES } from "../state/content.js";
-import { FILTERS, filterArticles, loadArticles, moreArticles, searchArticlesSoon } from "../state/knowledge.js";
+import { FILTERS, MOST, filterArticles, loadArticles, moreArticles, searchArticlesSoon } from "../state/knowledge.js";
 import { toArticle } from "../state/route.js";
 import { state } from "../state/store.js";
 import { badge, button, empty, notice, spinner } from "../ui/controls.js";
@@ -50,7 +50,7 @@ function begin() {
 }
 
 function filters() {
-  const { query, filter, loading, articles, more } = state.knowledge;
+  const { query, filter, loading, articles, total } = state.knowledge;
   return h(
     "div",
     { class: "article-filters", role: "search", "aria-label": t("nav.articles") },
@@ -87,13 +87,13 @@ function filters() {
     h(
       "p",
       { class: "hint article-count", role: "status" },
-      loading || !articles ? t("loading") : t("knowledge.count", { count: articles.length, more }),
+      loading || !articles ? t("loading") : t("knowledge.count", { shown: articles.length, total }),
     ),
   );
 }
 
 function list() {
-  const { articles, loading, error, more, query, filter } = state.knowledge;
+  const { articles, total, loading, error, limit, query, filter } = state.knowledge;
   if (error && !articles)
     return notice("error", error.message, button({ text: t("retry"), small: true, onclick: loadArticles }));
   if (!articles) return spinner(t("loading"));
@@ -108,11 +108,13 @@ function list() {
       { class: "table-holder", "aria-busy": loading },
       h("table", { class: "article-table" }, head(), h("tbody", null, articles.map(row))),
     ),
-    more &&
+    articles.length < total &&
       h(
         "div",
         { class: "more" },
-        button({ text: loading ? t("loading") : t("queue.more"), disabled: loading, onclick: moreArticles }),
+        limit < MOST
+          ? button({ text: loading ? t("loading") : t("queue.more"), disabled: loading, onclick: moreArticles })
+          : h("p", { class: "hint" }, t("knowledge.narrow", { count: MOST })),
       ),
   ];
 }
@@ -188,7 +190,9 @@ export function languageMark(code, present) {
 export function standing({ state: standingNow, draft, problems = [], audience, source }) {
   const errors = problems.filter(({ error }) => error).length;
   const warnings = problems.length - errors;
-  const tone = { published: "success", draft_only: "info", withdrawn: "neutral", not_valid: "warn" }[standingNow];
+  const tone = { published: "success", draft_only: "info", withdrawn: "neutral", not_valid: "warn", broken: "danger" }[
+    standingNow
+  ];
   return [
     badge(t(`article.state.${standingNow}`), tone, { key: "state" }),
     draft && standingNow !== "draft_only" && badge(t("knowledge.draft"), "info", { glyph: "note", key: "draft" }),

@@ -2,7 +2,7 @@
 
 import { t } from "../i18n/index.js";
 import { languageName } from "../i18n/names.js";
-import { loadLearning, writeFor } from "../state/learning.js";
+import { loadLearning, lookAgain, writeFor } from "../state/learning.js";
 import { toArticle } from "../state/route.js";
 import { state } from "../state/store.js";
 import { stackedBar } from "../ui/charts.js";
@@ -23,7 +23,7 @@ export function learningPage() {
     { class: "page", key: "learning", mount: loadLearning },
     knowledgeHead(
       "learning",
-      button({ text: t("learning.refresh"), glyph: "reload", disabled: loading, onclick: loadLearning }),
+      button({ text: t("learning.refresh"), glyph: "reload", disabled: loading, onclick: lookAgain }),
     ),
     error && notice("error", error.message, button({ text: t("retry"), small: true, onclick: loadLearning })),
     !found && !error && spinner(t("loading")),
@@ -90,7 +90,8 @@ function legend() {
 }
 
 function gapCard(gap, most) {
-  const { label, count, languages, examples, outcomes, nearest, draft } = gap;
+  const { label, count, languages, outcomes, nearest, draft } = gap;
+  const examples = gap.examples.filter((each) => each !== label);
   const parts = OUTCOMES.map((each) => [each, outcomes[each] ?? 0]);
   return h(
     "li",
@@ -115,7 +116,12 @@ function gapCard(gap, most) {
       ),
       languages.map((each) => badge(languageName(each), "neutral", { key: each })),
     ),
-    h("ul", { class: "gap-examples", "aria-label": t("learning.examples") }, examples.slice(0, EXAMPLES).map(example)),
+    examples.length > 0 &&
+      h(
+        "ul",
+        { class: "gap-examples", "aria-label": t("learning.examples") },
+        examples.slice(0, EXAMPLES).map(example),
+      ),
     examples.length > EXAMPLES &&
       h(
         "details",
@@ -142,7 +148,7 @@ function gapCard(gap, most) {
         onclick: () => openDialog("gap_dismiss", { gap }),
       }),
       draft
-        ? h("a", { class: "button button-small", href: toArticle(draft) }, icon("note"), t("learning.open_draft"))
+        ? h("a", { class: "button button-small", href: toArticle(draft) }, icon("note"), t("learning.open"))
         : button({
             text: t("learning.write"),
             glyph: "plus",
@@ -186,7 +192,7 @@ function stale(all) {
   );
 }
 
-const REASONS = ["old", "never_shown", "not_shown"];
+const REASONS = ["ended", "ending", "file_newer", "related_withdrawn", "old"];
 
 function reason(code) {
   return REASONS.includes(code) ? t(`stale.${code}`) : code;

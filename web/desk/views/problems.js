@@ -7,7 +7,8 @@ import { h } from "../ui/vdom.js";
 
 /** What the service says (knowledge/fields.py), by its beginning; what is not known here is shown as it came. */
 const KNOWN = [
-  [/^is empty/u, "problem.empty"],
+  [/^is empty|^is missing: write the answer/u, "problem.empty"],
+  [/^is missing: write the article in/u, "problem.no_text"],
   [/^is missing|^must be one line/u, "problem.missing"],
   [/^has HTML/u, "problem.html"],
   [/^has a heading/u, "problem.heading"],
@@ -15,10 +16,16 @@ const KNOWN = [
   [/^has (?<count>\d+) phrasings/u, "problem.phrasings"],
   [/^has (?<count>\d+) characters/u, "problem.long"],
   [/^must be a date/u, "problem.date"],
+  [/^is before valid_from/u, "problem.order"],
+  [/^must be at most 60 letters/u, "problem.category"],
+  [/^must be a list of texts/u, "problem.list"],
+  [/^has characters that cannot/u, "problem.unstorable"],
   [/^names (?<id>\S+), which is no article/u, "problem.related"],
   [/^(?<question>.+) is also a question of (?<id>[^:]+):/u, "problem.ambiguous"],
   [/^no (?<language>en|zh) text/u, "problem.no_language"],
 ];
+
+const OF_TEXT = ["title", "questions", "body"];
 
 /** The problem's sentence, without the field's name. */
 export function sentence({ message }) {
@@ -35,6 +42,8 @@ function named(groups) {
 
 /** The form's field that a problem is about; empty when it is about none of them. */
 export function placeOf({ field }) {
+  const inFile = /\.(?<language>en|zh)\.md: (?<name>\w+)$/u.exec(field)?.groups;
+  if (inFile) return OF_TEXT.includes(inFile.name) ? `texts.${inFile.language}.${inFile.name}` : inFile.name;
   const [first, language, name] = field.split(".");
   if (first === "texts" && language) return `texts.${language}.${name ?? "title"}`;
   return first;

@@ -3,7 +3,7 @@
 import { t } from "../i18n/index.js";
 import { decisionName, languageName } from "../i18n/names.js";
 import { hasUnsaved } from "../state/article.js";
-import { isFresh, mayPublish, publish, replay } from "../state/publishing.js";
+import { isFresh, mayPublish, obstacle, publish, replay } from "../state/publishing.js";
 import { toArticle } from "../state/route.js";
 import { stackedBar } from "../ui/charts.js";
 import { badge, button, empty, notice } from "../ui/controls.js";
@@ -54,7 +54,7 @@ function outcome(article) {
   if (result.error) return notice("error", result.error.message);
   return [
     !isFresh(article) && notice("warn", t("replay.outdated")),
-    figures(result),
+    result.asked !== undefined && figures(result),
     result.changes.length > 0 ? table(result.changes) : empty("check", t("replay.nothing"), t("replay.nothing_hint")),
   ];
 }
@@ -153,7 +153,7 @@ function publishing(article) {
   const { replay: result } = article;
   const errors = errorsOf(article).length;
   const worse = (result?.changes ?? []).filter(({ verdict }) => verdict === "worse").length;
-  const failed = Boolean(result?.changes) && isFresh(article) && result.passes === false;
+  const against = obstacle(article);
   const form = "publish";
   return h(
     "form",
@@ -161,27 +161,28 @@ function publishing(article) {
       class: "card publish",
       key: "publish",
       "aria-labelledby": "publish-title",
-      onsubmit: submitting(form, ({ note }) => publish(article, note.trim(), failed)),
+      onsubmit: submitting(form, ({ note }) => publish(article, note.trim(), against !== "")),
     },
     h("h2", { id: "publish-title" }, t("publish.title")),
-    failed && notice("error", t("publish.gate", { count: worse })),
+    against === "worse" && notice("error", t("publish.gate", { count: worse })),
+    against === "untried" && notice("warn", t("publish.untried")),
     errors > 0 && notice("warn", t("problem.summary", { count: errors })),
     !mayPublish() && notice("info", t("publish.who")),
     field(form, {
       name: "note",
       label: t("publish.note"),
-      hint: t(failed ? "publish.note_needed" : "publish.note_hint"),
+      hint: t(against ? "publish.note_needed" : "publish.note_hint"),
       area: true,
       rows: 2,
-      required: failed,
+      required: against !== "",
       maxlength: LONGEST_NOTE,
     }),
     formError(form, ["note"]),
     h(
       "div",
       { class: "publish-actions" },
-      mayPublish() && errors === 0 && !result?.running
-        ? submitButton(form, t(failed ? "publish.anyway" : "publish.publish"), failed ? "danger" : "primary")
+      mayPublish() && errors === 0
+        ? submitButton(form, t(against ? "publish.anyway" : "publish.publish"), against ? "danger" : "primary")
         : button({ text: t("publish.publish"), kind: "primary", disabled: true }),
       h("p", { class: "hint" }, t("publish.soon")),
     ),
