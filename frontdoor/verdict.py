@@ -6,6 +6,8 @@ from typing import Literal
 from desk.ports import Answered
 from frontdoor.questions import ANSWERED, ASKED_BACK
 
+SURE = "answer"  # without alternatives
+
 Verdict = Literal["better", "worse", "different"]
 
 
@@ -25,7 +27,7 @@ class Case:
 
 def judge(case: Case, before: Answered, after: Answered) -> Verdict | None:
     """What the change does to a question; None: nothing. What is known of the question decides. Where nothing is, an
-    answer that is lost is worse, one that is found is better, and another article may be either."""
+    answer of which the bot was sure is worse to lose, one that is found is better, and another article may be either."""
     was, becomes = _answer(before), _answer(after)
     if case.new:
         return "better" if becomes == case.belongs_to else "worse"
@@ -38,7 +40,7 @@ def judge(case: Case, before: Answered, after: Answered) -> Verdict | None:
             return "worse" if becomes and not was else "different"  # a wrong answer where there was none
         return "different"
     if was and not becomes:
-        return "different" if case.failed else "worse"
+        return "worse" if before.decision == SURE and not case.failed else "different"
     return "better" if becomes and not was else "different"
 
 

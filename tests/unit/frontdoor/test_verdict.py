@@ -22,6 +22,8 @@ NONE = Answered(decision="rephrase", article="fees", title="Fees", confidence=0.
         ("", ASKED_BACK, FEES, "better"),
         ("", FEES, NONE, "worse"),
         ("", FEES, ASKED_BACK, "worse"),
+        ("", UNSURE, NONE, "different"),
+        ("fees", UNSURE, NONE, "worse"),
         ("", FEES, TIMES, "different"),
         ("", NONE, ASKED_BACK, "different"),
         ("fees", FEES, TIMES, "worse"),
