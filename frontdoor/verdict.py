@@ -27,7 +27,7 @@ class Case:
 
 def judge(case: Case, before: Answered, after: Answered) -> Verdict | None:
     """What the change does to a question; None: nothing. What is known of the question decides. Where nothing is, an
-    answer of which the bot was sure is worse to lose, one that is found is better, and another article may be either."""
+    answer the bot was sure of is worse to lose, one that is found is better, and another article may be either."""
     was, becomes = _answer(before), _answer(after)
     if case.new:
         return "better" if becomes == case.belongs_to else "worse"
