@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Connection
 
 from connectors.message import JSON
-from frontdoor.cli.context import open_storage
+from frontdoor.cli.context import err, open_storage
 from frontdoor.cli.user import Role
 from frontdoor.settings import Settings
 from knowledge.articles import article_files, assemble, read
-from knowledge.overlay import Overlay
+from knowledge.overlay import NOTHING, Overlay
 from knowledge.records import Record, readings, to_record
 from storage import agents, article_drafts, article_log, article_versions
 from storage.article_drafts import Draft
 from storage.article_versions import Move
 from storage.clock import now_ms
+from storage.database import Trouble
 
 NOTE = "Imported from "
 """Begins the note of drafts that an import made: a later import may replace these, nobody else's."""
@@ -65,11 +67,33 @@ async def look(settings: Settings) -> Console:
     return Console(_together(settings, published), {draft.article_id: draft for draft in drafts})
 
 
+async def overlay(settings: Settings) -> Overlay:
+    """What was published over the folder; nothing where there is no database yet. Tells when it cannot be read."""
+    if _is_missing(settings.database_url):
+        return NOTHING
+    try:
+        async with open_storage(settings) as (database, _bus):
+            return _overlay(await database.read(article_log.over_the_folder))
+    except Trouble as error:
+        why = f"the database cannot be read ({type(error).__name__})"
+        err.print(f"What the console published is left out: {why}.", style="yellow", highlight=False)
+        return NOTHING
+
+
+def _is_missing(url: str) -> bool:
+    file = url.removeprefix("sqlite:///")
+    return file != url and not Path(file).exists()
+
+
+def _overlay(published: Mapping[str, JSON | None]) -> Overlay:
+    made = {name: tuple(readings(name, content)) for name, content in published.items() if content is not None}
+    return Overlay(records=published, made=made)
+
+
 def _together(settings: Settings, published: Mapping[str, JSON | None]) -> dict[str, Record]:
     folder = settings.knowledge.path
-    made = {name: tuple(readings(name, content)) for name, content in published.items() if content is not None}
     files = [read(path, folder) for path in article_files(folder)] if folder.is_dir() else []
-    library = assemble(Overlay(records=published, made=made).over(files))
+    library = assemble(_overlay(published).over(files))
     return {article.id: to_record(article) for article in library.articles.values()}
 
 

@@ -52,7 +52,8 @@ def test_each_heading_becomes_an_article_that_a_chat_can_show(reading: Read) -> 
 
 
 def test_front_matter_says_what_it_says_in_either_language(reading: Read) -> None:
-    source = "---\ntitle: 怎么退款？\n关键词: [退款, 钱]\nlang: zh-CN\n有效期至: 2027/12/31\n受众: 客服\nslug: refunds\n---\n两天内。\n"
+    head = "title: 怎么退款？\n关键词: [退款, 钱]\nlang: zh-CN\n有效期至: 2027/12/31\n受众: 客服\nslug: refunds"
+    source = f"---\n{head}\n---\n两天内。\n"
     (piece,) = reading("refund.md", source).pieces
     assert (piece.title, piece.body, piece.language) == ("怎么退款？", "两天内。", "zh")
     assert (piece.tags, piece.valid_until, piece.audience, piece.id) == (
@@ -75,7 +76,16 @@ def test_toml_front_matter_is_read_too(reading: Read) -> None:
 
 
 def test_questions_and_answers_are_found_without_headings(reading: Read) -> None:
-    source = "Q: Can I return it?\nA: Yes, within 30 days.\n\n**问：能换货吗？**\n\n答：能。\n\n**What if it broke?**\nWe mend it.\n"
+    source = """Q: Can I return it?
+A: Yes, within 30 days.
+
+**问：能换货吗？**
+
+答：能。
+
+**What if it broke?**
+We mend it.
+"""
     assert answers(reading("qa.txt", source)) == {
         "Can I return it?": "Yes, within 30 days.",
         "能换货吗？": "能。",

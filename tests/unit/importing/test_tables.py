@@ -24,7 +24,12 @@ def workbook(**sheets: Sequence[Sequence[object]]) -> bytes:
     return file.getvalue()
 
 
-CHINESE = '标准问,答案,相似问,分类\n怎么退款？,"登录后申请，\n两天到账。",如何退钱；我要退款,退款\n,,退款流程,\n多久发货,48 小时内,,物流\n'
+CHINESE = """标准问,答案,相似问,分类
+怎么退款？,"登录后申请，
+两天到账。",如何退钱；我要退款,退款
+,,退款流程,
+多久发货,48 小时内,,物流
+"""
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
