@@ -3,7 +3,6 @@
 import datetime
 import hashlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -14,22 +13,26 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.articles import EVERYONE, Article, Audience, Library, Problem, Reading, article_files, assemble, read
+from knowledge.articles import EVERYONE, Article, Audience, Library, Problem, Reading, assemble, read
+from knowledge.catalogue import Articles, Catalogue, Stamp, look
 from knowledge.confidence import Model
 from knowledge.documents import documents
 from knowledge.embedding import EmbeddingError, Vectors
+from knowledge.evidence import Searchable
 from knowledge.index import Index
 from knowledge.overlay import NOTHING, Overlay
 from knowledge.search import search, search_exact
+from knowledge.shelf import Shelf
 from knowledge.text import digest
 from knowledge.vectors import CachedEmbedder
 
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0  # seconds between looks at the folder
-_PATIENCE = 20  # a look may take a twentieth of the time between looks
+LARGE = 4_000  # files and published articles from which articles stay on disk, and their index is saved
+_PATIENCE = 12  # a look may take a twelfth of the time between looks
 
-Stamp = tuple[int, int]
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,15 @@ class _Edition:
     """One consistent state of folder and overlay; replaced as a whole. `index` has the articles valid on `day`."""
 
     library: Library
-    index: Index
+    index: Searchable
     overlay: Overlay
     day: datetime.date
 
     def turns(self, day: datetime.date) -> bool:
         """Whether an article begins or ceases to answer on `day`."""
+        articles = self.library.articles
+        if isinstance(articles, Articles):
+            return articles.valid(day).keys() != articles.valid(self.day).keys()
         return any(each.valid_on(day) != each.valid_on(self.day) for each in self.library.articles.values())
 
 
@@ -70,20 +76,25 @@ class KnowledgeBase:
     def __init__(
         self, folder: Path, embedder: CachedEmbedder, model: Model | None = None, *,
         overlay: Callable[[], Overlay] = lambda: NOTHING, today: Callable[[], datetime.date] = datetime.date.today,
+        progress: Progress = lambda what, done, total: None,
     ) -> None:  # fmt: skip
-        """Read, embed and index the folder. `overlay` is asked at each look. Raises FileNotFoundError without a folder,
-        EmbeddingError without vectors."""
+        """Read, embed and index the folder. `overlay` is asked at each look. `progress` is told of a large base what is
+        done ("reading" files or "indexing" articles), how many, and of how many. Raises FileNotFoundError without a
+        folder, EmbeddingError without vectors."""
         if not folder.is_dir():
             raise FileNotFoundError(f"no folder of articles at {folder}: set FRONTDOOR_KB to one")
         self.model = model or Model.load()
         self._folder = folder
         self._embedder = embedder
-        self._stamps: dict[Path, Stamp] = {}
-        self._readings: dict[Path, Reading] = {}
+        self._stamps: dict[str, Stamp] = {}
+        self._readings: dict[str, Reading] = {}
+        self._catalogue: Catalogue | None = None
+        self._shelf: Shelf | None = None
+        self._progress = progress
         self._overlay = overlay
         self._today = today
         self._refreshing = threading.Lock()
-        self._edition = self._edit(self._look(), overlay(), today())
+        self._edition = self._edit(look(folder), overlay(), today())
 
     @property
     def articles(self) -> Mapping[str, Article]:
@@ -97,8 +108,12 @@ class KnowledgeBase:
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever a title or phrasing does."""
+        """Changes whenever a title or phrasing does; of a large base, whenever anything does."""
         whole = hashlib.blake2b(digest_size=16)
+        if isinstance(self.articles, Articles):
+            for name, identity in sorted(self.articles.valid(self._today()).items()):
+                whole.update(name.encode() + identity)
+            return whole.hexdigest()
         for article in self.articles.values():
             for text in article.texts.values():
                 for question in (text.title, *text.questions):
@@ -118,7 +133,8 @@ class KnowledgeBase:
         if number is None:
             return None
         found = edition.index.articles[number]
-        return found if edition.library.articles[found].valid_on(self._today()) else None
+        article = edition.library.articles.get(found)
+        return found if article is not None and article.valid_on(self._today()) else None
 
     def search(
         self, query: str, language: str, *, audiences: frozenset[Audience] = EVERYONE, limit: int = 5,
@@ -136,7 +152,9 @@ class KnowledgeBase:
             found = search(edition.index, self.model, query, vector, language, among, limit)
         hits = []
         for item in found:
-            article = edition.library.articles[edition.index.articles[item.article]]
+            article = edition.library.articles.get(edition.index.articles[item.article])
+            if article is None:  # of a large base, and its files went a moment ago
+                continue
             text = article.text(language)
             hits.append(Hit(article.id, text.title, text.language, item.confidence))
         return Result(tuple(hits), exact=bool(exact))
@@ -144,16 +162,20 @@ class KnowledgeBase:
     def with_change(self, article_id: str, article: Article | None) -> "KnowledgeBase":
         """A base beside this one in which an article is as given, or is missing; it follows no edits. Raises
         EmbeddingError."""
+        beside, day, last = copy(self), self._today(), self._edition
+        if isinstance(last.library.articles, Articles) and self._shelf is not None:
+            changed = last.library.articles.changed(article_id, article)
+            beside._edition = replace(last, library=Library(changed), index=self._shelf.beside(changed, day), day=day)
+            return beside
         articles = {**self.articles, article_id: article}
         library = Library({name: each for name, each in articles.items() if each is not None})
-        beside = copy(self)
-        beside._edition = self._indexed(library, self._edition.overlay, self._today())
+        beside._edition = self._indexed(library, last.overlay, day)
         return beside
 
     def refresh(self) -> bool:
         """Take up edits and dates that have come, if there are any; says whether there were. Raises EmbeddingError."""
         with self._refreshing:
-            stamps, overlay, day, last = self._look(), self._overlay(), self._today(), self._edition
+            stamps, overlay, day, last = look(self._folder), self._overlay(), self._today(), self._edition
             if stamps == self._stamps and overlay is last.overlay:
                 if day == last.day or not last.turns(day):
                     self._edition = replace(last, day=day)
@@ -179,31 +201,47 @@ class KnowledgeBase:
                 logger.error("knowledge base not refreshed: %s", error)
             time.sleep(max(LOOK_EVERY, _PATIENCE * (time.monotonic() - started)))
 
-    def _look(self) -> dict[Path, Stamp]:
-        stamps = {}
-        for path in article_files(self._folder):
+    def _edit(self, stamps: dict[str, Stamp], overlay: Overlay, day: datetime.date) -> _Edition:
+        kept = self._embedder.folder
+        if kept is not None and len(stamps) + len(overlay.records) >= LARGE:
+            library = self._catalogued(stamps, overlay, kept)
+        else:
+            library = assemble(overlay.over(self._read(stamps).values()))
+        edition = self._indexed(library, overlay, day)
+        self._stamps = stamps
+        return edition
+
+    def _read(self, stamps: dict[str, Stamp]) -> dict[str, Reading]:
+        """Every file of a small base."""
+        readings: dict[str, Reading] = {}
+        for path, stamp in sorted(stamps.items()):
+            last = self._readings.get(path)
+            if last is not None and self._stamps.get(path) == stamp:
+                readings[path] = last
+                continue
             try:
-                found = os.stat(path)  # noqa: PTH116
+                fresh = read(self._folder / path, self._folder)
             except FileNotFoundError:  # removed since it was listed
                 continue
-            stamps[path] = (found.st_mtime_ns, found.st_size)
-        return stamps
-
-    def _edit(self, stamps: dict[Path, Stamp], overlay: Overlay, day: datetime.date) -> _Edition:
-        readings: dict[Path, Reading] = {}
-        for path, stamp in stamps.items():
-            if self._stamps.get(path) == stamp:
-                readings[path] = self._readings[path]
-                continue
-            fresh, last = read(path, self._folder), self._readings.get(path)
             # An edit that broke the file must not take the answer away: the last good text stays, with the new
             # problems.
             readings[path] = Reading(last.draft, fresh.problems) if fresh.draft is None and last else fresh
-        edition = self._indexed(assemble(overlay.over(readings.values())), overlay, day)
-        self._stamps, self._readings = stamps, readings
-        return edition
+        self._readings = readings
+        return readings
+
+    def _catalogued(self, stamps: dict[str, Stamp], overlay: Overlay, kept: Path) -> Library:
+        """The articles of a large base, which are read when they are asked for."""
+        if self._catalogue is None or self._shelf is None:
+            folder = kept / "index" / digest(str(self._folder.resolve())).hex()
+            self._catalogue = Catalogue(folder / "articles.db", self._folder)
+            self._shelf = Shelf(folder, self._embedder, lambda done, total: self._progress("indexing", done, total))
+        self._catalogue.take_up(stamps, lambda done, total: self._progress("reading", done, total))
+        self._readings = {}
+        return Library(self._catalogue.articles(overlay), self._catalogue.problems())
 
     def _indexed(self, library: Library, overlay: Overlay, day: datetime.date) -> _Edition:
+        if isinstance(library.articles, Articles) and self._shelf is not None:
+            return _Edition(library, self._shelf.index(library.articles, day), overlay, day)
         valid = [article for article in library.articles.values() if article.valid_on(day)]
         return _Edition(library, Index(documents(valid), self._embedder), overlay, day)
 

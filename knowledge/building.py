@@ -2,6 +2,7 @@
 
 import hashlib
 import tempfile
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from knowledge import cells
 from knowledge.documents import LEVELS, Document
 from knowledge.embedding import Vectors
-from knowledge.postings import Postings, hash_of
+from knowledge.postings import Postings, PostingsDraft, hash_of
 from knowledge.segment import Flags, Numbers, Segment, rounded
 from knowledge.text import key, tokens
 from knowledge.vectors import CachedEmbedder
@@ -33,34 +34,34 @@ def content_of(docs: Sequence[Document]) -> bytes:
 
 def build(
     articles: Iterable[Sequence[Document]], embedder: CachedEmbedder, *, folder: Path | None = None,
-    progress: Progress = lambda done: None,
+    progress: Progress = lambda done: None, identity: Callable[[Sequence[Document]], bytes] = content_of,
 ) -> Segment:  # fmt: skip
     """A segment of articles, each given as its documents, none as none. With `folder` the vectors, which are most of
     it, are written there and mapped instead of held. Raises EmbeddingError; what was embedded until then is in the
-    vector cache, so that the next attempt goes on from there."""
+    vector cache, so that the next attempt goes on from there. `identity` tells one content of an article
+    from another, 16 bytes."""
     with tempfile.TemporaryFile() as spool:
         draft = _Draft(spool)
         heads: list[tuple[str, int, bytes]] = []
-        words: list[list[str]] = []
+        words = PostingsDraft()
         languages: dict[str, int] = {}
         spoken: list[list[int]] = []
-        exact: list[tuple[int, int]] = []
+        keys, owners = array("Q"), array("i")  # of exact questions
         for part in _parts(articles):
             for docs in part:
                 number = len(heads)
-                heads.append((docs[0].article, max(LEVELS[doc.audience] for doc in docs), content_of(docs)))
+                heads.append((docs[0].article, max(LEVELS[doc.audience] for doc in docs), identity(docs)))
                 spoken.append([languages.setdefault(doc.language, len(languages)) for doc in docs])
-                words += [tokens(doc.words) for doc in docs]
-                exact += [
-                    (hash_of(identity), number) for doc in docs for each in doc.questions if (identity := key(each))
-                ]
+                for doc in docs:
+                    words.add(tokens(doc.words))
+                    for question in filter(None, map(key, doc.questions)):
+                        keys.append(hash_of(question))
+                        owners.append(number)
             draft.add(part, embedder, languages)
             progress(len(heads))
         speaks = np.zeros((len(heads), len(languages)), dtype=bool)
         for number, tongues in enumerate(spoken):
             speaks[number, tongues] = True
-        keys = np.array([identity for identity, _ in exact], dtype=np.uint64)
-        owners = np.array([number for _, number in exact], dtype=np.int32)
         return _finish(
             _Parts(
                 articles=tuple(article for article, _, _ in heads),
@@ -69,9 +70,9 @@ def build(
                 contents=np.frombuffer(b"".join(each for _, _, each in heads), dtype=np.uint8).reshape(-1, 16),
                 speaks=speaks,
                 documents=np.array([len(each) for each in spoken], dtype=np.int64),
-                postings=Postings.of(words),
-                exact_keys=keys,
-                exact_owners=owners,
+                postings=words.finished(),
+                exact_keys=np.array(keys, dtype=np.uint64),
+                exact_owners=np.array(owners, dtype=np.int32),
                 **draft.arrays(),
             ),
             folder,

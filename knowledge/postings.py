@@ -1,6 +1,7 @@
 """Inverted lists as plain arrays, so that they can be saved, mapped into memory and joined without their texts."""
 
 import hashlib
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,24 +33,10 @@ class Postings:
     @classmethod
     def of(cls, documents: Iterable[Sequence[str]]) -> "Postings":
         """The postings of tokenised documents, numbered as they come."""
-        numbers: dict[str, int] = {}
-        terms, owners, counts, lengths = [], [], [], []
-        for document, words in enumerate(documents):
-            found = Counter(words)
-            terms.append(
-                np.fromiter((numbers.setdefault(word, len(numbers)) for word in found), np.int64, count=len(found))
-            )
-            counts.append(np.minimum(np.fromiter(found.values(), np.int64, count=len(found)), MOST_COUNTED))
-            owners.append(np.full(len(found), document, dtype=np.int32))
-            lengths.append(len(words))
-        keys = np.fromiter((hash_of(word) for word in numbers), np.uint64, count=len(numbers))
-        joined = np.concatenate(terms) if terms else np.zeros(0, dtype=np.int64)
-        return cls._sorted(
-            keys[joined],
-            np.concatenate(owners) if owners else np.zeros(0, dtype=np.int32),
-            np.concatenate(counts) if counts else np.zeros(0, dtype=np.int64),
-            np.array(lengths, dtype=np.int32),
-        )
+        draft = PostingsDraft()
+        for words in documents:
+            draft.add(words)
+        return draft.finished()
 
     @classmethod
     def joined(cls, parts: Sequence["Postings"], kept: Sequence[NDArray[np.bool_]]) -> "Postings":
@@ -63,14 +50,13 @@ class Postings:
             counts.append(part.counts[stays])
             lengths.append(part.lengths[keep])
             before += int(np.count_nonzero(keep))
-        return cls._sorted(
-            np.concatenate(keys), np.concatenate(owners), np.concatenate(counts), np.concatenate(lengths)
-        )
+        return cls.sorted(np.concatenate(keys), np.concatenate(owners), np.concatenate(counts), np.concatenate(lengths))
 
     @classmethod
-    def _sorted(
+    def sorted(
         cls, keys: Keys, owners: NDArray[np.int32], counts: NDArray[Any], lengths: NDArray[np.int32]
     ) -> "Postings":
+        """Of one key, document and count for each posting, by document."""
         order = np.argsort(keys, kind="stable")  # owners come ascending, and stay so
         terms, starts = np.unique(keys[order], return_index=True)
         return cls(
@@ -92,3 +78,31 @@ class Postings:
     def listed(self, place: int) -> slice:
         """Where the list of a term is in `documents` and `counts`."""
         return slice(int(self.starts[place]), int(self.starts[place + 1]))
+
+
+class PostingsDraft:
+    """Collects documents one by one, in a fraction of the memory that their words take."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._terms, self._counts = array("i"), array("H")
+        self._sizes, self._lengths = array("i"), array("i")
+
+    def add(self, words: Sequence[str]) -> None:
+        """The next document."""
+        found, numbers = Counter(words), self._numbers
+        self._terms.extend([numbers.setdefault(word, len(numbers)) for word in found])
+        self._counts.extend([min(count, MOST_COUNTED) for count in found.values()])
+        self._sizes.append(len(found))
+        self._lengths.append(len(words))
+
+    def finished(self) -> Postings:
+        """The postings of all."""
+        keys = np.fromiter((hash_of(word) for word in self._numbers), np.uint64, count=len(self._numbers))
+        owners = np.repeat(np.arange(len(self._sizes), dtype=np.int32), np.array(self._sizes, dtype=np.int32))
+        return Postings.sorted(
+            keys[np.array(self._terms, dtype=np.int32)],
+            owners,
+            np.array(self._counts, dtype=np.uint16),
+            np.array(self._lengths, dtype=np.int32),
+        )

@@ -54,7 +54,7 @@ def room(folder: Path) -> Iterator[Path]:
     try:
         yield path
     finally:
-        if _current(folder) != path.name:
+        if current(folder) != path.name:
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -86,7 +86,7 @@ def publish(path: Path, segment: Segment, biases: Floats, embedder: str) -> None
 def load(folder: Path, embedder: str) -> tuple[Segment, Floats]:
     """The newest saved index of a folder and its biases. Raises Stale."""
     for _ in range(3):  # another process may put a newer one in place while we read
-        name = _current(folder)
+        name = current(folder)
         if name is None:
             raise Stale("nothing is saved")
         try:
@@ -135,7 +135,8 @@ def _array(path: Path, name: str) -> NDArray[Any]:
     return np.asarray(np.load(file, mmap_mode="r" if mapped else None))
 
 
-def _current(folder: Path) -> str | None:
+def current(folder: Path) -> str | None:
+    """Name of the newest saved index, None without one."""
     try:
         return (folder / _CURRENT).read_text(encoding="utf-8").strip() or None
     except FileNotFoundError:

@@ -31,6 +31,7 @@ class VectorFile:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
         self._lock = threading.Lock()
         self._db = sqlite3.connect(path, check_same_thread=False, timeout=30, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -81,6 +82,11 @@ class CachedEmbedder:
         """The name of the embedder behind."""
         return self._embedder.name
 
+    @property
+    def folder(self) -> Path | None:
+        """Where vectors are kept, and what is made of them may be; None if only in memory."""
+        return self._file.path.parent if self._file else None
+
     def remembers(self, text: str) -> bool:
         """Whether `question(text)` costs nothing."""
         return _live(text) in self._recent
@@ -98,6 +104,14 @@ class CachedEmbedder:
             while len(self._recent) > self._remembered:
                 self._recent.popitem(last=False)
         return vector
+
+    def prefetch(self, texts: Sequence[str]) -> None:
+        """Make `question` cost nothing for texts that will come, up to as many as are remembered. They go through the
+        file: this is for measuring, not for what customers write. Raises EmbeddingError."""
+        forms = [_live(text) for text in texts]
+        if forms:
+            with self._lock:
+                self._recent.update(zip(forms, self.questions(forms), strict=True))
 
     def questions(self, texts: Sequence[str]) -> Vectors:
         """Vectors of many lasting texts. Raises EmbeddingError."""
