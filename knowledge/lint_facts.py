@@ -24,8 +24,8 @@ _EMPTY = frozenset(
     re.findall(
         r"\w+",
         """a an the is are be was were of to in on at for from by with and or as it its this that your you we our us i
-        my they them their will can may must should would then than so if when within after before up do does have has had
-        please also about only""",
+        my they them their can may must should would then than so if when within after before up do does have has had
+        please also about only will""",
     )
 )
 _NEGATION = {
