@@ -58,6 +58,10 @@ class System:
                 stderr=log,
             )
         self.wait_until_ready(600)  # training included, where nothing was trained yet
+        deadline = time.monotonic() + 60
+        while "is running" not in self.screen:  # only then is the first admin there
+            assert time.monotonic() < deadline, self.screen
+            time.sleep(0.1)
 
     def wait_until_ready(self, within_s: float) -> None:
         """Until `/readyz` says so."""
