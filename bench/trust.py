@@ -45,7 +45,7 @@ def confidences(
             ranked = search_exact(index, query.text, everything) or search(
                 index, model, query.text, embedder.question(query.text), query.language, everything, 5
             )
-            found.append((ranked[0].confidence, index.articles[ranked[0].article] in query.relevant))
+            found.append((ranked[0].answerable, index.articles[ranked[0].article] in query.relevant))
     return found
 
 
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     index = Index(docs, embedder)
     inside = confidences(index, model, known, embedder, "answerable")
     outside = [sure for sure, _ in confidences(index, model, unknown, embedder, "not answerable")]
-    result = judge(inside, outside, model.answer)
+    result = judge(inside, outside, model.clarify)
     labelled = any(query.relevant for query in known)
     if not labelled:
         result["right"] = None

@@ -96,6 +96,26 @@ def article_cases(folder: Path, folds: int = 3) -> list[CaseSet]:
     return sets
 
 
+def body_cases(folder: Path) -> list[CaseSet]:
+    """A folder of articles as bases of other kinds: bodies without any title or phrasing, told in either language, and
+    articles that are only in the language that is not asked in."""
+    docs = documents(load(folder).articles.values())
+    sets = []
+    for asked in ("en", "zh"):
+        queries = tuple(
+            Query(question, asked, frozenset({doc.article}))
+            for doc in docs
+            if doc.language == asked
+            for question in doc.questions[:2]
+        )
+        for told in ("en", "zh"):
+            bodies = tuple(Document(doc.article, told, (), doc.passages) for doc in docs if doc.language == told)
+            sets.append(CaseSet("articles", f"bodies/{asked}-{told}", bodies, queries))
+        other = tuple(doc for doc in docs if doc.language != asked)
+        sets.append(CaseSet("articles", f"foreign/{asked}", other, queries))
+    return [one for one in sets if one.docs and one.queries]
+
+
 def small(whole: CaseSet, chance: random.Random) -> CaseSet:
     """A few articles of a set, and their questions: small bases must get sensible confidences too."""
     every = sorted({doc.article for doc in whole.docs})

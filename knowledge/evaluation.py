@@ -30,6 +30,27 @@ class Point:
     false: float
 
 
+@dataclass(frozen=True)
+class Judged:
+    """One question: what a model said of it, and what was true."""
+
+    kind: str  # known, or without an answer: near or far
+    confidence: float  # that the first article answers it
+    answerable: float  # that any does
+    right: bool  # whether the first article does
+    in_three: bool  # whether one of the first three does
+    weight: float = 1.0
+
+
+def threshold_for(judged: Sequence[Judged], risk: float) -> float:
+    """The lowest confidence from which on at most `risk` of all answers are wrong; 1 if there is none."""
+    ordered = sorted(judged, key=lambda one: -one.confidence)
+    weights = np.array([one.weight for one in ordered])
+    wrong = np.cumsum([0.0 if one.right else one.weight for one in ordered]) / np.cumsum(weights)
+    allowed = np.flatnonzero(wrong <= risk)
+    return math.ceil(1_000 * ordered[allowed[-1]].confidence) / 1_000 if len(allowed) else 1.0
+
+
 def retrieval(rankings: Sequence[Sequence[str]], relevant: Sequence[Collection[str]]) -> Retrieval:
     """Judge rankings, each best first, against what was relevant for the same query."""
     if len(rankings) != len(relevant):

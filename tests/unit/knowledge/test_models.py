@@ -1,6 +1,5 @@
 """Lexical scores, logistic models and figures of merit."""
 
-import dataclasses
 import json
 import random
 from pathlib import Path
@@ -13,7 +12,8 @@ from hypothesis import strategies as st
 from knowledge.cases import article_cases, read_cases
 from knowledge.confidence import Model
 from knowledge.evaluation import calibration_error, curve, false_answers_at, retrieval
-from knowledge.fit import ask_all, fit, main, report
+from knowledge.fit import ask_all, common_questions, fit, held_out, main, with_thresholds
+from knowledge.held_out import report
 from knowledge.lexical import LexicalIndex
 from knowledge.logistic import Choice, fit_choice, fit_logistic
 from knowledge.vectors import CachedEmbedder
@@ -61,10 +61,11 @@ def test_choice_model_learns_what_the_right_ones_have_in_common() -> None:
 
 def test_the_shipped_model_loads_and_refuses_other_features(tmp_path: Path) -> None:
     model = Model.load()
-    assert 0 < model.clarify < model.answer < 1
+    assert 0 < model.answer < model.alone < 1
+    assert 0 < model.clarify < 1
     model.save(tmp_path / "model.json")
     assert Model.load(tmp_path / "model.json") == model
-    data = dataclasses.asdict(model)
+    data = json.loads((tmp_path / "model.json").read_text(encoding="utf-8"))
     data["right"]["features"] = ["mood"]
     (tmp_path / "model.json").write_text(json.dumps(data), encoding="utf-8")
     with pytest.raises(ValueError, match=r"knowledge\.fit"):
@@ -89,13 +90,21 @@ def test_fitting_from_articles_and_files(embedder: CachedEmbedder, tmp_path: Pat
     chance = random.Random(3)
     sets = article_cases(FIXTURES / "kb") + read_cases(FIXTURES / "cases", chance)
     assert all(query.text not in doc.questions for doc in sets[0].docs for query in sets[0].queries if doc.questions)
-    found = ask_all(sets, [], embedder, chance)
+    bearing = common_questions(sets, embedder)
+    found = ask_all(sets, [], embedder, bearing, chance)
     assert {case.kind for case in found} == {"known", "near", "far"}
-    model = fit(found, 0.5, 0.25)
+    judged = held_out(found, bearing)
+    every = [one for family in judged.values() for one in family]
+    model = with_thresholds(fit(found, bearing), every, risk=0.2, offered=0.4, kept=0.8)
+    answers = [one for one in every if one.confidence >= model.alone]
+    assert sum(one.weight for one in answers if not one.right) <= 0.2 * sum(one.weight for one in answers)
+    assert model.answer <= model.alone
+    offered = [one.answerable >= model.clarify for one in every if one.kind == "known"]
+    assert sum(offered) / len(offered) > 0.7
     known = [case for case in found if case.kind == "known"]
     right = [bool(case.right[model.relevance.score(case.relevance).argmax()]) for case in known]
     assert sum(right) / len(right) > 0.6
-    assert "articles" in report(found)
+    assert "articles" in report(judged, model)
 
 
 def test_the_command_writes_a_model(
@@ -112,5 +121,5 @@ def test_the_command_writes_a_model(
         tmp_path / "m.json",
     ]
     assert main([str(argument) for argument in arguments]) == 0
-    assert Model.load(tmp_path / "m.json").answer == 0.5
+    assert Model.load(tmp_path / "m.json").bearing.embedder == embedder.name
     assert "hit@1" in capsys.readouterr().out
