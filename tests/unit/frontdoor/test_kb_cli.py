@@ -187,3 +187,17 @@ def test_mistakes_are_told_in_plain_words(project: Path, words: tuple[str, ...],
 )
 def test_links_into_our_own_network_are_not_asked(address: str, may: bool) -> None:
     assert may_be_asked(address) is may
+
+
+def test_a_large_base_is_indexed_ahead_and_opened_from_there(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = run("index")
+    assert small.exit_code == 0, small.output
+    assert "held in memory" in small.output
+    monkeypatch.setattr("knowledge.base.LARGE", 1)
+    large = run("index")
+    assert large.exit_code == 0, large.output
+    assert "index saved in" in large.output
+    assert len(list((project / ".cache" / "index").glob("*/index-*/vectors.npy"))) == 1
+    found = run("search", "保修期多久")
+    assert found.exit_code == 0, found.output
+    assert "warranty-" in found.output
