@@ -63,13 +63,19 @@ class Knowledge:
             "source": views.source(row, now),
             "state": views.state(row, now),
             "version": row.version if row else 0,
+            "file": await self.checks.of_folder(article_id) is not None,
             "problems": [vars(each) for each in (now.problems if now else ())],
             "draft": await self._shown(written, names) if written else None,
             "versions": [views.version(each, names) for each in versions],
         }
 
     async def version(self, article_id: str, number: int) -> JSON:
-        """What one version said."""
+        """What one version said; 0 is the file."""
+        if number == 0:
+            of_file = await self.checks.of_folder(article_id)
+            if of_file is None:
+                raise Refused("not_found")
+            return {"number": 0, "content": of_file, "by": None, "at": None, "note": ""}
         found = await self.desk.db.read(article_versions.find, article_id, number)
         if found is None:
             raise Refused("not_found")

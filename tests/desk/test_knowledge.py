@@ -221,6 +221,17 @@ async def test_rolling_back_to_a_version_and_to_the_file(house: House, superviso
     assert await house.db.read(article_log.over_the_folder) == {}
 
 
+async def test_the_file_is_there_to_compare_with(house: House, supervisor: Console) -> None:
+    await drafted(supervisor, FEES, content=content("Always free."))
+    article = await done(supervisor, f"{FEES}/publish", note="a change")
+    assert article["file"]
+    of_file = await supervisor.json(f"{FEES}/versions/0")
+    assert of_file["content"]["texts"]["en"]["title"] != article["content"]["texts"]["en"]["title"]
+    await drafted(supervisor)
+    assert not (await supervisor.json(NEW))["file"]
+    assert (await supervisor.get(f"{NEW}/versions/0")).status == 404
+
+
 async def test_what_cannot_be_rolled_back_to(supervisor: Console) -> None:
     assert (await refused(supervisor, f"{FEES}/rollback", to=0))[0] == 404
     await drafted(supervisor)

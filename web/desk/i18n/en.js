@@ -63,6 +63,7 @@ export const en = {
   "article.preview": "As customers see it",
   "article.preview_missing":
     "Nothing in {language} yet. Until then the bot answers in the other language, and says so.",
+  "article.preview_nothing": "Nothing to show yet.",
   "article.questions": "Other ways to ask it",
   "article.questions_hint": "One per line, in customers' own words",
   "article.related": "Related articles",

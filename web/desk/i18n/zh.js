@@ -59,6 +59,7 @@ export const zh = {
   "article.phrasings": "{count} 种问法",
   "article.preview": "客户看到的样子",
   "article.preview_missing": "还没有{language}内容。在此之前，机器人会用另一种语言回答并加以说明。",
+  "article.preview_nothing": "还没有可显示的内容。",
   "article.questions": "其他问法",
   "article.questions_hint": "每行一个，用客户自己的说法",
   "article.related": "相关文章",

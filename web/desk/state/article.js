@@ -2,7 +2,7 @@
  * One article being written. What is typed is saved by itself as the article's draft; leaving the page loses nothing,
  * and where somebody else published or wrote meanwhile, both texts are kept until the author has settled it.
  *
- * `{id, user, loading, error, content, source, state, version, versions, draft, form, base, over, edits, saved, status,
+ * `{id, user, loading, error, content, source, state, version, versions, file, draft, form, base, over, edits, saved, status,
  * message, problems, conflict, replay, compare, language}`. `content` is in force, `form` on the screen, `base` the version
  * that the form began from, `over` when the draft was stored that it takes the place of (0: none), `edits` counts changes of
  * the form and `saved` those that are stored.
@@ -89,8 +89,8 @@ export async function load(article) {
 
 /** Shows what the service says about the article. */
 export function take(article, answer) {
-  const { content, source, state: standing, version, versions, draft } = answer;
-  Object.assign(article, { content, source, state: standing, version, versions });
+  const { content, source, state: standing, version, versions, file, draft } = answer;
+  Object.assign(article, { content, source, state: standing, version, versions, file });
   if (hasUnsaved(article)) return;
   Object.assign(article, {
     draft,

@@ -1,4 +1,4 @@
-/** An article's earlier versions, two of which are compared. Version 0 is the file, while it is in force. */
+/** An article's earlier versions, two of which are compared. Version 0 is the file. */
 
 import { get } from "../net/api.js";
 import { hasUnsaved, pathOf } from "./article.js";
@@ -9,11 +9,10 @@ import { changed } from "./store.js";
 export const DRAFT = "draft";
 export const FILE = 0;
 
-/** Everything that can be compared, newest first: `DRAFT`, version numbers, `FILE`. */
+/** Everything that can be compared: the draft, versions from the newest on, and the file, which is below them all. */
 export function comparable(article) {
-  const fileCounts = article.source === "file" && article.content !== null;
   const numbers = article.versions.map(({ number }) => number);
-  return [...(article.draft || hasUnsaved(article) ? [DRAFT] : []), ...(fileCounts ? [FILE] : []), ...numbers];
+  return [...(article.draft || hasUnsaved(article) ? [DRAFT] : []), ...numbers, ...(article.file ? [FILE] : [])];
 }
 
 /** Shows what changed from one version to another; `null`: nothing. */
@@ -32,11 +31,10 @@ export async function compare(article, from, to) {
 /** The content of a version that `compare` has fetched; `undefined` while it is on its way. */
 export function contentOf(article, which) {
   if (which === null) return null;
-  if (which === FILE) return article.content;
   return which === DRAFT ? toContent(article.form) : article.compare.known.get(which);
 }
 
 async function fetchVersion(article, which, known) {
-  if (which === null || which === DRAFT || which === FILE || known.has(which)) return;
+  if (which === null || which === DRAFT || known.has(which)) return;
   known.set(which, (await get(`${pathOf(article)}/versions/${which}`)).content);
 }

@@ -197,6 +197,7 @@ function common(article, path, language, hinted = false) {
 
 function preview(article, language) {
   const { body } = article.form.texts[language];
+  const elsewhere = LANGUAGES.some((each) => article.form.texts[each].body.trim());
   const chosen = theme();
   return h(
     "div",
@@ -209,6 +210,10 @@ function preview(article, language) {
           theme: chosen === "system" ? "" : chosen,
           label: `${t("article.preview")} (${languageName(language)})`,
         })
-      : h("p", { class: "preview-empty" }, t(`article.preview_missing`, { language: languageName(language) })),
+      : h(
+          "p",
+          { class: "preview-empty" },
+          t(elsewhere ? "article.preview_missing" : "article.preview_nothing", { language: languageName(language) }),
+        ),
   );
 }

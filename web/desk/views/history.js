@@ -31,8 +31,8 @@ export function historySection(article) {
       h(
         "ol",
         { class: "versions" },
-        article.versions.map((version, index) => line(article, version, index)),
-        (article.source === "file" || article.version > 0) && fileLine(article),
+        article.versions.map((version) => line(article, version)),
+        article.file && fileLine(article),
       ),
     ),
     article.compare && comparison(article, choices),
@@ -42,15 +42,22 @@ export function historySection(article) {
 /** At first: what the newest did. */
 function begin(article, choices) {
   if (article.compare && choices.includes(article.compare.to)) return;
-  const [to, from] = choices;
-  compare(article, from ?? null, to);
+  const [to] = choices;
+  compare(article, below(article, to), to);
 }
 
-function line(article, version, index) {
+/** What a version, or the draft, was made from: the draft from what is in force. */
+function below(article, which) {
+  const first = article.file ? FILE : null;
+  if (which === DRAFT) return article.source === "console" && article.version > 0 ? article.version : first;
+  return article.versions.find(({ number }) => number < which)?.number ?? first;
+}
+
+function line(article, version) {
   const { number, at, note, action, replay } = version;
   const by = version.by.name || t("history.somebody");
   const current = number === article.version && article.source === "console";
-  const before = article.versions[index + 1]?.number ?? null;
+  const before = below(article, number);
   return h(
     "li",
     { class: current ? "version version-current" : "version", key: number },
