@@ -21,7 +21,7 @@ CHARACTERS = 500  # of a question; the bot reads no more
 
 ANSWERED = frozenset({"answer", "answer_alternatives"})
 ASKED_BACK = "clarify"
-UNANSWERED = frozenset({ASKED_BACK, "rephrase", "handoff"})
+UNANSWERED = frozenset({ASKED_BACK, "rephrase", "off_topic", "handoff"})
 NO_QUESTIONS = frozenset(
     {
         "ask_article", "ask_human", "complaint", "none_of_these", "not_helpful", "not_helpful_again", "helpful",

@@ -79,6 +79,7 @@ def test_who_wants_a_human_soon_after_an_answer_was_not_helped() -> None:
     ("decision", "handoffs", "outcome"),
     [
         ("rephrase", (), "none"),
+        ("off_topic", (), "none"),
         ("clarify", (), "clarified"),
         ("handoff", (), "handed_over"),
         ("rephrase", (handed_over(1, "no_answer"),), "handed_over"),
