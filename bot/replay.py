@@ -54,7 +54,7 @@ class Replays:
     """Replays questions. Keeps the last changed index, since a replay comes in several requests."""
 
     def __init__(self, give_way: Callable[[], None]) -> None:
-        """`give_way` is called before each question."""
+        """`give_way` is called every few milliseconds."""
         self._give_way = give_way
         self._changed: tuple[KnowledgeBase, object, str, KnowledgeBase] | None = None
 
@@ -71,6 +71,7 @@ class Replays:
             self._give_way()
             result = {"now": _decided(question, processor, base)}
             if changed is not None:
+                self._give_way()
                 result["then"] = _decided(question, processor, changed)
             results.append(result)
         return {"results": results}
