@@ -1,5 +1,6 @@
 """What a conversation has settled so far, read from its tracker and from what the service sends along."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rasa.shared.core.events import SlotSet, UserUttered
@@ -8,6 +9,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 LANGUAGE_SLOT = "language"
 BRIEFING_SLOT = "briefing"
+REMEMBERED_TURNS = 3  # in which a question may still lean on an article
 
 
 def is_payload(text: str) -> bool:
@@ -28,6 +30,30 @@ def language(tracker: DialogueStateTracker) -> str:
     latest = tracker.latest_message
     found = latest.parse_data.get("language") if latest and latest.parse_data else None
     return str(found or tracker.current_slot_values().get(LANGUAGE_SLOT) or "")
+
+
+def last_article(tracker: DialogueStateTracker) -> str:
+    """Id of the article that was shown in one of the last turns, or empty; what came before a human does not count."""
+    turns = 0
+    for event in reversed(tracker.events):
+        if isinstance(event, SlotSet) and event.key == BRIEFING_SLOT:
+            return ""
+        if isinstance(event, UserUttered):
+            if found := _shown(event.parse_data or {}):
+                return found
+            turns += 1
+            if turns == REMEMBERED_TURNS:
+                return ""
+    return ""
+
+
+def _shown(parsed: Mapping[str, Any]) -> str:
+    """The article a turn was answered with."""
+    if (parsed.get("decision") or {}).get("name") not in ("answer", "answer_alternatives"):
+        return ""
+    pressed = [entity["value"] for entity in parsed.get("entities") or () if entity.get("entity") == "article_id"]
+    ranking = (parsed.get("kb") or {}).get("ranking") or []
+    return str(pressed[0] if pressed else ranking[0]["id"] if ranking else "")
 
 
 def previous(tracker: DialogueStateTracker) -> dict[str, Any]:

