@@ -16,6 +16,7 @@ from frontdoor.brain import Brain
 from frontdoor.cli.context import err, open_storage, out, settings_at
 from frontdoor.gaps import Gaps, GapsUnavailable, state
 from frontdoor.learning import gaps_shown
+from frontdoor.logs import configure
 from storage import gaps
 from storage.locks import Locks
 
@@ -47,6 +48,7 @@ def show(
 
 async def _found(root: Path, look: bool) -> JSON:
     settings = settings_at(root)
+    configure(settings.logs)  # on standard error, beside what is printed
     async with open_storage(settings) as (database, _):
         if look:
             brain = Brain(
