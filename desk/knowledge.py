@@ -33,7 +33,7 @@ class Knowledge:
     def __init__(self, desk: DeskService) -> None:
         self.desk = desk
 
-    async def articles(self, query: str, which: str, limit: int) -> JSON:
+    async def articles(self, query: str, which: str, limit: int, offset: int = 0) -> JSON:
         """The list: those that `query` finds of those asked for, by category and id."""
         rows, drafts = await self.desk.db.read(_stored)
         over = {row.id: row.in_force for row in rows.values() if row.state != article_log.FILE}
@@ -49,12 +49,12 @@ class Knowledge:
             if asked and _is(which, shown):
                 found.append(shown)
         found.sort(key=lambda each: (each["category"], each["id"]))
-        return {"articles": found[:limit], "total": len(found)}
+        return {"articles": found[offset : offset + limit], "total": len(found)}
 
     async def article(self, article_id: str) -> JSON:
         """An article with its draft and history."""
         row, written, versions, names = await self.desk.db.read(_whole, article_id)
-        now = (await self.checks.in_force(await self.over())).get(article_id)
+        now = (await self.checks.in_force(await self.over(), article_id)).get(article_id)
         if row is None and written is None and now is None:
             raise Refused("not_found")
         return {

@@ -85,8 +85,8 @@ class Articles(Protocol):
     the folder: contents by id, None for an article that was withdrawn.
     """
 
-    async def in_force(self, published: Mapping[str, JSON | None]) -> Mapping[str, ArticleInForce]:
-        """Every article there is."""
+    async def in_force(self, published: Mapping[str, JSON | None], only: str = "") -> Mapping[str, ArticleInForce]:
+        """Every article there is, or only one."""
 
     async def of_folder(self, article_id: str) -> JSON | None:
         """The content of the article that the files hold; None without one."""

@@ -85,7 +85,7 @@ class Publishing:
 
     async def withdraw(self, agent: Agent, article_id: str, note: str) -> JSON:
         """Let the article answer no more."""
-        now = (await self._knowledge.checks.in_force(await self._knowledge.over())).get(article_id)
+        now = (await self._knowledge.checks.in_force(await self._knowledge.over(), article_id)).get(article_id)
         row = await self._desk.db.read(article_log.find, article_id)
         if row is not None and row.state == WITHDRAWN:
             return await self._knowledge.article(article_id)

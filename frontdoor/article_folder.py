@@ -4,11 +4,12 @@ import asyncio
 import datetime
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from connectors.message import JSON
 from desk.ports import ArticleInForce, ArticleProblem
-from knowledge.articles import Library, Problem, Reading, article_files, assemble, read
+from knowledge.articles import Beside, Library, Problem, Reading, article_files, assemble, read
 from knowledge.overlay import Overlay
 from knowledge.records import readings, to_record
 
@@ -21,37 +22,54 @@ class ArticleFolder:
     def __init__(self, folder: Path, today: Callable[[], datetime.date]) -> None:
         self._folder, self._today = folder, today
         self._read: dict[Path, tuple[Stamp, Reading]] = {}
-        self._reading = asyncio.Lock()
+        self._known = _Known({}, {}, Library({}), Beside({}, {}))
+        self._looking = asyncio.Lock()
 
-    async def in_force(self, published: Mapping[str, JSON | None]) -> Mapping[str, ArticleInForce]:
-        """Every article there is."""
-        library = await self._together(published)
-        return await asyncio.to_thread(_all_in_force, library, self._today())
+    async def in_force(self, published: Mapping[str, JSON | None], only: str = "") -> Mapping[str, ArticleInForce]:
+        """Every article there is, or only one."""
+        known = await self._up_to_date(published)
+        return await asyncio.to_thread(_in_force, known.library, self._today(), only)
 
     async def of_folder(self, article_id: str) -> JSON | None:
         """The content of the article that the files hold; None without one."""
-        article = assemble(each for each in await self._files() if _id_of(each) == article_id).articles.get(article_id)
+        await self._up_to_date(self._known.published)
+        ours = [reading for _, reading in self._read.values() if reading.draft and reading.draft.id == article_id]
+        article = assemble(ours).articles.get(article_id)
         return to_record(article) if article else None
 
     async def check(
         self, article_id: str, content: JSON, published: Mapping[str, JSON | None]
     ) -> tuple[JSON | None, list[ArticleProblem]]:
         """A content in its tidy form, None when it has errors, and its problems if it were published."""
-        fresh = readings(article_id, content)
-        if any(reading.draft is None for reading in fresh):
-            return None, [_told(problem) for reading in fresh for problem in reading.problems]
-        library = await self._together({**published, article_id: content})
-        article = library.articles[article_id]
-        return to_record(article), [_told(each) for each in library.problems if _owner(each) == article_id]
+        known = await self._up_to_date(published)
+        library = assemble(readings(article_id, content), known.beside)
+        article = library.articles.get(article_id)
+        return to_record(article) if article else None, [_told(problem) for problem in library.problems]
 
-    async def _together(self, published: Mapping[str, JSON | None]) -> Library:
-        files = await self._files()
-        return await asyncio.to_thread(lambda: assemble(_overlay(published).over(files)))
+    async def _up_to_date(self, published: Mapping[str, JSON | None]) -> "_Known":
+        async with self._looking:
+            read = await asyncio.to_thread(_look, self._folder, self._read)
+            if read != self._known.read or published != self._known.published:
+                self._known = await asyncio.to_thread(_Known.of, read, published)
+            self._read = read
+            return self._known
 
-    async def _files(self) -> list[Reading]:
-        async with self._reading:
-            self._read = await asyncio.to_thread(_look, self._folder, self._read)
-        return [reading for _, reading in self._read.values()]
+
+@dataclass(frozen=True)
+class _Known:
+    """Files and publications, and what they come to."""
+
+    read: Mapping[Path, tuple[Stamp, Reading]]
+    published: Mapping[str, JSON | None]
+    library: Library
+    beside: Beside
+
+    @classmethod
+    def of(cls, read: Mapping[Path, tuple[Stamp, Reading]], published: Mapping[str, JSON | None]) -> "_Known":
+        made = {name: tuple(readings(name, content)) for name, content in published.items() if content is not None}
+        over = Overlay(records=published, made=made)
+        library = assemble(over.over(reading for _, reading in read.values()))
+        return cls(read, published, library, Beside.of(library.articles))
 
 
 def _look(folder: Path, last: Mapping[Path, tuple[Stamp, Reading]]) -> dict[Path, tuple[Stamp, Reading]]:
@@ -67,30 +85,21 @@ def _look(folder: Path, last: Mapping[Path, tuple[Stamp, Reading]]) -> dict[Path
     return found
 
 
-def _overlay(published: Mapping[str, JSON | None]) -> Overlay:
-    made = {name: tuple(readings(name, content)) for name, content in published.items() if content is not None}
-    return Overlay(records=published, made=made)
-
-
-def _all_in_force(library: Library, day: datetime.date) -> dict[str, ArticleInForce]:
+def _in_force(library: Library, day: datetime.date, only: str) -> dict[str, ArticleInForce]:
     problems: defaultdict[str, list[ArticleProblem]] = defaultdict(list)
     for problem in library.problems:
-        problems[_owner(problem)].append(_told(problem))
-    broken = {
-        name: ArticleInForce(content=None, valid=False, problems=tuple(found))
-        for name, found in problems.items()
-        if name not in library.articles
-    }
-    return broken | {
-        article.id: ArticleInForce(
-            content=to_record(article), valid=article.valid_on(day), problems=tuple(problems[article.id])
-        )
-        for article in library.articles.values()
-    }
-
-
-def _id_of(reading: Reading) -> str:
-    return reading.draft.id if reading.draft else ""
+        owner = _owner(problem)
+        if only in ("", owner):
+            problems[owner].append(_told(problem))
+    wanted = [only] if only else {**library.articles, **problems}
+    found = {}
+    for name in wanted:
+        article, wrong = library.articles.get(name), tuple(problems.get(name, ()))
+        if article is not None:
+            found[name] = ArticleInForce(content=to_record(article), valid=article.valid_on(day), problems=wrong)
+        elif wrong:  # its files are broken
+            found[name] = ArticleInForce(content=None, valid=False, problems=wrong)
+    return found
 
 
 def _owner(problem: Problem) -> str:

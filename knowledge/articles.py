@@ -2,7 +2,8 @@
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ __all__ = ["BODY_CHARACTERS", "FILE_BYTES", "LANGUAGES", "Article", "Audience", 
 OF_ARTICLE = ("tags", "audience", "valid_from", "valid_until", "updated", "related")
 FIELDS = ("id", "title", "questions", *OF_ARTICLE)
 
+_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # where libyaml is there
+_NESTED = 500
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*\r?\n(.*)\Z", re.DOTALL)
 
 EVERYONE = frozenset({Audience.PUBLIC})
@@ -67,6 +70,25 @@ class Library:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Articles that are there besides those that are assembled. `questions` (`knowledge.text.key`) say whose they
+    are."""
+
+    articles: Mapping[str, Article]
+    questions: MutableMapping[str, str]
+
+    @classmethod
+    def of(cls, articles: Mapping[str, Article]) -> "Beside":
+        """Of these articles."""
+        whose: dict[str, str] = {}
+        for article in articles.values():
+            for text in article.texts.values():
+                for question in (text.title, *text.questions):
+                    whose.setdefault(key(question), article.id)
+        return cls(articles, whose)
+
+
+@dataclass(frozen=True)
 class Draft:
     """One language of an article as read, with the fields of the whole."""
 
@@ -109,10 +131,11 @@ def read(path: Path, folder: Path) -> Reading:
         return _refused(file, "file", f"is larger than {FILE_BYTES} bytes: split the article")
     try:
         found = _FRONT.match(path.read_text(encoding="utf-8"))
-        head = yaml.safe_load(found.group(1)) if found else None
+        head = _yaml(found.group(1)) if found else None
     except UnicodeDecodeError:
         return _refused(file, "file", "is not UTF-8: save it as UTF-8")
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
+        # Others than YAMLError are of values that cannot be, such as the 31st of November.
         return _refused(file, "front matter", f"is not YAML ({' '.join(str(error).split())[:160]})")
     if found is None or not isinstance(head, dict):
         return _refused(
@@ -121,8 +144,15 @@ def read(path: Path, folder: Path) -> Reading:
     return _check(file, path, head, found.group(2))
 
 
-def assemble(readings: Iterable[Reading]) -> Library:
-    """Put the languages of every article together and check what only shows across files."""
+def _yaml(text: str) -> Any:
+    """Front matter. libyaml is seven times as fast, but overflows the stack on what is nested without end."""
+    nested = sum(map(text.count, "[{-?:"))
+    return yaml.load(text, Loader=_FAST if nested < _NESTED else yaml.SafeLoader)  # noqa: S506 - both are safe
+
+
+def assemble(readings: Iterable[Reading], beside: "Beside | None" = None) -> Library:
+    """Put the languages of every article together and check what only shows across files, and `beside` them."""
+    beside = beside or Beside({}, {})
     readings = list(readings)
     problems = [problem for reading in readings for problem in reading.problems]
     drafts: dict[str, list[Draft]] = {}
@@ -142,8 +172,8 @@ def assemble(readings: Iterable[Reading]) -> Library:
         if missing := [language for language in LANGUAGES if language not in texts]:
             note = f"no {' or '.join(missing)} text: the bot will say so and answer in the other language"
             problems.append(Problem(first.file, "language", note, error=False))
-    problems.extend(_dangling(drafts))
-    problems.extend(_ambiguous(articles))
+    problems.extend(_dangling(drafts, beside.articles))
+    problems.extend(_ambiguous(articles, ChainMap({}, beside.questions)))
     return Library(articles, tuple(sorted(problems)))
 
 
@@ -207,17 +237,16 @@ def _disagreements(parts: list[Draft]) -> Iterable[Problem]:
                 yield Problem(other.file, name, f"differs from {first.file}: make them the same", error=False)
 
 
-def _dangling(drafts: Mapping[str, list[Draft]]) -> Iterable[Problem]:
+def _dangling(drafts: Mapping[str, list[Draft]], beside: Mapping[str, Article]) -> Iterable[Problem]:
     for part in (part for parts in drafts.values() for part in parts):
         for target in part.related:
-            if target not in drafts:
+            if target not in drafts and target not in beside:
                 yield Problem(
                     part.file, "related", f"names {target}, which is no article: correct or remove it", error=False
                 )
 
 
-def _ambiguous(articles: Mapping[str, Article]) -> Iterable[Problem]:
-    owners: dict[str, str] = {}
+def _ambiguous(articles: Mapping[str, Article], owners: MutableMapping[str, str]) -> Iterable[Problem]:
     for article in articles.values():
         for text in article.texts.values():
             for question in (text.title, *text.questions):

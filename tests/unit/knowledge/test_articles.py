@@ -1,5 +1,6 @@
 """A folder of articles: what is accepted, and that every problem names file, field and remedy."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,18 @@ def test_a_missing_language_is_only_a_warning_and_the_other_is_served(folder: Pa
         (("Boil water with citric acid.", ""), "body", "answer"),
         (("---\nid", "id"), "front matter", "---"),
         (("title: How", "title: [How"), "front matter", "YAML"),
+        (("updated: 2026-11-01", "updated: 2026-11-31"), "front matter", "YAML"),
+        (("updated: 2026-11-01", "updated: !!timestamp x"), "front matter", "YAML"),
+        (("updated: 2026-11-01", "updated: !!bool x"), "front matter", "YAML"),
+        (("updated: 2026-11-01", f"updated: {'9' * 6000}"), "front matter", "YAML"),
+        (("tags: [kettle]", f"tags: {'[' * 30_000}"), "front matter", "YAML"),
+        (("tags: [kettle]", f"tags: {'- ' * 20_000}"), "front matter", "YAML"),
+        (("updated: 2026-11-01", "updated: 2026-11-01\nvalid_until: soon"), "valid_until", "2026-11-01"),
+        (
+            ("updated: 2026-11-01", "updated: 2026-11-01\nvalid_from: 2026-12-02\nvalid_until: 2026-12-01"),
+            "valid_until",
+            "never be shown",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_remedy(folder: Path, change: tuple[str, str], field: str, remedy: str) -> None:
@@ -108,6 +121,14 @@ def test_other_names_and_encodings(folder: Path) -> None:
     (folder / "products" / "latin.en.md").write_bytes("---\nid: latin\n---\ncaf\xe9".encode("latin-1"))
     assert "language of en, zh" in problems_of(folder, "kettle-limescale.fr.md")[0].message
     assert "UTF-8" in problems_of(folder, "latin.en.md")[0].message
+
+
+def test_dates_are_read(folder: Path) -> None:
+    dated = GOOD.replace("related", "valid_from: 2026-12-01\nvalid_until: 2026-12-24\nrelated")
+    write(folder, "kettle-limescale.en.md", dated)
+    article = load(folder).articles["kettle-limescale"]
+    first, last, day = date(2026, 12, 1), date(2026, 12, 24), timedelta(days=1)
+    assert [article.valid_on(each) for each in (first - day, first, last, last + day)] == [False, True, True, False]
 
 
 def test_no_folder(tmp_path: Path) -> None:
