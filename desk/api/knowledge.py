@@ -26,6 +26,7 @@ class ListQuery(Body):
     query: Annotated[str, Trimmed, Field(max_length=200)] = ""
     filter: Literal["all", "drafts", "withdrawn", "files", "console", "problems"] = "all"
     limit: Annotated[int, Field(ge=1, le=1000)] = 200
+    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
 
 class SaveDraft(Body):
@@ -84,7 +85,7 @@ class _Knowledge:
 
     async def all(self, request: web.Request, _who: SignedIn) -> web.Response:
         query = check(ListQuery, dict(request.query))
-        return web.json_response(await self._knowledge.articles(query.query, query.filter, query.limit))
+        return web.json_response(await self._knowledge.articles(query.query, query.filter, query.limit, query.offset))
 
     async def one(self, request: web.Request, _who: SignedIn) -> web.Response:
         return web.json_response(await self._knowledge.article(_id(request)))

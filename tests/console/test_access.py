@@ -19,7 +19,8 @@ PANES = ".ticket-row, .ticket-head, .tabs, .topbar, .context-body, .timeline, .p
 SIZES = {"desktop": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 
 
-async def _check(page: Page) -> None:
+async def check(page: Page) -> None:
+    """axe finds nothing."""
     found = await Axe().run(page, options=RULES)
     problems = [
         (each["id"], node["html"][:160], node["failureSummary"])
@@ -29,7 +30,7 @@ async def _check(page: Page) -> None:
     assert not problems, "\n".join(map(str, problems))
 
 
-async def _fits(page: Page) -> None:
+async def fits(page: Page) -> None:
     """Nothing is wider than the window."""
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     wide = """panes => [...document.querySelectorAll(panes)]
@@ -61,12 +62,12 @@ async def sized(request: pytest.FixtureRequest, browser: Browser, busy: str, off
 
 async def test_every_page(sized: Screen, busy: str, office: Office) -> None:
     page = sized.page
-    await _check(page)
-    await _fits(page)
+    await check(page)
+    await fits(page)
     await sized.visit(f"#/queue/{busy}")
     await expect(sized.timeline).to_be_visible()
-    await _check(page)
-    await _fits(page)
+    await check(page)
+    await fits(page)
     await sized.head.get_by_role("button", name="Take").click()
     await sized.reply("您好")
     await sized.page.keyboard.press("Escape")
@@ -77,41 +78,41 @@ async def test_every_page(sized: Screen, busy: str, office: Office) -> None:
     await sized.page.keyboard.press("Escape")
     await sized.page.keyboard.press("r")
     await expect(sized.page.locator(".entry-pending")).to_have_count(0)
-    await _check(page)
-    await _fits(page)
+    await check(page)
+    await fits(page)
     await sized.page.get_by_role("button", name="Suggested articles").click()
     await expect(sized.context.locator(".article")).to_have_count(3)
-    await _check(page)
+    await check(page)
     await page.keyboard.press("Escape")
     for kind in ("resolve", "transfer"):
         await sized.visit(f"#/mine/{busy}")
         await page.locator("body").press({"resolve": "e", "transfer": "h"}[kind])
         await expect(page.get_by_role("dialog")).to_be_visible()
-        await _check(page)
-        await _fits(page)
+        await check(page)
+        await fits(page)
         await page.keyboard.press("Escape")
     for name, title in (("users", "Users"), ("account", "Account and security"), ("settings", "Settings")):
         await sized.visit(f"#/{name}")
         await expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
-        await _check(page)
-        await _fits(page)
+        await check(page)
+        await fits(page)
     await sized.visit("#/users")
     await sized.button("Add user").click()
-    await _check(page)
-    await _fits(page)
+    await check(page)
+    await fits(page)
 
 
 async def test_in_chinese_and_dark(browser: Browser, busy: str, office: Office) -> None:
     await office.person("chen.chen", "陈晨", language="zh")
     async with open_screen(browser, office, locale="zh-CN", color_scheme="dark") as screen:
-        await _check(screen.page)
+        await check(screen.page)
         await screen.page.get_by_label("用户名").fill("chen.chen")
         await screen.page.get_by_label("密码").fill("correct horse 9")
         await screen.button("登录").click()
         await screen.page.get_by_text("退货地址填错了怎么办").click()
         await expect(screen.page.get_by_text("接手工单后才能回复。")).to_be_visible()
-        await _check(screen.page)
-        await _fits(screen.page)
+        await check(screen.page)
+        await fits(screen.page)
 
 
 async def test_the_context_drawer_is_out_of_reach_while_closed(browser: Browser, busy: str, office: Office) -> None:

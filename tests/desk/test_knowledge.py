@@ -303,6 +303,13 @@ async def test_open_consoles_are_told(house: House, agent: Console, supervisor: 
     await socket.expect("knowledge", article_id="gift-wrapping", action="withdrawn", version=2)
 
 
+async def test_the_list_in_pages(agent: Console) -> None:
+    whole = await agent.json("/knowledge")
+    pages = [await agent.json(f"/knowledge?limit=2&offset={start}") for start in range(0, whole["total"], 2)]
+    assert [each for page in pages for each in page["articles"]] == whole["articles"]
+    assert {page["total"] for page in pages} == {whole["total"]}
+
+
 async def test_unknown_things_are_not_found(supervisor: Console) -> None:
     for path in (
         "/knowledge/nothing",

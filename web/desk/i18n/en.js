@@ -375,7 +375,6 @@ export const en = {
   "knowledge.filter.withdrawn": "Withdrawn",
   "knowledge.languages": "Languages",
   "knowledge.missing": "No {language} text",
-  "knowledge.narrow": "The first {count} are shown. Search to find others.",
   "knowledge.new": "New article",
   "knowledge.none": "No articles yet",
   "knowledge.none_found": "No matching articles",

@@ -363,7 +363,6 @@ export const zh = {
   "knowledge.filter.withdrawn": "已撤下",
   "knowledge.languages": "语言",
   "knowledge.missing": "缺少{language}内容",
-  "knowledge.narrow": "已显示前 {count} 篇，其他文章请搜索。",
   "knowledge.new": "新建文章",
   "knowledge.none": "还没有文章",
   "knowledge.none_found": "没有匹配的文章",

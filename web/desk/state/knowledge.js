@@ -7,23 +7,47 @@ import { changed, state } from "./store.js";
 
 export const FILTERS = ["all", "drafts", "problems", "withdrawn", "console", "files"];
 const PAGE = 100;
-/** The service gives no more at once; who looks for one of so many searches. */
-export const MOST = 1000;
+/** So many the service gives at once. */
+const MOST = 1000;
 const TYPING_PAUSE = 250;
 const NEWS_PAUSE = 1_000;
 let request = 0;
 let timer = 0;
 
-/** Fetches the list; an older answer that comes later is ignored. */
-export async function loadArticles() {
+/** Fetches as much of the list as is shown, or its first page. */
+export function loadArticles() {
+  const shown = state.knowledge.articles?.length ?? 0;
+  return load(async () => fetchPage(0, Math.min(Math.max(shown, PAGE), MOST)));
+}
+
+export function moreArticles() {
+  const { articles } = state.knowledge;
+  return load(async () => {
+    const page = await fetchPage(articles.length, PAGE);
+    const known = new Set(articles.map(({ id }) => id));
+    return { ...page, articles: [...articles, ...page.articles.filter(({ id }) => !known.has(id))] };
+  });
+}
+
+export function filterArticles(change) {
+  Object.assign(state.knowledge, change);
+  return load(async () => fetchPage(0, PAGE));
+}
+
+function fetchPage(offset, limit) {
+  const { query, filter } = state.knowledge;
+  return get(withParams("knowledge", { query: query.trim(), filter, limit, offset }));
+}
+
+/** Shows what `fetching` brings; an older answer that comes later is ignored. */
+async function load(fetching) {
   clearTimeout(timer);
   const mine = ++request;
   const list = state.knowledge;
   Object.assign(list, { loading: true, error: null });
   changed();
   try {
-    const { query, filter, limit } = list;
-    const { articles, total } = await get(withParams("knowledge", { query, filter, limit }));
+    const { articles, total } = await fetching();
     if (mine === request) Object.assign(list, { articles, total });
   } catch (error) {
     if (mine === request) list.error = error;
@@ -32,22 +56,12 @@ export async function loadArticles() {
   changed();
 }
 
-export function filterArticles(change) {
-  Object.assign(state.knowledge, change, { limit: PAGE });
-  return loadArticles();
-}
-
 /** Searches when the typing pauses. */
 export function searchArticlesSoon(query) {
   state.knowledge.query = query;
   changed();
   clearTimeout(timer);
-  timer = setTimeout(() => filterArticles({ query: query.trim() }), TYPING_PAUSE);
-}
-
-export function moreArticles() {
-  state.knowledge.limit = Math.min(state.knowledge.limit * 2, MOST);
-  return loadArticles();
+  timer = setTimeout(() => filterArticles({ query }), TYPING_PAUSE);
 }
 
 /** A draft under the id of another article would become its next version. */

@@ -21,7 +21,7 @@ export const state = {
   /** Messages on their way, by ticket id. */
   outgoing: new Map(),
   suggestions: { q: "", ticketId: "", found: [], loading: false, error: null, open: "" },
-  knowledge: { query: "", filter: "all", limit: 100, articles: null, total: 0, loading: false, error: null },
+  knowledge: { query: "", filter: "all", articles: null, total: 0, loading: false, error: null },
   /** The article that is open, as state/article.js describes it. */
   article: null,
   learning: { found: null, loading: false, error: null },

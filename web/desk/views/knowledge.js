@@ -3,7 +3,7 @@
 import { language, pick, t } from "../i18n/index.js";
 import { audienceName, languageName } from "../i18n/names.js";
 import { LANGUAGES } from "../state/content.js";
-import { FILTERS, MOST, filterArticles, loadArticles, moreArticles, searchArticlesSoon } from "../state/knowledge.js";
+import { FILTERS, filterArticles, loadArticles, moreArticles, searchArticlesSoon } from "../state/knowledge.js";
 import { toArticle } from "../state/route.js";
 import { state } from "../state/store.js";
 import { badge, button, empty, notice, spinner } from "../ui/controls.js";
@@ -93,7 +93,7 @@ function filters() {
 }
 
 function list() {
-  const { articles, total, loading, error, limit, query, filter } = state.knowledge;
+  const { articles, total, loading, error, query, filter } = state.knowledge;
   if (error && !articles)
     return notice("error", error.message, button({ text: t("retry"), small: true, onclick: loadArticles }));
   if (!articles) return spinner(t("loading"));
@@ -112,9 +112,7 @@ function list() {
       h(
         "div",
         { class: "more" },
-        limit < MOST
-          ? button({ text: loading ? t("loading") : t("queue.more"), disabled: loading, onclick: moreArticles })
-          : h("p", { class: "hint" }, t("knowledge.narrow", { count: MOST })),
+        button({ text: loading ? t("loading") : t("queue.more"), disabled: loading, onclick: moreArticles }),
       ),
   ];
 }
