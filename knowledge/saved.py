@@ -7,7 +7,6 @@ version, embedder or kind of text, is not read: Stale says why, and the index is
 
 import contextlib
 import dataclasses
-import fcntl
 import hashlib
 import json
 import shutil
@@ -40,6 +39,8 @@ class Stale(Exception):
 @contextlib.contextmanager
 def only_one(folder: Path) -> Iterator[None]:
     """Hold the right to build here; waits for another process that does."""
+    import fcntl  # only large bases need it: small ones also run where there is none
+
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
