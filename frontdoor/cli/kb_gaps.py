@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import sys
+from contextlib import redirect_stdout
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +18,6 @@ from frontdoor.brain import Brain
 from frontdoor.cli.context import err, open_storage, out, settings_at
 from frontdoor.gaps import Gaps, GapsUnavailable, state
 from frontdoor.learning import gaps_shown
-from frontdoor.logs import configure
 from storage import gaps
 from storage.locks import Locks
 
@@ -48,7 +49,6 @@ def show(
 
 async def _found(root: Path, look: bool) -> JSON:
     settings = settings_at(root)
-    configure(settings.logs)  # on standard error, beside what is printed
     async with open_storage(settings) as (database, _):
         if look:
             brain = Brain(
@@ -56,7 +56,8 @@ async def _found(root: Path, look: bool) -> JSON:
             )
             locks = Locks(database)
             try:
-                await Gaps(database, brain, locks).find()
+                with redirect_stdout(sys.stderr):  # logs are not what was asked for
+                    await Gaps(database, brain, locks).find()
             except GapsUnavailable as error:
                 err.print(f"The bot did not answer at {settings.rasa.url}. Start it: frontdoor up", style="red")
                 raise typer.Exit(1) from error
