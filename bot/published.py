@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from knowledge import overlay
-from knowledge.embedding import EmbeddingError
 from knowledge.overlay import Overlay
 
 logger = logging.getLogger(__name__)
@@ -79,8 +78,8 @@ class Published:
                 if not away:  # said once: it will be the same for as long as the service is away
                     logger.warning("the service does not tell what is published: %s", error)
                 away, pause = True, min(pause * 1.5, ASK_RARELY)
-            except EmbeddingError as error:  # the base's own look takes it up
-                logger.error("published articles not indexed yet: %s", error)
+            except Exception as error:  # of indexing: the base's own look tries again
+                logger.error("published articles not indexed yet: %s: %s", type(error).__name__, error)
             time.sleep(pause)
 
     def _ask(self, since: Overlay) -> dict[str, Any]:

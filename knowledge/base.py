@@ -17,7 +17,7 @@ from knowledge.articles import EVERYONE, Article, Audience, Library, Problem, Re
 from knowledge.catalogue import Articles, Catalogue, Stamp, look
 from knowledge.confidence import Model
 from knowledge.documents import documents
-from knowledge.embedding import EmbeddingError, Vectors
+from knowledge.embedding import Vectors
 from knowledge.evidence import Searchable
 from knowledge.index import Index
 from knowledge.overlay import NOTHING, Overlay
@@ -197,8 +197,8 @@ class KnowledgeBase:
                     for problem in self.problems:
                         if problem.error:
                             logger.error("article %s", problem)
-            except (OSError, EmbeddingError) as error:
-                logger.error("knowledge base not refreshed: %s", error)
+            except Exception as error:  # whatever it is, the next edit shall be taken up
+                logger.error("knowledge base not refreshed: %s: %s", type(error).__name__, error)
             time.sleep(max(LOOK_EVERY, _PATIENCE * (time.monotonic() - started)))
 
     def _edit(self, stamps: dict[str, Stamp], overlay: Overlay, day: datetime.date) -> _Edition:

@@ -110,6 +110,30 @@ def test_what_is_no_object_is_refused(record: object) -> None:
     assert article_from("kettle", record)[0] is None
 
 
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+PATHS = st.sampled_from(
+    ["category", "tags", "audience", "valid_from", "updated", "related", "texts", "texts.en", "texts.zh.title",
+     "texts.zh.questions", "texts.en.body", "texts.fr", "more"]
+)  # fmt: skip
+
+
+@given(path=PATHS, value=JSON_VALUES)
+def test_whatever_comes_is_an_article_or_a_list_of_mistakes(path: str, value: object) -> None:
+    article, problems = article_from("kettle-limescale", changed(path, value))
+    assert (article is None) == any(problem.error for problem in problems)
+    if article is not None:
+        assert article_from("kettle-limescale", to_record(article))[0] is not None
+
+
+@given(record=JSON_VALUES)
+def test_whatever_is_no_record_is_refused(record: object) -> None:
+    assert article_from("kettle-limescale", record)[0] is None
+
+
 def test_few_phrasings_and_a_missing_language_are_only_warnings() -> None:
     record = changed("texts.en.questions", ["one"])
     del record["texts"]["zh"]
