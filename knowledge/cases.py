@@ -93,7 +93,7 @@ def article_cases(folder: Path, folds: int = 3) -> list[CaseSet]:
             kept.append(Document(doc.article, doc.language, questions, doc.passages))
             asked += [Query(question, doc.language, frozenset({doc.article})) for question in held]
         sets.append(CaseSet("articles", f"articles/{fold}", tuple(kept), tuple(asked)))
-    return sets
+    return [*sets, mixed(sets[0])]
 
 
 def body_cases(folder: Path) -> list[CaseSet]:
@@ -114,6 +114,16 @@ def body_cases(folder: Path) -> list[CaseSet]:
         other = tuple(doc for doc in docs if doc.language != asked)
         sets.append(CaseSet("articles", f"foreign/{asked}", other, queries))
     return [one for one in sets if one.docs and one.queries]
+
+
+def mixed(whole: CaseSet) -> CaseSet:
+    """A set with each article in one language only, by turns: there, articles in the query's language and in another
+    must be compared."""
+    names = sorted({doc.article for doc in whole.docs})
+    languages = sorted({doc.language for doc in whole.docs})
+    kept = {name: languages[place % len(languages)] for place, name in enumerate(names)}
+    docs = tuple(doc for doc in whole.docs if doc.language == kept[doc.article])
+    return CaseSet(whole.family, f"{whole.name}/mixed", docs, whole.queries)
 
 
 def small(whole: CaseSet, chance: random.Random) -> CaseSet:
@@ -138,11 +148,13 @@ def _intents(path: Path, chance: random.Random) -> CaseSet:
 
 
 def _faq(path: Path) -> list[CaseSet]:
-    return [
+    sets = [
         CaseSet(path.name, f"{path.name}/{asked}-{told}", *read_faq(path / "faq.jsonl", asked, told))
         for asked in ("en", "zh")
         for told in ("en", "zh")
     ]
+    both = CaseSet(path.name, path.name, sets[0].docs + sets[3].docs, sets[0].queries + sets[3].queries)
+    return [*sets, mixed(both)]
 
 
 def _document(row: dict[str, Any], place: str) -> Document:

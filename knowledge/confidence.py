@@ -34,6 +34,7 @@ ANSWERABLE = ("cosine", "bm25", "coverage", "foreign", "relevance")
 RIGHT = ("lead", "lead over ten")
 MODELS = ("relevance", "answerable", "right")
 THRESHOLDS = ("alone", "answer", "clarify")
+SPAN = 10.0  # lexical scores in 0..1 are stretched to about the width that distances of similarities have
 _RIVALS = 10
 
 
@@ -80,7 +81,8 @@ def relevance_features(evidence: Evidence, scales: Mapping[str, float]) -> Float
     is usual."""
     similar = [(getattr(evidence, name) - evidence.usual[name]) / scales[name] for name in SIMILARITIES]
     across = [values * evidence.foreign for values in similar]
-    return np.stack([*similar, *across, evidence.bm25, evidence.coverage], axis=1).astype(np.float64)
+    words = (SPAN * evidence.bm25, SPAN * evidence.coverage)
+    return np.stack([*similar, *across, *words], axis=1).astype(np.float64)
 
 
 def answerable_features(evidence: Evidence, places: NDArray[np.int64], relevance: Floats) -> Floats:

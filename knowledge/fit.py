@@ -45,7 +45,8 @@ CANDIDATES = 20  # articles per query that the relevance model learns to tell ap
 FOREIGN_QUESTIONS = 40  # asked from every other set
 HIDDEN = 4  # every so many-th article is removed to make questions without an answer
 COMMON = {"known": 0.7, "near": 0.15, "far": 0.15}  # what customers are assumed to ask
-PENALTY = 0.1
+RANKING_PENALTY = 60.0  # keeps weights from playing views that say the same off against each other
+PENALTY = 3.0
 RISK = 0.05  # wrong ones among the answers given alone
 OFFERED_RISK = 0.2  # likewise among all answers, also those with others beside them
 KEPT = 0.9  # of the answerable questions that the bot at least offers something for
@@ -101,7 +102,7 @@ def fit(found: Sequence[Case], bearing: Bearing) -> Model:
     """Fit the models, without thresholds. Every family weighs the same; its kinds of case weigh what `COMMON` says."""
     weights = _weights(found)
     known = [(case, weight) for case, weight in zip(found, weights, strict=True) if case.kind == "known"]
-    relevance = fit_choice(RELEVANCE, [_choice(case, weight) for case, weight in known], penalty=PENALTY)
+    relevance = fit_choice(RELEVANCE, [_choice(case, weight) for case, weight in known], penalty=RANKING_PENALTY)
     asked = [_first(case, relevance.score(case.relevance)) for case in found]
     answerable = fit_logistic(
         ANSWERABLE,
