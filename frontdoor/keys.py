@@ -28,7 +28,7 @@ class Keys(BaseModel):
     )
     brain_token: SecretStr = Field(description="Proves to the bot's channel in Rasa that the service is calling.")
     rasa_token: SecretStr = Field(description="Guards Rasa's own HTTP API.")
-    internal_token: SecretStr = Field(description="Proves to the service that the bot's actions are calling.")
+    internal_token: SecretStr = Field(description="Proves to the service that the bot or its actions are calling.")
 
 
 def environment_name(key: str) -> str:
