@@ -41,13 +41,8 @@ def of_dates(articles: Iterable[Article], today: datetime.date, stale_days: int 
     """Articles whose time is over or nearly so, and those nobody has looked at for long."""
     for article in articles:
         file = next(iter(article.texts.values())).path
-        until, first = article.valid_until, article.valid_from
-        if until and first and until < first:
-            yield Finding(
-                file, article.id, "valid_until", "validity", f"is {until}, before it begins on {first}",
-                "exchange the two dates", error=True,
-            )  # fmt: skip
-        elif until and until < today:
+        until = article.valid_until
+        if until and until < today:
             yield Finding(
                 file, article.id, "valid_until", "validity", f"was {until}: the article answers no more",
                 "give it a new date, or remove the article",

@@ -9,6 +9,7 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from knowledge.importing.blocks import Block, Kind, asks, with_pairs
 from knowledge.importing.links import Links
@@ -19,6 +20,7 @@ PAGES = 1_000
 _BULLET = re.compile(r"^\s*(?:[•●▪■◦○·‣➢✓*]|[-–—](?=\s))\s*")
 _NUMBERED = re.compile(r"^\s*(\d{1,2})[.)、．]\s*(?=\S)")
 _CID = re.compile(r"\(cid:\d+\)")
+_REPORTLAB_BULLET = "(cid:127)"
 _BOLD = re.compile(r"bold|black|heavy|semibold|,b\b|hei|黑体", re.IGNORECASE)
 _SCAN = 12  # characters a page of a text has at least
 _LARGER = 1.12
@@ -42,16 +44,15 @@ def read(data: bytes, name: str) -> Reading:
     """Raises `Unreadable` for scans, locked and damaged files."""
     lines = list(_lines(data))
     pages = {line.page for line in lines} or {1}
+    lines = _with_bullets(_without_margins(lines))
     text = "".join(line.text for line in lines)
     if len(text.strip()) < _SCAN * len(pages):
-        raise Unreadable(
-            "holds no text, only pictures of it", "run text recognition (OCR) over it first, for instance with OCRmyPDF"
-        )
+        remedy = "run text recognition (OCR) over it first, for instance with OCRmyPDF"
+        raise Unreadable("holds no text, only pictures of it", remedy)
     if len(_CID.findall(text)) * 20 > len(text):
         raise Unreadable(
-            "has letters without meaning (a font without character names)", "export it again, or run OCR over it"
+            "has letters without names, so that nobody can read them", "export it again, or run OCR over it"
         )
-    lines = _with_bullets(_without_margins(lines))
     reading = Reading()
     pieces_of(list(with_pairs(_blocks(lines))), Document(title=name, links=Links()), reading)
     return reading
@@ -59,7 +60,7 @@ def read(data: bytes, name: str) -> Reading:
 
 def _lines(data: bytes) -> Iterator[_Line]:
     from pdfminer.high_level import extract_pages
-    from pdfminer.layout import LAParams, LTChar, LTTextBox, LTTextLine
+    from pdfminer.layout import LAParams, LTTextBox, LTTextLine
     from pdfminer.pdfdocument import PDFPasswordIncorrect
     from pdfminer.pdfexceptions import PDFException
 
@@ -69,19 +70,12 @@ def _lines(data: bytes) -> Iterator[_Line]:
             extract_pages(io.BytesIO(data), maxpages=PAGES, laparams=LAParams(boxes_flow=0.5)), 1
         ):
             yield _Line("", 0, False, page_number, number, 0)  # an empty page counts, too
-            for box in page:
-                if not isinstance(box, LTTextBox):
-                    continue
-                number += 1
-                for line in box:
-                    if not isinstance(line, LTTextLine):
-                        continue
-                    letters = [letter for letter in line if isinstance(letter, LTChar) and letter.get_text().strip()]
-                    text = " ".join(line.get_text().split())
-                    if letters and text:
-                        size = statistics.median(letter.size for letter in letters)
-                        bold = sum(bool(_BOLD.search(letter.fontname)) for letter in letters) > len(letters) / 2
-                        yield _Line(text, round(size, 1), bold, page_number, number, 1 - line.y1 / max(page.height, 1))
+            for part in page:
+                if isinstance(part, LTTextBox | LTTextLine):  # a bullet without width is in no box
+                    number += 1
+                    for line in part if isinstance(part, LTTextBox) else (part,):
+                        if found := _line(line, page_number, number, page.height):
+                            yield found
     except PDFPasswordIncorrect as error:
         raise Unreadable("is locked with a password", "save it without a password") from error
     except (
@@ -97,6 +91,19 @@ def _lines(data: bytes) -> Iterator[_Line]:
         raise Unreadable("is damaged, or no PDF", "open it and save or print it again as PDF") from error
 
 
+def _line(line: Any, page: int, box: int, height: float) -> _Line | None:
+    """One line of a page, if there is anything on it."""
+    from pdfminer.layout import LTChar
+
+    letters = [letter for letter in line if isinstance(letter, LTChar) and letter.get_text().strip()]
+    text = " ".join(line.get_text().replace(_REPORTLAB_BULLET, "•").split())
+    if not letters or not text:
+        return None
+    size = statistics.median(letter.size for letter in letters)
+    bold = sum(bool(_BOLD.search(letter.fontname)) for letter in letters) > len(letters) / 2
+    return _Line(text, round(size, 1), bold, page, box, 1 - line.y1 / max(height, 1))
+
+
 def _without_margins(lines: list[_Line]) -> list[_Line]:
     """Without what stands at the top or bottom of most pages, and without page numbers."""
     pages = max((line.page for line in lines), default=1)
@@ -107,7 +114,9 @@ def _without_margins(lines: list[_Line]) -> list[_Line]:
 
     at_edge = [line for line in lines if line.top < 0.1 or line.top > 0.88]
     repeated = {
-        form for form, count in Counter(shape(line) for line in at_edge).items() if count >= 3 and count * 2 >= pages
+        form
+        for form, count in Counter(shape(line) for line in at_edge).items()
+        if count >= min(3, max(pages, 2)) and count * 2 >= pages
     }
     page_number = re.compile(
         r"(?:page|第)?\s*[-–]?\s*\d+\s*[-–]?\s*(?:(?:of|/|页)\s*(?:共\s*)?\d*\s*页?)?", re.IGNORECASE
