@@ -33,7 +33,8 @@ class Decision(GraphComponent):
         execution_context: ExecutionContext,
     ) -> "Decision":
         model = library.knowledge_base().model
-        return cls(Thresholds(**{"answer": model.answer, "clarify": model.clarify, **config.get("thresholds", {})}))
+        fitted = {"answer": model.answer, "clarify": model.clarify, "alternatives": model.alone}
+        return cls(Thresholds(**{**fitted, **config.get("thresholds", {})}))
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -70,6 +71,7 @@ class Decision(GraphComponent):
                 certainty=certainty,
                 candidates=tuple(hit["confidence"] for hit in found.get("ranking", ())),
                 exact=bool(found.get("exact")),
+                answerable=float(found.get("answerable") or 0.0),
                 waiting=bool(conversation.context(message).get("waiting")),
                 form=tracker.active_loop_name is not None,
                 failures=failures,

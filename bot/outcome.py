@@ -24,7 +24,8 @@ OFF_TOPIC_TWICE = 2  # then it may be that we don't understand
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Confidences 0..1. `answer` and `clarify` are the knowledge model's, the others the intent head's."""
+    """Confidences 0..1. `answer`, `clarify` and `alternatives` are the knowledge model's (docs/confidence.md), the
+    others the intent head's."""
 
     answer: float
     clarify: float
@@ -44,6 +45,7 @@ class Situation:
     certainty: float
     candidates: tuple[float, ...] = ()
     exact: bool = False
+    answerable: float = 0.0  # that any article answers
     waiting: bool = False
     form: bool = False
     failures: int = 0
@@ -193,7 +195,7 @@ def _not_answered(now: Situation, best: float, thresholds: Thresholds) -> Outcom
         return Outcome(NUMBERS[now.number], 1.0, "dialogue", 0)
     if now.failures >= GIVE_UP_AFTER:
         return Outcome("kb_give_up", 1.0, "handoff", 0)
-    if best >= thresholds.clarify and now.intent not in (OUT_OF_SCOPE, OFF_TOPIC):
+    if max(best, now.answerable) >= thresholds.clarify and now.intent not in (OUT_OF_SCOPE, OFF_TOPIC):
         return Outcome("kb_clarify", best, "clarify", now.failures + 1)
     if now.failures:
         return Outcome("kb_give_up", 1.0, "handoff", 0)

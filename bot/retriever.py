@@ -63,7 +63,7 @@ class KnowledgeRetriever(GraphComponent):
                 }
                 for hit in hits[:SHOWN]
             ]
-            message.set("kb", {"ranking": ranking, "exact": found.exact}, add_to_output=True)
+            message.set("kb", {"ranking": ranking, "exact": found.exact, "answerable": round(found.answerable, 4)}, add_to_output=True)
         return messages
 
 

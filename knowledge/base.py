@@ -47,10 +47,12 @@ class Hit:
 
 @dataclass(frozen=True)
 class Result:
-    """A ranking, best first. `exact`: the query literally is a question of the first one."""
+    """A ranking, best first. `exact`: the query literally is a question of the first one. `answerable`: the
+    probability that any article answers it."""
 
     hits: tuple[Hit, ...]
     exact: bool = False
+    answerable: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class KnowledgeBase:
         folder, EmbeddingError without vectors."""
         if not folder.is_dir():
             raise FileNotFoundError(f"no folder of articles at {folder}: set FRONTDOOR_KB to one")
-        self.model = model or Model.load()
+        self.model = (model or Model.load()).of(embedder.name)
         self._folder = folder
         self._embedder = embedder
         self._stamps: dict[str, Stamp] = {}
@@ -157,7 +159,7 @@ class KnowledgeBase:
                 continue
             text = article.text(language)
             hits.append(Hit(article.id, text.title, text.language, item.confidence))
-        return Result(tuple(hits), exact=bool(exact))
+        return Result(tuple(hits), exact=bool(exact), answerable=found[0].answerable if found else 0.0)
 
     def with_change(self, article_id: str, article: Article | None) -> "KnowledgeBase":
         """A base beside this one in which an article is as given, or is missing; it follows no edits. Raises
