@@ -63,7 +63,8 @@ class KnowledgeRetriever(GraphComponent):
                 }
                 for hit in hits[:SHOWN]
             ]
-            message.set("kb", {"ranking": ranking, "exact": found.exact, "answerable": round(found.answerable, 4)}, add_to_output=True)
+            known = {"ranking": ranking, "exact": found.exact, "answerable": round(found.answerable, 4)}
+            message.set("kb", known, add_to_output=True)
         return messages
 
 
