@@ -8,7 +8,7 @@ from prometheus_client import Counter, Gauge, Histogram, generate_latest
 from sqlalchemy import Connection
 
 from frontdoor.states import State
-from storage import conversations, outbox, work
+from storage import conversations, gaps, outbox, work
 from storage.database import Database
 
 RECEIVED = Counter("frontdoor_received", "Messages and actions of customers, stored for the first time", ["channel"])
@@ -31,6 +31,7 @@ CONVERSATIONS = Gauge("frontdoor_conversations", "Conversations in each state", 
 QUEUE = Gauge("frontdoor_queue_length", "Customers who wait for a human")
 WORK = Gauge("frontdoor_work", "Promised work: pending, or dead letters", ["status"])
 OUTBOX = Gauge("frontdoor_outbox", "Messages that are not sent, by status", ["status"])
+GAPS = Gauge("frontdoor_knowledge_gaps", "Groups of questions that the knowledge base does not answer, still open")
 OUTBOX_STATES = ("pending", "sending", "held", "unknown", "undeliverable", "dead", "expired")
 
 
@@ -44,7 +45,7 @@ def timed(stage: str) -> Iterator[None]:
 
 async def exposition(database: Database) -> bytes:
     """Everything in Prometheus's text format. Raises what the database raises."""
-    states, promised, parcels = await database.read(_counts)
+    states, promised, parcels, open_gaps = await database.read(_counts)
     for state in State:
         CONVERSATIONS.labels(str(state)).set(states.get(str(state), 0))
     QUEUE.set(sum(states.get(str(state), 0) for state in (State.REQUESTED, State.FAILED, State.QUEUED)))
@@ -52,8 +53,9 @@ async def exposition(database: Database) -> bytes:
         WORK.labels(status).set(count)
     for status in OUTBOX_STATES:
         OUTBOX.labels(status).set(parcels.get(status, 0))
+    GAPS.set(open_gaps)
     return generate_latest()
 
 
-def _counts(tx: Connection) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
-    return conversations.count_by_state(tx), work.counts(tx), outbox.counts(tx)
+def _counts(tx: Connection) -> tuple[dict[str, int], dict[str, int], dict[str, int], int]:
+    return conversations.count_by_state(tx), work.counts(tx), outbox.counts(tx), gaps.count_open(tx)

@@ -49,9 +49,9 @@ class _Learning:
             proposal = await self._learning.of_gap(gap_id)
         except KeyError as error:
             raise Refused("not_found") from error
-        answer = await self._begin(who.agent, proposal)
+        # Noted first: if all ends in between, the next try finds the id still free and takes the same.
         await self._learning.begun(gap_id, proposal.article_id)
-        return answer
+        return await self._begin(who.agent, proposal)
 
     async def dismiss(self, request: web.Request, who: SignedIn) -> web.Response:
         await read_body(request, Nothing)

@@ -23,6 +23,7 @@ from storage import (
     messages,
     openings,
     outbox,
+    questions,
     reach,
     retention,
     ticket_entries,
@@ -80,6 +81,11 @@ BACKGROUND: dict[str, Asked] = {
     "finished conversations are looked for": lambda tx: retention.finished(tx, states=("bot",), before=1, limit=10),
     "old work is dropped": lambda tx: retention.drop_done_work(tx, before=1, after=0, limit=10),
     "old codes are dropped": lambda tx: codes.drop_expired(tx, 1),
+    "recent questions are read": lambda tx: (
+        questions.said_before(tx, "", questions.floor(1), 500),
+        questions.said_before(tx, "m", questions.floor(1), 500),
+        questions.handed_over_since(tx, 1),
+    ),
     "old deliveries are dropped": lambda tx: retention.drop_deliveries(tx, before=1, limit=10),
 }
 DESK: dict[str, Asked] = {
