@@ -11,7 +11,7 @@ export function wordDiff(before, after) {
   const start = shared(old, now);
   const end = shared(old.slice(start).reverse(), now.slice(start).reverse());
   const middle = compare(old.slice(start, old.length - end), now.slice(start, now.length - end));
-  return joined([same(now.slice(0, start)), ...middle, same(now.slice(now.length - end))].flat());
+  return joined([...same(now.slice(0, start)), ...middle, ...same(now.slice(now.length - end))]);
 }
 
 function wordsOf(text) {
@@ -62,44 +62,37 @@ function commonLengths(old, now) {
   return lengths;
 }
 
-/** Runs of one kind as one part. A lone space between two changes belongs to both, so that phrases stay together. */
+/** A part that stayed and has none of these says nothing by itself. Line breaks keep the lines of a list apart. */
+const MEANING = /[\p{L}\p{N}\n]/u;
+
+/** Runs of one kind as one part. What says nothing between two changes belongs to both, so that phrases stay together. */
 function joined(parts) {
-  const runs = [];
+  const runs = merged(parts);
+  const whole = [];
   let change = null;
-  parts.forEach((part, index) => {
-    const bridge = part.kind === "same" && part.text.trim() === "" && change && isChange(parts[index + 1]);
-    if (part.kind === "same" && !bridge) {
-      flush(runs, change);
+  runs.forEach((run, index) => {
+    const between = change && runs[index + 1] && runs[index + 1].kind !== "same" && !MEANING.test(run.text);
+    if (run.kind === "same" && !between) {
+      whole.push(...partsOf(change), run);
       change = null;
-      runs.push(part);
       return;
     }
     change ??= { removed: "", added: "" };
-    if (part.kind !== "added") change.removed += part.text;
-    if (part.kind !== "removed") change.added += part.text;
+    if (run.kind !== "added") change.removed += run.text;
+    if (run.kind !== "removed") change.added += run.text;
   });
-  flush(runs, change);
-  return merged(runs);
+  return [...whole, ...partsOf(change)];
 }
 
-function isChange(part) {
-  return part && part.kind !== "same";
+function partsOf(change) {
+  return ["removed", "added"].filter((kind) => change?.[kind]).map((kind) => ({ kind, text: change[kind] }));
 }
 
-function flush(runs, change) {
-  if (!change) return;
-  if (change.removed.trim() || change.added.trim()) {
-    if (change.removed) runs.push(removed(change.removed));
-    if (change.added) runs.push(added(change.added));
-  } else
-    runs.push(...(change.added ? [added(change.added)] : []), ...(change.removed ? [removed(change.removed)] : []));
-}
-
-function merged(runs) {
-  const whole = [];
-  for (const { kind, text } of runs) {
-    if (whole.at(-1)?.kind === kind) whole.at(-1).text += text;
-    else whole.push({ kind, text });
+function merged(parts) {
+  const runs = [];
+  for (const { kind, text } of parts) {
+    if (runs.at(-1)?.kind === kind) runs.at(-1).text += text;
+    else runs.push({ kind, text });
   }
-  return whole;
+  return runs;
 }

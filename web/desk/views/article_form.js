@@ -92,19 +92,19 @@ function column(article, language) {
       !written && badge(t("article.missing"), "warn", { glyph: "alert" }),
     ),
     input(article, language, "title"),
+    area(article, language, "body", {
+      hint: t("article.body_hint"),
+      count: `${[...text.body.trim()].length} / ${FITS}`,
+      over: [...text.body.trim()].length > FITS,
+      rows: 7,
+      marks: true,
+    }),
+    preview(article, language),
     area(article, language, "questions", {
       hint: t("article.questions_hint"),
       count: t("article.phrasings", { count: split(text.questions, "\n").length }),
       rows: 5,
     }),
-    area(article, language, "body", {
-      hint: t("article.body_hint"),
-      count: `${[...text.body.trim()].length} / ${FITS}`,
-      over: [...text.body.trim()].length > FITS,
-      rows: 9,
-      marks: true,
-    }),
-    preview(article, language),
   );
 }
 
