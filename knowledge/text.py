@@ -6,11 +6,18 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from knowledge.numerals import numerals
+
 EMBEDDED_CHARACTERS = 1_000  # what an embedding reads of a text; more is repetition, and costs seconds
 PASSAGE_WIDTH = 320  # a Chinese character counts as two, since it holds about as much
 
 _RUNS = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _SPACE = re.compile(r"\s+")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_CODE = re.compile(
+    r"(?<![a-z0-9._-])(?!(?:in|on|at|by|to|of|is|no|or|my|am|an|a|i|the|for|and|all|any)\b)([a-z]{1,3})[ -](\d{1,4})(?![a-z0-9._-])"
+)  # a model: "RV-9", "rv 9"
+_UNIT = re.compile(r"(\d+(?:\.\d+)?)([a-z]{1,4})")  # "30d", "2.4ghz"
 _MARKUP = re.compile(r"\*\*|__|`|!?\[([^\]]*)\]\([^)]*\)")
 _BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+", re.MULTILINE)
 
@@ -35,9 +42,11 @@ def digest(text: str) -> bytes:
 
 
 def tokens(text: str) -> list[str]:
-    """Search terms: English words without plural s, codes also in their parts, Chinese as overlapping pairs of
-    characters."""
-    return [token for run in _RUNS.findall(normal(text)) for token in _split(run)]
+    """Search terms: English words without plural s, codes also whole and in their parts ("RV-9" and "rv 9" share
+    "rv9"), numbers without their unit and separators ("2.4GHz", "1,000"), Chinese numbers as digits, Chinese as
+    overlapping pairs of characters."""
+    form = _CODE.sub(r"\1\2 \g<0>", numerals(_THOUSANDS.sub("", normal(text))))
+    return [token for run in _RUNS.findall(form) for token in _split(run)]
 
 
 def plain(markdown: str) -> str:
@@ -70,6 +79,9 @@ def _is_invisible(character: str) -> bool:
 def _split(run: str) -> Iterator[str]:
     if run[0] >= "\u3400":
         yield from (run[at : at + 2] for at in range(max(len(run) - 1, 1)))
+        return
+    if measured := _UNIT.fullmatch(run):
+        yield from measured.groups()
         return
     yield _singular(run)
     parts = re.split(r"[._-]", run)
