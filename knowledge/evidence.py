@@ -51,6 +51,9 @@ class Searchable(Protocol):
     def exact(self, query: str) -> int | None:
         """Number of the article one of whose questions is literally this, if any; costs no embedding."""
 
+    def spelled(self, query: str) -> str:
+        """The query with misspelt words as the base writes them, where it can tell."""
+
     def evidence(
         self, query: str, vector: Vectors, language: str, among: NDArray[np.int64] | None = None,
         towards: Vectors | None = None,

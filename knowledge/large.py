@@ -101,6 +101,10 @@ class LargeIndex:
         ]
         return min(found)[1] if found else None
 
+    def spelled(self, query: str) -> str:
+        """The query as it is: words of a large base are kept as hashes, which have no neighbours."""
+        return query
+
     def evidence(
         self, query: str, vector: Vectors, language: str, among: Numbers | None = None, towards: Vectors | None = None
     ) -> Evidence:

@@ -36,7 +36,7 @@ def search(
     """The best `limit` of the articles `among`, best first."""
     if not len(among):
         return []
-    evidence = index.evidence(query, vector, language, among, model.bearing.of(vector, language))
+    evidence = index.evidence(index.spelled(query), vector, language, among, model.bearing.of(vector, language))
     relevance = model.relevance.score(relevance_features(evidence, index.scales))
     places = _largest(relevance, limit)
     answerable = model.answerable.probability(answerable_features(evidence, places, relevance))
