@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rasa.shared.core.events import SlotSet, UserUttered
+from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
+
+from knowledge.subjects import TURNS
 
 LANGUAGE_SLOT = "language"
 BRIEFING_SLOT = "briefing"
@@ -30,6 +32,12 @@ def language(tracker: DialogueStateTracker) -> str:
     latest = tracker.latest_message
     found = latest.parse_data.get("language") if latest and latest.parse_data else None
     return str(found or tracker.current_slot_values().get(LANGUAGE_SLOT) or "")
+
+
+def said(tracker: DialogueStateTracker) -> list[str]:
+    """Texts of the last turns, of both sides, oldest first."""
+    texts = [event.text for event in tracker.events if isinstance(event, (UserUttered, BotUttered)) and event.text]
+    return texts[-TURNS:]
 
 
 def last_article(tracker: DialogueStateTracker) -> str:

@@ -52,6 +52,7 @@ class KnowledgeRetriever(GraphComponent):
                 audiences=audiences,
                 limit=SHOWN if topic is None else CANDIDATES,
                 vector=vector_of(message),
+                turns=[*conversation.said(tracker), text],
             )
             hits = found.hits if topic is None or found.exact else _in_context(text, found.hits, topic, audiences)
             ranking = [

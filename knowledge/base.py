@@ -5,7 +5,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from knowledge.index import Index
 from knowledge.overlay import NOTHING, Overlay
 from knowledge.search import search, search_exact
 from knowledge.shelf import Shelf
+from knowledge.subjects import ABOUT_NOTHING, About
 from knowledge.text import digest
 from knowledge.vectors import CachedEmbedder
 
@@ -63,6 +64,7 @@ class _Edition:
     index: Searchable
     overlay: Overlay
     day: datetime.date
+    about: About = ABOUT_NOTHING
 
     def turns(self, day: datetime.date) -> bool:
         """Whether an article begins or ceases to answer on `day`."""
@@ -140,14 +142,19 @@ class KnowledgeBase:
 
     def search(
         self, query: str, language: str, *, audiences: frozenset[Audience] = EVERYONE, limit: int = 5,
-        vector: Vectors | None = None,
+        vector: Vectors | None = None, turns: Sequence[str] = (),
     ) -> Result:  # fmt: skip
         """Rank the articles for a query. Embeds it unless it is an exact question or `vector` is its embedding already.
+        `turns` is what was said so far, the query last: articles about other things than the conversation stay out.
 
         Raises EmbeddingError.
         """
         edition = self._edition
         among = self._valid(edition, edition.index.visible(audiences))
+        if turns and edition.about and (out := edition.about.elsewhere(turns)):
+            among = np.array(
+                [each for each in among.tolist() if edition.index.articles[each] not in out], dtype=np.int64
+            )
         found = exact = search_exact(edition.index, query, among)
         if not exact:
             vector = self._embedder.question(query) if vector is None else vector
@@ -245,7 +252,7 @@ class KnowledgeBase:
         if isinstance(library.articles, Articles) and self._shelf is not None:
             return _Edition(library, self._shelf.index(library.articles, day), overlay, day)
         valid = [article for article in library.articles.values() if article.valid_on(day)]
-        return _Edition(library, Index(documents(valid), self._embedder), overlay, day)
+        return _Edition(library, Index(documents(valid), self._embedder), overlay, day, About(valid))
 
     def _valid(self, edition: _Edition, among: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of `among` that answer today: all of them, but between midnight and the next look."""
