@@ -16,7 +16,6 @@ import numpy as np
 
 from knowledge.documents import Document
 from knowledge.embedding import Vectors
-from knowledge.text import normal
 from knowledge.vectors import CachedEmbedder
 
 PHRASINGS = 5  # with the title
@@ -50,22 +49,23 @@ class Corpus:
         self.articles = articles
         self._origins = list(by_article.values())
         texts = [doc.texts for origin in self._origins for doc in origin]
-        asked = list(dict.fromkeys(normal(text) for questions, _, _ in texts for text in questions))
-        told = list(dict.fromkeys(normal(text) for _, some, wholes in texts for text in (*some, *wholes)))
+        asked = list(dict.fromkeys(text for questions, _, _ in texts for text in questions))
+        told = list(dict.fromkeys(text for _, some, wholes in texts for text in (*some, *wholes)))
         self._asked = dict(zip(asked, real.questions(asked), strict=True))
         self._told = dict(zip(told, real.passages(told), strict=True))
+        self._noise = np.random.default_rng(3).standard_normal(1_000_000, dtype=np.float32)
         self._firsts = np.array([self._first(origin) for origin in self._origins], dtype=np.float32)
 
     def questions(self, texts: Sequence[str]) -> Vectors:
         """As an Embedder."""
-        return np.array([self._vector(normal(text), self._asked) for text in texts], dtype=np.float32)
+        return np.array([self._vector(text, self._asked) for text in texts], dtype=np.float32)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """As an Embedder."""
-        return np.array([self._vector(normal(text), self._told) for text in texts], dtype=np.float32)
+        return np.array([self._vector(text, self._told) for text in texts], dtype=np.float32)
 
     def article(self, number: int, edition: int = 0) -> list[Document]:
-        """One article. Another edition of it says the same with another passage more."""
+        """One article. Another edition of it has a phrasing less."""
         origin = self._origins[number % len(self._origins)]
         chosen = origin if number % 3 == 0 else [origin[number % len(origin)]]
         mark = self._mark(number)
@@ -73,8 +73,8 @@ class Corpus:
             Document(
                 self.id(number),
                 doc.language,
-                tuple(f"{question} {mark}" for question in doc.questions),
-                doc.passages + doc.passages[:1] * edition,
+                tuple(f"{question} {mark}" for question in doc.questions[: PHRASINGS - edition]),
+                doc.passages,
             )
             for doc in chosen
         ]
@@ -102,7 +102,7 @@ class Corpus:
             doc = chance.choice(wanted)
             question = chance.choice(doc.questions)
             mark = self._mark(number)
-            vector = self._moved(self._asked[normal(question)], number, f"{turn}?", _APART)
+            vector = self._moved(self._asked[question], number, f"{turn}?")
             found.append(Asked(f"{question} {mark.partition(' ')[0]}", doc.language, vector, self.id(number)))
         return found
 
@@ -115,19 +115,20 @@ class Corpus:
         mark = _MARK.search(text)
         number = int(mark.group().rpartition("n")[2]) if mark else 0
         plain = _MARK.sub("", text)
-        vector = known.get(plain)
-        if vector is None:  # cut elsewhere, now that the mark is out
-            vector = next((each for real, each in known.items() if real.startswith(plain[:60])), self._firsts[0])
-        return self._moved(vector, number, plain, _APART)
+        return self._moved(known[plain], number, plain)
 
-    def _moved(self, vector: Vectors, number: int, text: str, apart: float) -> Vectors:
-        own = np.random.default_rng(number).standard_normal(vector.shape[0], dtype=np.float32)
-        wording = np.random.default_rng(zlib.crc32(text.encode())).standard_normal(vector.shape[0], dtype=np.float32)
+    def _moved(self, vector: Vectors, number: int, text: str) -> Vectors:
         second = self._firsts[number * 7919 % len(self._origins)]
         moved = _OWN * vector + _SECOND * second
-        moved += (apart * own + _WORDING * wording) / np.sqrt(np.float32(len(own)))
+        moved += _APART * self._drawn(number * 104_729, len(vector))
+        moved += _WORDING * self._drawn(zlib.crc32(f"{number} {text}".encode()), len(vector))
         return np.asarray(moved / np.linalg.norm(moved), dtype=np.float32)
+
+    def _drawn(self, place: int, dimensions: int) -> Vectors:
+        """A random direction of length one, nearly; the same for the same place."""
+        start = place % (len(self._noise) - dimensions)
+        return np.asarray(self._noise[start : start + dimensions] / np.sqrt(np.float32(dimensions)))
 
     def _first(self, origin: Sequence[Document]) -> Vectors:
         doc = origin[0]
-        return self._asked[normal(doc.questions[0])] if doc.questions else self._told[normal(doc.whole)]
+        return self._asked[doc.questions[0]] if doc.questions else self._told[doc.whole]

@@ -63,9 +63,8 @@ def build_step(options: argparse.Namespace) -> Result:
     """Build and save the index."""
     corpus = corpus_of(options)
     before, started, worked = memory(), time.perf_counter(), time.process_time()
-    embedder = CachedEmbedder(corpus, VectorFile(options.folder / "vectors.db"))
     with saved.room(options.folder / "index") as room:
-        segment = build(corpus, embedder, folder=room)
+        segment = build(corpus, corpus, folder=room)
         saved.publish(room, segment, Panel(segment).biases(segment), corpus.name)
     return {
         "build_s": time.perf_counter() - started,
@@ -74,7 +73,6 @@ def build_step(options: argparse.Namespace) -> Result:
         "vectors": len(segment.vectors),
         "documents": len(segment.postings.lengths),
         "index_disk_mb": size_of(options.folder / "index"),
-        "cache_disk_mb": size_of(options.folder) - size_of(options.folder / "index"),
     }
 
 
@@ -127,12 +125,11 @@ def recall_step(options: argparse.Namespace) -> Result:
 def edit_step(options: argparse.Namespace) -> Result:
     """Change articles one after the other."""
     corpus = corpus_of(options)
-    embedder = CachedEmbedder(corpus)
     index = opened(options)
     took = []
     for turn in range(EDITS):
         started = time.perf_counter()
-        fresh = build([corpus.article(turn * 17, edition=1)], embedder)
+        fresh = build([corpus.article(turn * 17, edition=1)], corpus)
         index = index.edited(fresh)
         took.append(1_000 * (time.perf_counter() - started))
     return percentiles("edit", took)

@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from knowledge import cells
 from knowledge.documents import LEVELS, Document
-from knowledge.embedding import Vectors
+from knowledge.embedding import Embedder, Vectors
 from knowledge.postings import Postings, PostingsDraft, hash_of
 from knowledge.segment import Flags, Numbers, Segment, rounded
 from knowledge.text import key, tokens
-from knowledge.vectors import CachedEmbedder
 
 ARTICLES_AT_ONCE = 256  # embedded before the next are read
 _ROWS_AT_ONCE = 16_384
@@ -33,7 +32,7 @@ def content_of(docs: Sequence[Document]) -> bytes:
 
 
 def build(
-    articles: Iterable[Sequence[Document]], embedder: CachedEmbedder, *, folder: Path | None = None,
+    articles: Iterable[Sequence[Document]], embedder: Embedder, *, folder: Path | None = None,
     progress: Progress = lambda done: None, identity: Callable[[Sequence[Document]], bytes] = content_of,
 ) -> Segment:  # fmt: skip
     """A segment of articles, each given as its documents, none as none. With `folder` the vectors, which are most of
@@ -159,7 +158,7 @@ class _Draft:
         self._articles = 0
         self._dimensions = 0
 
-    def add(self, part: Sequence[Sequence[Document]], embedder: CachedEmbedder, languages: dict[str, int]) -> None:
+    def add(self, part: Sequence[Sequence[Document]], embedder: Embedder, languages: dict[str, int]) -> None:
         """Embed the texts of some articles."""
         texts = [
             (self._articles + place, languages[doc.language], kind, text)

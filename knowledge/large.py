@@ -25,7 +25,7 @@ from knowledge.text import key, tokens
 from knowledge.views import Compared, Floats
 
 FEW = 2_000  # articles that are all compared
-NEAREST = 64  # candidates by each kind of text and language, and by words
+NEAREST = 128  # candidates by each kind of text and language, and by words
 _ROWS = 16_000  # vectors of each language that candidates are sought among
 _POSTINGS = 200_000  # likewise of words
 _TOGETHER = 4  # a segment this many times as large as the next stays apart from it
