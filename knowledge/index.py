@@ -11,8 +11,8 @@ from knowledge.documents import LEVELS, Document
 from knowledge.embedding import Vectors
 from knowledge.evidence import Evidence, lifted
 from knowledge.lexical import LexicalIndex
-from knowledge.spelling import Spelling
 from knowledge.similarities import KINDS, Similarities, complete
+from knowledge.spelling import Spelling
 from knowledge.text import key
 from knowledge.vectors import CachedEmbedder
 from knowledge.views import ClosestText, Floats, Passage, usual

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from knowledge.text import normal
 
 SHORTEST = 5  # letters of a word that is corrected; shorter ones have too many neighbours
+OTHER_LETTER_FROM = 7  # letters from which one may be another one: "paris" is not "parts"
 TWICE_FROM = 8  # letters from which two mistakes are forgiven
 MOST_WORDS = 20_000  # the most frequent ones
 _WORD = re.compile(r"(?<![a-z0-9._-])[a-z]{3,24}(?![a-z0-9._-])")
@@ -61,12 +62,13 @@ def _deletions(word: str) -> set[str]:
 
 def _distance(one: str, other: str) -> int:
     """Edits between two words; neighbouring letters that changed places count as one (optimal string alignment)."""
+    other_letter = 1 if len(one) >= OTHER_LETTER_FROM else 2
     before: list[int] = []
     row = list(range(len(other) + 1))
     for at, letter in enumerate(one, 1):
         last, row = row, [at]
         for place, wanted in enumerate(other, 1):
-            cost = min(last[place] + 1, row[-1] + 1, last[place - 1] + (letter != wanted))
+            cost = min(last[place] + 1, row[-1] + 1, last[place - 1] + other_letter * (letter != wanted))
             if at > 1 and place > 1 and letter == other[place - 2] and one[at - 2] == wanted:
                 cost = min(cost, before[place - 2] + 1)
             row.append(cost)

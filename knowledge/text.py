@@ -14,9 +14,11 @@ PASSAGE_WIDTH = 320  # a Chinese character counts as two, since it holds about a
 _RUNS = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _SPACE = re.compile(r"\s+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+# A model: "RV-9", "rv 9"; not "in 30 days".
 _CODE = re.compile(
-    r"(?<![a-z0-9._-])(?!(?:in|on|at|by|to|of|is|no|or|my|am|an|a|i|the|for|and|all|any)\b)([a-z]{1,3})[ -](\d{1,4})(?![a-z0-9._-])"
-)  # a model: "RV-9", "rv 9"
+    r"(?<![a-z0-9._-])(?!(?:a|all|am|an|and|any|at|by|for|i|in|is|my|no|of|on|or|the|to)\b)"
+    r"([a-z]{1,3})[ -](\d{1,4})(?![a-z0-9._-])"
+)
 _UNIT = re.compile(r"(\d+(?:\.\d+)?)([a-z]{1,4})")  # "30d", "2.4ghz"
 _MARKUP = re.compile(r"\*\*|__|`|!?\[([^\]]*)\]\([^)]*\)")
 _BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+", re.MULTILINE)

@@ -41,10 +41,36 @@ def test_different_questions_have_different_keys() -> None:
 
 
 def test_tokens_are_words_codes_and_pairs_of_characters() -> None:
-    assert tokens("The batteries of AF-55") == ["the", "battery", "of", "af-55", "af", "55"]
+    assert tokens("The batteries of AF-55") == ["the", "battery", "of", "af55", "af-55", "af", "55"]
     assert tokens("怎么退货") == ["怎么", "么退", "退货"]
     assert tokens("退") == ["退"]
     assert tokens("订单HL2026110101呢") == ["订单", "hl2026110101", "呢"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("RV9", "rv 9"),
+        ("RV9", "RV-9"),
+        ("ＲＶ９", "rv9"),
+        ("2.4GHz", "2.4 GHz"),
+        ("1,000元", "1000元"),
+        ("三十天", "30天"),
+        ("三十天", "30 days"),
+        ("一百二十天", "120天"),
+        ("两年", "2年"),
+        ("一万两千元", "12000元"),
+        ("十五个月", "15个月"),
+    ],
+)
+def test_numbers_units_and_codes_share_their_term(one: str, other: str) -> None:
+    assert set(tokens(one)) & set(tokens(other)) & {"rv9", "2.4", "1000", "30", "120", "2", "12000", "15"}
+
+
+def test_what_only_looks_like_a_number_or_code_stays() -> None:
+    assert tokens("一般 统一") == ["一般", "统一"]
+    assert tokens("in 30 days") == ["in", "30", "day"]
+    assert tokens("HL2026110101") == ["hl2026110101"]
 
 
 def test_passages_are_plain_short_and_complete() -> None:
