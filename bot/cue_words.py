@@ -48,7 +48,7 @@ _WITH = r"(?:和|跟|与|同|找|让|叫|换|喊|派|来|用)"
 
 ASK_HUMAN = Cue(
     says=_any(
-        rf"\b(?:talk+|speak+|speek|chat|took|tlk|talk+ing|speaking|chatting|converse|deal)(?: directly| live)? (?:to|with|2) {_A}(?:\w+ )?{_PERSON}",
+        rf"\b(?:ta?l+k+|tlak|takl?|speak+|spe[ek]k?a?|sp[ae]{1, 2}k|sepak|chat+|caht|chta|took|talk+ing|tlaking|taling|speaking|speking|speakign|chatt?ing|converse|deal)(?: directly| live)? ?(?:to|ot|t|with|wiht|2) {_A}(?:\w+ )?{_PERSON}",
         rf"\b(?:connect|transfer|transferred|put|pass|forward|direct|hand|switch|route|redirect|patch|get|give|refer)\b(?: me| us| this| it| my \w+)(?: through| thru| over| on| up| back)? (?:to|with|on to) {_A}(?:\w+ )?{_PERSON}|\b(?:connect|transfer|put through|forward|switch|refer)(?:ed)? (?:to|with) {_A}(?:{_ROLE}|{_OFFICE})\b",
         rf"\b(?:get|give|find|fetch|bring|send|want|need|(?:would|'d) (?:prefer|like|rather have)|prefer|require|demand|request|i'?ll have) (?:me )?(?:to have )?{_A}(?:{_ROLE}\b(?! resource| error| right)|{_REAL})",
         rf"\b(?:get|give|find|fetch|bring) me {_A}{_ANYBODY}\b(?! (?:to|who) (?:install|repair|fix|deliver|pick|collect))",
@@ -62,6 +62,9 @@ ASK_HUMAN = Cue(
         rf"\b(?:can|could|may|will|would|let|have|want|need|is there|are there|get|do you have) {_A}(?:{_ROLE}|{_REAL})\b (?:here|there|help|to help|assist|to assist|take over|look|check|available|contact|call|that|who|i can|reply|answer|on here|working)",
         r"\bescalate (?:this|my|it|to|the)|\bhand (?:me|this|it) over\b|\btransfer me\b|\bhuman (?:support|help|assistance)\b|\bare there (?:also |any |no |actual |real )*(?:humans?|people) (?:working|behind|here|there|at)|\blet me (?:talk|speak) to (?:him|her|them)\b",
         rf"\b(?:directly|straight) (?:to|with) (?:the |your )?{_PERSON}",
+        r"\b(?:can|could|may|let|want|wanna|need|like|love|rather|prefer|have|got|wish|how|help|please|better)\b[^.,;?!]{0,25}\b(?:talk|speak|chat|have a (?:word|chat)|talking|speaking|chatting)(?: directly| live| in person)? (?:to|with) (?:the|your|an?|one of your|some) (?!bot|robot|machine|computer|joke|friend|wall|friends|(?:\w+ ){0,2}(?:voice|accent|whisper|tone)|courier|driver|technician)\w+",
+        r"\b(?:put|pass|hand|patch|connect|transfer|redirect) me (?:straight |right |directly )?(?:through|over|on)? ?to (?!wi-?fi|the internet|the app|the network|bluetooth|sleep|work|know|do|the (?:wi-?fi|app|network))\w+",
+        rf"\bwho (?:can|could|do|should|may|would) i (?:talk|speak|chat) (?:to|with)\b|\b{_ANYBODY} (?:there )?(?:that |who |whom )?(?:i|we) (?:can|could|may) (?:talk|speak|chat)\b|\bget (?:some(?:one|body)|{_A}(?:{_ROLE}|person))(?: else)? (?:to|who|that|on|in|here|now|please)\b|\b(?:human|personal|real) (?:interaction|contact|touch|attention)\b",
         rf"(?:转|轉|转接|接通|接入|接|切|换成|連|连|切换)(?:到|成|去|接|至)?(?:一下|个|個|给)?(?:你们)?(?:的)?{_HUMAN}",
         r"(?:转|轉)(?:一下|到|接)?(?:售后|售前|维修|技术|财务)?(?:部门|部|客服|人员|同事|服务台)",
         rf"{_FETCH}(?:一下|一个|一位|个|位|到|你们|你们的|的|在线|的是|点|几个)*(?:人工|真人|活人|真的人|大活人|真实的人|人类)(?!费|智能|安装|成本|降|收费|合成|呼吸|湖|草|智障)",
@@ -70,7 +73,7 @@ ASK_HUMAN = Cue(
         rf"{_WITH}(?:一下|一个|一位|个|位|到|另外|别的|其他|能|会|懂|你们)*(?:真人|活人|活的|人)(?:来|过来|出来)?(?:跟我|和我|给我|帮我|直接)?(?:聊|谈|说|讲|沟通|对话|处理|解决|回复|回答|服务|接待|接手|对接|跟我|和我|帮我)(?!了)",
         r"(?:换|換|叫|喊|找|来)(?:一|另)?(?:个|個|位)?人(?:过?来(?!安|修|装|送|上门|取|拆|检|量|搬)|吧|跟我|行吗|好吗|行不|啊|[!！。~]|$)",
         r"(?:有|没)(?:没有|有)?(?:个|一个)?(?:人工|真人|活人|活的|在线客服|值班客服|客服)(?:客服|服务|在线)?(?:吗|嘛|么|呢|啊|在|呀|可以|能|[?？]|$)",
-        r"^(?:你好|您好|喂|亲|请问|那个|哈喽)?[,，。!！ ]*(?:(?:人工|真人|活人|转人工|客服|客户服务|坐席|转接|人工客服|人工服务|在线客服|真人客服|人工坐席|rengong|zhuan ?rengong|rg|zrg|kefu|转ren ?工|砖人工|转仁工|转任工|人工kf|人工kefu)(?:客服|服务|坐席)?[,，。!！~ ]*)+(?:谢谢|快点|快|来|呢|吧|啊|呀|在吗|在不在|在么|在线吗|有吗|上线|出来|麻烦了|吗)*[,，。!！?？~ ]*$",
+        r"^(?:你好|您好|喂|亲|请问|那个|哈喽)?[,，。!！ ]*(?:(?:人工|真人|活人|转人工|客服|客户服务|坐席|转接|人工客服|人工服务|在线客服|真人客服|人工坐席|接线员|人工台|rengong|zhuan ?rengong|rg|zrg|kefu|转ren ?工|砖人工|转仁工|转任工|人工kf|人工kefu)(?:客服|服务|坐席)?[,，。!！~ ]*)+(?:谢谢|快点|快|来|呢|吧|啊|呀|在吗|在不在|在么|在线吗|有吗|上线|出来|麻烦了|吗)*[,，。!！?？~ ]*$",
         r"^(?:喂|那)?[,，。!！ ]*(?:有人|有没有人|人呢|没人吗|没人在吗|有人在|客服呢|客服在|客服人呢)(?:吗|么|嘛|在|在吗|啊|呀|不|没|呢)*[,，。!！?？~ ]*(?:没人吗|怎么没人|没人吗?)?[?？!！]*$",
         r"(?:怎么|如何|怎样|咋|哪里|哪儿|在哪|能|可以|想|帮我)(?:才能|能|可以|样)?(?:转|找|联系|接通|接|呼叫|召唤)(?:到|一下|上)?(?:真的?|你们的?)?(?:人工|真人|活人|客服|工作人员)(?!的?(?:电话|热线|号码|费))",
         r"(?:人工|真人)(?:介入|处理|接待|接听|服务一下|帮我|来帮|回复我|跟我说|解决)|升级处理|上升处理|真人.{0,2}(?:聊|说|谈|沟通|对话)|帮我.{0,2}(?:转|接)过去",
@@ -83,14 +86,14 @@ ASK_HUMAN = Cue(
         r"\b(?:at )?what (?:ho?urs?|ti?i?mes?|itme)\b.{0,60}|\bwhen (?:can|may|is|are|do|does)\b.{0,40}\b(?:service|support|assistance)\b",
         r"\b(?:service|support|agent|technician|courier|driver|installer|staff)s?\b (?:call|phone|ring|contact|text|tell|email)s?\b",
         r"\b(?:what|why) (?:did|does|do|has|have|was|is) (?:your|the|an?|my) (?:agent|colleague|manager|technician|assistant|rep)\w*",
-        r"人工(?:费|智能|智障|安装费|成本|收费|降|合成|多少钱|怎么收|怎么算|湖|草|钻|服务费|的费用)|(?:人工)?(?:客服|人工|门店|售后)(?:的|服务)?(?:电话|热线|号码|邮箱|微信号?|时间|几点|上班|下班|工作时间|休息|什么时候|周末|晚上)+.*",
+        r"(?:扫地|拖地|扫拖|擦窗|擦地|清洁|割草|送餐|炒菜)(?:的)?机器人|^(?:你好|您好)[,， ]*客服[,，。!！ ]*$|人工(?:费|智能|智障|安装|成本|收费|降|合成|多少钱|怎么收|怎么算|湖|草|钻|服务费|的费用)|(?:人工)?(?:客服|人工|门店|售后)(?:的|服务)?(?:电话|热线|号码|邮箱|微信号?|时间|几点|上班|下班|工作时间|休息|什么时候|周末|晚上)+.*",
         r"多久.{0,8}(?:人工|客服)|需要(?:主管|经理|领导)|(?:不用|不需要|不必|无需|别|暂时不|先不|不要|用不着)(?:给我|帮我|再)?(?:转|找|叫|联系)(?:人工|客服|真人|人)",
         r"(?:你|您|对面|这|那边)(?:是|到底是|究竟是)?(?:不是)?(?:真人|人工|活人|客服|人|机器人)(?:还是|吗|嘛|么|吧|啊|智能|回复)[^,，。]*",
         r"(?:和|跟|与)(?:机器人|真人|人工|机器)(?:聊天|说话|对话)吗|(?:周末|晚上|夜里|那会儿|那时候|节假日|几点|什么时候|星期.).{0,6}(?:有|上班|在).{0,2}(?:人工|客服).{0,6}|(?:几点|什么时候|何时).{0,4}(?:有人|人工|客服)",
     ),
     hints=_any(
         r"\b(?:human\w*|hu?m\w?ne?|tlk|persons?|people|agents?|agnet|operat\w*|represent\w*|reps?|assist[ae]nts?|asist\w*|staff|employ\w*|managers?|boss|supervisors?|s\w{2,5}bod\w?|so?me?\w? ?on\w?|sum1|any ?(?:one|body)|customer|supp?ort\w*|colleague\w*|team|department|(?:chat)?bots?|robots?|machine|computer|escalat\w*|handoff|hand off)\b",
-        rf"{_HUMAN}|机器|{_FETCH}(?:个|一个|位)?人|人.{{0,2}}(?:聊|谈|说|处理|解决|沟通)|没人|有人|kefu|kf|rengong|人攻|任工|仁工|转接|售后",
+        rf"{_HUMAN}|机器|{_FETCH}(?:个|一个|位)?人|人.{{0,2}}(?:聊|谈|说|处理|解决|沟通)|没人|有人|kefu|kf|rengong|专人|接线|坐席|人攻|任工|仁工|转接|售后",
     ),
 )
 
@@ -129,8 +132,8 @@ SAFETY = Cue(
         r"\b(?:fell|fallen|collapsed|dropped) (?:off the wall |down )?(?:on|onto|and hit) (?:me|my|his|her|our|the baby)\b|\b(?:hospital|emergency room|ambulance|fire ?(?:brigade|department|fighters?|truck|engine|service))\b.{0,40}\b(?:because|after|due to|your|came|come|had to)\b|\b(?:went|go|going|rushed|taken|had to go|ended up|is|are) (?:to|in) (?:the )?hospital\b.{0,30}\b(?:because|after|from|your)\b",
         r"\btingl\w+ (?:shock|feeling|sensation).{0,25}(?:touch|metal|water|tap|machine|from)|\b(?:casing|housing|tap|metal|body) (?:is|was) (?:live|electrified)\b|\bwater\b.{0,20}\b(?:into|in|on|near) (?:the )?(?:socket|outlet|plug|fuse box)",
         r"冒(?:着|了|出|起|大|黑|白|浓|青|好多|很多|一股)*(?:烟|煙|火|火星|火花)|(?:起|着|著|失)火(?!车|山|锅|气)|烧(?:起来|着了|焦|化了|断了)|(?:插座|插头|电线|线|机器|电机|主板|开关|插板).{0,3}烧(?:糊|黑|坏)|打火花|火花|燒焦|浓烟|火灾|焦[糊臭煳]?味|胶皮味|有(?:烟|火)(?:出来|冒)",
-        r"(?:漏|触|觸)[电電](?!保护|子|话)|电到(?:我|人|他|她|孩子|手|了)|被.{0,6}[电電](?:了|到|一下|击|麻|得)|电击|(?:外壳|机身|水龙头|水|机器|表面|壳|锅|门把手?|面板)(?:上)?(?:好像|感觉|是|会|还)?带[电電]|手(?:都)?(?:发)?麻|麻麻的|短路",
-        r"爆炸|爆燃|爆裂|炸裂|炸开|(?:锅|煲|箱|洗衣机|空调|门|玻璃|电池|水壶|壶|盖|电视|屏幕|机|灯|管|突然|直接|半夜|自己)(?:给|就|又)?(?:自)?[炸爆]了|鼓包|(?:电池|電池).{0,6}(?:鼓|胀|膨胀|漏液)",
+        r"(?:漏|触|觸)[电電](?!保护|子|话)|电到(?:我|人|他|她|孩子|手|了)|被.{0,6}[电電](?:了|到|一下|击|麻|得)|电击|(?:外壳|机身|水龙头|水|机器|表面|壳|锅|门把手?|面板)(?:上)?(?:好像|感觉|是|会|还)?带[电電]|(?:摸|碰|开|洗|水|壳|插).{0,8}麻(?!烦|辣|将|木)|麻麻的|麻手|发麻|短路",
+        r"爆炸|爆燃|爆裂|炸裂|炸开|(?:锅|煲|箱|洗衣机|空调|门|玻璃|电池|水壶|壶|盖|电视|屏幕|机|灯|管|突然|直接|半夜|自己)(?:给|就|又)?(?:自)?[炸爆]了(?![0-9一二三四五六七八九十几半两多好个薯鸡没])|鼓包|(?:电池|電池).{0,6}(?:鼓|胀|膨胀|漏液)",
         r"(?:煤气|燃气|天然气|瓦斯|液化气|煤氣|沼气).{0,6}(?:味|泄|洩|漏)|漏(?:煤|燃|天然)(?:气|氣)|(?:灶|热水器|燃气|煤气|管|阀|罐|接口|炉).{0,6}漏[气氣]|闻到.{0,8}(?:气味?|焦|糊|烧|臭)|一氧化碳|中毒|头晕.{0,6}(?:恶心|热水器|燃气)",
         r"[烫燙划割砸夹夾炸烧燒压扎磕弄碰摔电轧刮]伤|受伤|受了伤|流血|出血|骨折|住院|送医|送急诊|急诊|救护车|救護車|进(?:了)?医院|[烫燙]到|[割夹夾划切轧]到(?:了)?(?:手|脚|脸|头|人|我|孩子|宝宝)|[砸压]到(?:了)?(?:人|我|孩子|宝宝|脚|头|手|老人|腿)|消防|出人命|昏迷|晕倒",
     ),
@@ -139,11 +142,11 @@ SAFETY = Cue(
         r"\b(?:can|could|will|would|does|do|may|might|is it possible|likely)\b (?:the |a |an |it |this |your |my |that )?(?:\w+ ){0,3}(?:catch fire|explode|leak gas|smoke|give (?:me |you )?(?:an )?electric shocks?|short[- ]circuit)\b[^.!]{0,20}\?",
         r"\b(?:quit|stop|stopped|quitting|no|non|anti)[- ]smoking\b|\bsmoking (?:hot|area|room|section|policy)|\bfire (?:tv|stick|someone|my|sale|him|her)\b|\b(?:deal|sale|team|mood|mixtape|lit|i'?m|i am|song|album|stock)\b[^.]{0,10}\bon fire\b|\bculture shock\b|\bsticker shock\b|\bhurt (?:my )?feelings?\b",
         r"(?:怎么|如何|怎样|能不能|可以|可|有没有|带|是否)?(?:防|预防|防止|避免)(?:止)?(?:漏电|触电|烫伤?|起火|着火|火|爆炸|干烧|煤气|中毒|受伤)(?:保护|功能|吗|措施)*|漏电保护(?:器|开关|插头)?|漏电开关|灭火器|防火",
-        r"(?:会不会|是不是会|容易|可能|有没有可能|会)[^,，。了]{0,6}(?:漏电|触电|爆炸|起火|着火|冒烟|炸|烫伤|受伤|短路)(?:吗|嘛|么|呢|啊|吧)?[?？]?$|蒸汽.{0,4}冒烟|冒.{0,3}蒸汽|烟火|火花塞|(?:心态|气|肺|脾气|肚皮|群|人都|我都?|要|快|真是|评论区)[炸爆]了|消防(?:栓|通道|员|器材|证|考试)|(?:很|真|好|太|大|超级)火",
+        r"(?:会不会|是不是会|容易|可能|有没有可能|会)[^,，。了]{0,6}(?:漏电|触电|爆炸|起火|着火|冒烟|炸|烫伤|受伤|短路)(?:吗|嘛|么|呢|啊|吧)?[?？]?$|蒸汽.{0,4}冒烟|冒.{0,3}蒸汽|[不没]着火|(?:打|点)火灶|[抱搬提拎].{0,6}手.{0,2}麻|手.{0,3}麻.{0,4}[抱搬提拎]|(?:冰箱|门|密封|轮胎|气球).{0,4}漏气|烟火|火花塞|(?:心态|气|肺|脾气|肚皮|群|人都|我都?|要|快|真是|评论区)[炸爆]了|消防(?:栓|通道|员|器材|证|考试)|(?:很|真|好|太|大|超级)火",
     ),
     hints=_any(
         r"\b(?:fire|smok\w*|burn\w*|flames?|shock\w*|electr\w*|spark\w*|gas|leak\w*|explo\w*|melt\w*|injur\w*|hurt\w*|hospital|danger\w*|swollen|batter\w*|monoxide|dizzy|wound\w*|bleed\w*|blood|tingl\w*|socket|overheat\w*|scald\w*|cut)\b",
-        r"烟|煙|火|电(?:到|击|了|麻|一)|漏电|触电|带电|炸|爆|气味|煤气|燃气|泄|漏气|伤|烫|流血|医院|焦|糊|麻|危险|鼓包|中毒|烧|砸",
+        r"烟|煙|火|(?<![没充])电(?:到|击|了|麻|一)|夹|漏电|触电|带电|炸|爆|气味|煤气|燃气|泄|漏气|伤|烫|流血|医院|焦|糊|麻|危险|鼓包|中毒|烧|砸",
     ),
 )
 
@@ -164,7 +167,7 @@ LEGAL = Cue(
     ),
     hints=_any(
         r"\b(?:su(?:e|ing|ed)|court|lawyer\w*|attorney\w*|solicitor\w*|legal\w*|law\w*|police|report\w*|authorit\w*|regulat\w*|consumer|press|journalist|media|fraud\w*|scam\w*|damages|12315|tv)\b",
-        r"诉|告|法|律师|官司|警|消协|监管|工商|举报|曝光|媒体|记者|电视台|赔|维权|黑猫|12315|12345|诈骗|欺诈|仲裁",
+        r"诉|告|法|律师|官司|警|消协|监管|工商|举报|曝光|媒体|记者|电视台|赔|维权|黑猫|12315|12345|诈骗|欺诈|仲裁|有关部门|上级部门|主管部门",
     ),
 )
 
@@ -177,7 +180,7 @@ SELF_HARM = Cue(
     ),
     not_so=_any(
         r"\bsuicide (?:squad|door|mission|rate)s?\b|\b(?:movie|film|song|book|game|play|show)\b.{0,20}\b(?:suicide|die|kill)\b|\bdie hard\b|\bphone (?:died|die)\b|\bbattery\b.{0,15}\bdie\b",
-        r"(?:笑|热|累|烦|急|饿|冷|困|无聊|气|美|帅|香|辣|吓|酸|臭|渴|忙|穷|慢|卡|丑|贵|亏|痒|疼|痛|闷|馋|吵|难吃|难用)死(?:我|人|了|个人|掉)+(?:了)?|想死你|跳楼(?:价|大甩卖|促销|机)|不想活动|自杀(?:小队|式)",
+        r"(?:笑|热|累|烦|急|饿|冷|困|无聊|气|美|帅|香|辣|吓|酸|臭|渴|忙|穷|慢|卡|丑|贵|亏|痒|疼|痛|闷|馋|吵|难吃|难用)死(?:我|人|了|个人|掉)+(?:了)?|想死(?:你|我|他|她)|跳楼(?:价|大甩卖|促销|机)|不想活动|自杀(?:小队|式)",
     ),
     hints=_any(
         r"\b(?:kill\w*|suicid\w*|(?:to|wanna) die|i (?:was|were) dead|dead|not worth living|(?:point|reason|sense) (?:in|to|of) (?:live|living|go on)|live any ?more|hurt(?:ing)? myself|harm\w*|cut\w* myself|end (?:it|everything)|everything to end|hopeless|desperate|cannot go on|go on any ?more|miss me|without me|jump off)\b",

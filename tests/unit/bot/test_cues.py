@@ -11,7 +11,7 @@ SAID = {
     "ask_human": """
         I sent you an e-mail, can I talk to a human | agent | real person please | HUMAN!!! | can i tlk to a human | let me speak to your manager | put me through to the support team
         I'd like to be connected with a live agent | no more bots | I don't want to talk to a robot | how do I reach a human?
-        is there a real person I can chat with | escalate this please | are there people working for you? | the sales team please
+        is there a real person I can chat with | i need to tlak to a humna | conect me with an oprator | escalate this please | are there people working for you? | the sales team please
         转人工 | 转 人 工 | 人工人工人工！ | 我要找个活人 | 别用机器人糊弄我 | 轉人工 | 叫你们经理来 | 有没有真人 | 有人吗 | 客服在吗
         你说的都没用，给我转人工 | 不想跟机器人聊 | 咋找人工 | 换个人来 | 怎么联系人工客服 | 找你们主管
     """,
@@ -43,7 +43,7 @@ NOT_SAID = """
     a table for one person | how much is the labour charge | what is the status of my complaint | I want to make an insurance claim
     does the water heater protect against electric shock? | I stopped smoking | can the battery explode? | a joke about lawyers | this song is on fire
     my phone died | killing it today | I'm dying of laughter | I don't want to live in the city | suicide squad is a good film | I cut my hair myself
-    what is your privacy policy | delete my account | delete an item from my order | why does the fridge beep
+    what is your privacy policy | delete my account | delete an item from my order | why does the fridge beep | assign a task to someone | I manage a shop in Hunan | cancel my contract
     师傅上门前会打电话吗 | 人工费多少钱 | 人工客服几点上班 | 人工智能 | 你是真人还是机器人 | 不用转人工了 | 客服电话是多少 | 我投诉的事处理得怎么样了
     电饭煲会漏电吗 | 热水器怎么防漏电 | 漏电保护器要装吗 | 冒很多蒸汽正常吗 | 洗衣机一直报警 | 笑死我了 | 热死了 | 想死你了 | 跳楼价 | 我都气炸了
     隐私政策在哪看 | 怎么注销账号 | 账号密码忘了 | 2个人 | 你好，有人在吗 | 找个人来安装
