@@ -17,6 +17,8 @@ SAME_BODY = 85.0
 MEANT_ALIKE = 0.955
 """Cosine of multilingual-e5-small between two titles, above what different articles of one shop reach."""
 BODY_ALIKE = 0.945
+NEAR_UNTIL = 20_000
+"""Texts of which each is compared with each other by letters; it takes a minute. Beyond, only by meaning."""
 _TOGETHER = 2_000
 
 
@@ -80,7 +82,7 @@ def _written(articles: Sequence[Article], language: str) -> Iterator[Pair]:
 def _alike_texts(texts: Sequence[tuple[str, str]], language: str, least: float, why: str) -> Iterator[Pair]:
     from rapidfuzz import fuzz, process
 
-    if not texts:
+    if not texts or len(texts) > NEAR_UNTIL:
         return
     words = [text for text, _ in texts]
     for at in range(0, len(words), _TOGETHER):

@@ -70,8 +70,8 @@ def with_pairs(blocks: Iterable[Block]) -> Iterator[Block]:
     asked = False
     for block in blocks:
         if block.kind is Kind.HEADING:
-            depth = block.level if not asks(block.text) else depth
-            asked = False
+            depth = depth if asks(block.text) else block.level
+            asked = block.question or asks(block.text) or bool(_Q.match(block.text))
             yield block
             continue
         if block.kind in {Kind.TEXT, Kind.ITEM} and (found := _Q.match(block.text)):

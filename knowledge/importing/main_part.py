@@ -48,7 +48,7 @@ def _remove(tree: Element) -> None:
     whole = max(len(tree.text_content()), 1)
     named = [
         e
-        for e in tree.iter("div", "section", "ul", "p", "header", "span")
+        for e in tree.iter("div", "section", "ul", "ol", "dl", "p", "header", "span", "table", "tr")
         if _NAMED.search(f"{e.get('class') or ''} {e.get('id') or ''}")
     ]
     for element in [*tree.xpath(_AROUND), *named]:

@@ -23,6 +23,7 @@ _MARKUP = re.compile(
     r"</?(?:p|br|div|ul|ol|li|a|b|strong|em|i|u|h[1-6]|table|tr|td|th|span|img|code|pre|font)\b[^<>]*/?>", re.IGNORECASE
 )
 _ATTRIBUTES = re.compile(r"\s*\{:?\s*#([\w-]+)[^}]*\}\s*$")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _IMAGE = re.compile(r"!\[")
 _BREAK = re.compile(r"<br\s*/?>|</(?:p|div)>", re.IGNORECASE)
 
@@ -119,6 +120,8 @@ class _Walker:
                 self._rows.append(tuple(self._cells))
             elif kind == "inline":
                 self._inline(token, heading, table)
+            elif kind == "code_block" and _HAN.search(token.content):  # Chinese indents paragraphs, not listings
+                self._out.extend(blocks("\n".join(line.strip() for line in token.content.split("\n")), self._links))
             elif kind in {"fence", "code_block"}:
                 self._out.append(Block(Kind.CODE, token.content))
             elif kind == "html_block":

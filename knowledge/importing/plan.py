@@ -68,8 +68,9 @@ def plan(pieces: Sequence[Piece], existing: Mapping[str, Record], options: Optio
         if not fresh:
             continue
         articles = _parts(fresh)
+        whole = ""
         for number, texts in enumerate(articles):
-            _place(texts, number, len(articles), known, taken, options, found)
+            whole = _place(texts, f"{whole}-{number + 1}" if whole else "", known, taken, options, found) or whole
     _relate(found)
     return found
 
@@ -214,29 +215,18 @@ def _alike(record: Record, texts: Mapping[str, Piece]) -> bool:
 
 
 def _place(
-    texts: dict[str, Piece],
-    number: int,
-    count: int,
-    known: _Known,
-    taken: dict[str, bool],
-    options: Options,
-    found: Plan,
-) -> None:
+    texts: dict[str, Piece], as_part: str, known: _Known, taken: dict[str, bool], options: Options, found: Plan
+) -> str:
+    """Plan one article; `as_part` is the id wanted for a later part of a long text. Returns the id of a first part."""
     first = next(iter(texts.values()))
-    article_id = known.same(texts) if not number or not first.id else None
+    article_id = None if as_part and first.id else known.same(texts)
+    if as_part in known.records and as_part not in known.used:
+        article_id = as_part
     if article_id is None:
-        for piece in texts.values():
-            if other := known.answering(piece.title):
-                same = any(text["body"] == piece.body for text in known.records[other]["texts"].values())
-                reason = f"“{piece.title[:60]}” is already answered by {other}" + ("" if same else ", differently")
-                remedy = (
-                    "nothing to do"
-                    if same
-                    else f"give the row or file the id {other} to replace it, or ask it otherwise"
-                )
-                found.skipped.append(_left_out(piece, reason, remedy))
-                return
-        article_id = free_id(f"{first.id}-{number + 1}" if first.id and number else first.id, first.title, taken)
+        if other := _answered(texts, known):
+            found.skipped.append(other)
+            return ""
+        article_id = free_id(as_part or first.id, first.title, taken)
     taken[article_id] = True
     before = known.records.get(article_id)
     record = _record(texts, before, options)
@@ -247,13 +237,25 @@ def _place(
         found.skipped.append(
             _left_out(first, f"“{first.title[:60]}”: {why}", "mend it in the source, and import again")
         )
-        return
+        return None
     notes = [f"has no {language} text" for language in LANGUAGES if language not in article.texts]
     if before is not None and _same_but_date(before, record):
         state = State.UNCHANGED
     else:
         state = State.NEW if before is None else State.CHANGED
     found.articles.append(Planned(article_id, record, state, first.source, first.place, tuple(notes)))
+    return "" if as_part else article_id
+
+
+def _answered(texts: Mapping[str, Piece], known: _Known) -> Skipped | None:
+    """Why it is left out, when an article of another origin has its question."""
+    for piece in texts.values():
+        if other := known.answering(piece.title):
+            same = any(text["body"] == piece.body for text in known.records[other]["texts"].values())
+            reason = f"“{piece.title[:60]}” is already answered by {other}" + ("" if same else ", differently")
+            remedy = f"give the row or file the id {other} to replace it, or ask it otherwise"
+            return _left_out(piece, reason, "nothing to do" if same else remedy)
+    return None
 
 
 def _record(texts: Mapping[str, Piece], before: Record | None, options: Options) -> dict[str, Any]:

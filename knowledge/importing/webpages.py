@@ -98,6 +98,8 @@ _QUESTION = re.compile(
     r"(?:^|[\s_-])(?:question|faq-?q|faq-?title|faq-?heading|accordion-?(?:title|header|heading|button|toggle)|collapse-?title)(?:$|[\s_-])|__question",
     re.I,
 )
+_CELL = 400
+"""Characters of a cell beyond which a table is there for the looks."""
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -219,6 +221,15 @@ def _microdata(tree: Element) -> Iterator[tuple[str, str]]:
             yield name, html.tostring(answers[0], encoding="unicode", with_tail=False)
 
 
+def _is_contents(element: Element) -> bool:
+    """Whether a list is a table of contents: hardly more than links to places on pages."""
+    links = element.xpath(".//a[@href]")
+    inside = [link for link in links if "#" in link.get("href")]
+    words = len("".join(element.text_content().split()))
+    linked = sum(len("".join(link.text_content().split())) for link in inside)
+    return len(inside) >= 2 and len(inside) == len(links) and linked * 10 >= words * 8
+
+
 class _Walker:
     """Goes down a tree and collects blocks; inline text is gathered until a block begins or ends."""
 
@@ -283,6 +294,8 @@ class _Walker:
             self._heading(element, int(tag[1]), question=bool(element.xpath("boolean(ancestor::summary)")))
         elif tag in {"dt", "summary"} or self._marks_question(element, tag):
             self._heading(element, 6, question=True)
+        elif tag in {"ul", "ol", "dl"} and _is_contents(element):
+            return
         elif tag in {"ul", "ol", "menu"}:
             self._list(element, 1 if tag == "ol" else 0)
         elif tag == "li" and self._lists:
@@ -339,15 +352,27 @@ class _Walker:
         return bool(element.xpath("boolean(.//h1|.//h2|.//h3|.//h4|.//details|.//dt)"))
 
     def _table(self, element: Element) -> None:
-        rows = [
-            tuple(_Walker(self._links).line(cell) for cell in row.xpath("./td|./th"))
-            for row in element.xpath("./tr|./thead/tr|./tbody/tr|./tfoot/tr")
-        ]
-        if element.xpath("boolean(.//table)") or max((len(row) for row in rows), default=0) == 1:  # laid out, no data
+        rows = element.xpath("./tr|./thead/tr|./tbody/tr|./tfoot/tr")
+        if any("question" in (row.get("class") or "").split() for row in rows):  # as DocBook writes questions
+            for row in rows:
+                self._asked_or_told(row)
+            return
+        cells = [row.xpath("./td|./th") for row in rows]
+        widest = max((len(row) for row in cells), default=0)
+        longest = max((len(cell.text_content()) for row in cells for cell in row), default=0)
+        if element.xpath("boolean(.//table)") or widest == 1 or longest > _CELL:  # laid out, no data
             self._children(element)
             self._flush()
         elif rows:
-            self._out.append(Block(Kind.TABLE, rows=tuple(rows), place=self._place))
+            lines = tuple(tuple(_Walker(self._links).line(cell) for cell in row) for row in cells)
+            self._out.append(Block(Kind.TABLE, rows=lines, place=self._place))
+
+    def _asked_or_told(self, row: Element) -> None:
+        if "question" in (row.get("class") or "").split():
+            self._heading(row, 6, question=True)
+        else:
+            self._children(row)
+            self._flush()
 
     def line(self, element: Element) -> str:
         """The inline text of an element, in one line."""

@@ -105,3 +105,12 @@ def test_a_table_of_questions_is_several_articles(reading: Read) -> None:
 
 def test_a_file_without_headings_is_asked_by_its_name(reading: Read) -> None:
     assert answers(reading("returns.txt", "Thirty days.")) == {"returns": "Thirty days."}
+
+
+def test_answers_are_marked_and_indented_as_chinese_documents_do_it(reading: Read) -> None:
+    first = "## Q：登录不了\n\nA ： 1，先看设置\n\n\t2，再看 **日志**\n\n---\n\n"
+    second = "## Q：要命令吗\n\nA：\n\n```\n# run\n./run.sh\n```\n"
+    assert answers(reading("qa.md", first + second)) == {
+        "登录不了": "1，先看设置\n\n2，再看 **日志**",
+        "要命令吗": "```\n＃ run\n./run.sh\n```",
+    }

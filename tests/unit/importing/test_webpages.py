@@ -103,3 +103,15 @@ def test_markup_in_words_cannot_become_markup_of_ours(reading: Read) -> None:
         "<main><h1>Tags?</h1><p>Write &lt;script&gt;alert(1)&lt;/script&gt; or<br># x<br>| a | b |</p></main>"
     )
     assert answers(reading("t.html", source)) == {"Tags?": "Write ‹script›alert(1)‹/script› or\n＃ x\n a | b"}
+
+
+def test_questions_of_docbook_are_rows_and_its_contents_are_left_out(reading: Read) -> None:
+    source = page(
+        "<div class='article'><h1>Valley FAQ</h1>"
+        "<div class='toc'><dl><dt><a href='faq.html#a'>How is it said?</a></dt></dl></div>"
+        "<table class='qandaset'><tr class='toc'><td><a href='faq.html#a'>1. How</a></td></tr>"
+        "<tr class='question'><td><a id='a'></a><b>1.1.</b></td><td><b>How is it said?</b></td></tr>"
+        "<tr class='answer'><td></td><td><p>As in “value”.</p><p>Almost.</p></td></tr></table>"
+        "<ul><li><a href='#a'>How is it said?</a></li><li><a href='#b'>And then?</a></li></ul></div>"
+    )
+    assert answers(reading("faq.html", source)) == {"How is it said?": "As in “value”.\n\nAlmost."}
