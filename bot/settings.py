@@ -15,6 +15,7 @@ class Settings:
 
     knowledge: Path
     vectors: Path
+    confidence: Path  # the model of confidence a company has fitted; none: the shipped one
     trackers: Path
     published: Path  # what the console has put over the articles, as the service last told it
     zone: datetime.tzinfo | None  # whose days the dates of articles mean; none: the system's
@@ -43,6 +44,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         knowledge=Path(environment.get("FRONTDOOR_KB") or "data/kb"),
         vectors=Path(environment.get("FRONTDOOR_VECTORS") or ".cache/vectors.db"),
+        confidence=Path(environment.get("FRONTDOOR_CONFIDENCE") or "var/confidence.json"),
         trackers=trackers,
         published=trackers.with_name("published.json"),
         zone=_zone(environment.get("FRONTDOOR_TIME_ZONE", "")),

@@ -2,7 +2,7 @@
 
 import typer
 
-from frontdoor.cli import kb_compare, kb_eval, kb_gaps, kb_import, kb_index, kb_lint, kb_search
+from frontdoor.cli import kb_compare, kb_eval, kb_fit, kb_gaps, kb_import, kb_index, kb_lint, kb_search
 
 app = typer.Typer(help="Import and check articles, and try what they answer.", no_args_is_help=True)
 app.command("import")(kb_import.import_articles)
@@ -13,3 +13,4 @@ app.command()(kb_compare.diff)
 app.command()(kb_compare.export)
 app.command("eval")(kb_eval.evaluate)
 app.command("gaps")(kb_gaps.show)
+app.command()(kb_fit.fit)

@@ -61,7 +61,7 @@ def evaluate(
       frontdoor kb eval questions.jsonl
       frontdoor kb eval questions.jsonl --min-hit1 0.9 --max-false 0.03 --json
     """
-    rows = _rows(file)
+    rows = read_rows(file)
     settings = settings_at(context.obj)
     embedder = open_embedder(settings)
     with err.status("Asking"):
@@ -79,7 +79,8 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _rows(file: Path) -> list[Row]:
+def read_rows(file: Path) -> list[Row]:
+    """The questions of a file. Ends the command with the line that is wrong."""
     rows = []
     for number, line in enumerate(file.read_text(encoding="utf-8-sig", errors="replace").splitlines(), start=1):
         if not line.strip():
@@ -116,11 +117,12 @@ def _ask(base: KnowledgeBase, rows: Sequence[Row], audiences: frozenset[Audience
     answer, clarify = base.model.answer, base.model.clarify
     found = []
     for row in rows:
-        hits = base.search(row.query, row.language, audiences=audiences, limit=5).hits
+        result = base.search(row.query, row.language, audiences=audiences, limit=5)
+        hits = result.hits
         first, confidence = (hits[0].article, hits[0].confidence) if hits else ("", 0.0)
         hit = first in row.expected
         if row.expected:
-            verdict = "asked_back" if confidence >= clarify else "unanswered"
+            verdict = "asked_back" if result.answerable >= clarify else "unanswered"
             verdict = ("right" if hit else "wrong") if confidence >= answer else verdict
         else:
             verdict = "false_answer" if confidence >= answer else "quiet"

