@@ -117,8 +117,9 @@ def recall_step(options: argparse.Namespace) -> Result:
         return {each.article for each in search(index, model, one.text, one.vector, one.language, seen, 10)}
 
     found = [ranked(one) for one in asked]
-    large.FEW = len(index.articles)
+    few, large.FEW = large.FEW, len(index.articles)
     exact = [ranked(one) for one in asked]
+    large.FEW = few
     return {"recall@10": statistics.mean(len(a & b) / len(b) for a, b in zip(found, exact, strict=True))}
 
 
