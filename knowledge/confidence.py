@@ -16,6 +16,7 @@ did worse on bases left out of the fit, as did the length of the query and the s
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -27,6 +28,8 @@ from knowledge.bearing import Bearing
 from knowledge.evidence import Evidence
 from knowledge.logistic import Floats, Logistic
 from knowledge.similarities import SIMILARITIES
+
+logger = logging.getLogger(__name__)
 
 SHIPPED = Path(__file__).with_name("confidence.json")
 RELEVANCE = (*SIMILARITIES, *(f"foreign {name}" for name in SIMILARITIES), "bm25", "coverage")
@@ -64,6 +67,17 @@ class Model:
         if (relevance.features, answerable.features, right.features) != (RELEVANCE, ANSWERABLE, RIGHT):
             raise ValueError(f"{path} was fitted for other features: fit it again with python -m knowledge.fit")
         return cls(bearing, relevance, answerable, right, alone, answer, clarify)
+
+    @classmethod
+    def fitted(cls, path: Path) -> "Model":
+        """The model a company has fitted to its own questions (docs/confidence.md), else the shipped one. One that
+        cannot be used is told in the log."""
+        if path.exists():
+            try:
+                return cls.load(path)
+            except (OSError, ValueError) as error:
+                logger.error("%s; the shipped one is used until then", error)
+        return cls.load()
 
     def save(self, path: Path) -> None:
         """Write the model as JSON."""

@@ -43,10 +43,12 @@ class Judged:
 
 
 def threshold_for(judged: Sequence[Judged], risk: float) -> float:
-    """The lowest confidence from which on at most `risk` of all answers are wrong; 1 if there is none."""
+    """The lowest confidence from which on at most `risk` of all answers are wrong; 1 if there is none. One wrong answer
+    more is assumed than was seen, so that a handful of lucky ones proves nothing (Laplace's rule of succession)."""
     ordered = sorted(judged, key=lambda one: -one.confidence)
     weights = np.array([one.weight for one in ordered])
-    wrong = np.cumsum([0.0 if one.right else one.weight for one in ordered]) / np.cumsum(weights)
+    seen = np.cumsum([0.0 if one.right else one.weight for one in ordered])
+    wrong = (seen + 1) / (np.cumsum(weights) + 2)
     allowed = np.flatnonzero(wrong <= risk)
     return math.ceil(1_000 * ordered[allowed[-1]].confidence) / 1_000 if len(allowed) else 1.0
 

@@ -53,6 +53,21 @@ def fit_logistic(
     return Logistic(names, tuple(float(round(value, 6)) for value in raw), float(round(beta[-1] - raw @ mean, 6)))
 
 
+def fit_scaling(log_odds: Floats, labels: NDArray[np.bool_], pull: float) -> tuple[float, float]:
+    """By what slope and shift log-odds fit the labels best, pulled towards 1 and 0. By Newton's method."""
+    x = np.stack([log_odds, np.ones(len(log_odds))], axis=1)
+    as_it_is = np.array([1.0, 0.0])
+    beta = as_it_is.copy()
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
+        gradient = x.T @ (p - labels) + pull * (beta - as_it_is)
+        step = np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x + pull * np.eye(2), gradient)
+        beta -= step
+        if np.abs(step).max() < 1e-6:
+            break
+    return max(float(beta[0]), 0.0), float(beta[1])
+
+
 def fit_choice(names: tuple[str, ...], choices: Sequence[Choice], *, penalty: float = 1.0) -> Logistic:
     """Conditional logistic regression: weights under which, of each choice's rows, the right ones score highest.
     By Newton's method; the penalty pulls all weights towards zero."""
