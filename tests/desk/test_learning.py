@@ -31,9 +31,10 @@ class Shelf:
     def __init__(self, **contents: JSON) -> None:
         self.contents = contents
 
-    async def in_force(self, published: Mapping[str, JSON | None]) -> Mapping[str, ArticleInForce]:
+    async def in_force(self, published: Mapping[str, JSON | None], only: str = "") -> Mapping[str, ArticleInForce]:
         together = {**self.contents, **published}
-        return {name: ArticleInForce(content=content, valid=True) for name, content in together.items() if content}
+        wanted = {name: content for name, content in together.items() if content and only in ("", name)}
+        return {name: ArticleInForce(content=content, valid=True) for name, content in wanted.items()}
 
     async def of_folder(self, article_id: str) -> JSON | None:
         return self.contents.get(article_id)
