@@ -55,7 +55,7 @@ WHOLE_WAY = (
 )
 """Writes between "hello" and the rating."""
 ROUNDABOUT = (
-    "frontdoor/conversation.py: _apologise",
+    "frontdoor/conversation.py: apologise",
     "frontdoor/conversation.py: _service_button",
     "frontdoor/conversation.py: finish",
     "frontdoor/lanes.py: postpone",
@@ -83,6 +83,9 @@ ELSEWHERE = {
         "frontdoor/media.py: _attach", "frontdoor/intake.py: finish", "frontdoor/intake.py: finish_up_to",
         "frontdoor/undelivered.py: _report",
         "frontdoor/undelivered.py: finish",
+    },
+    "the same as conversation.py's, while the bot still thinks; cut off, the turn is found again": {
+        "frontdoor/asking.py: apologise",
     },
     "one transaction that ends a message on its way; cut off, its sending is found again, as one nobody knows of": {
         "frontdoor/undelivered.py: _settle",
