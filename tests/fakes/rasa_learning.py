@@ -10,6 +10,7 @@ import struct
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from tests.fakes.rasa import ScriptedRasa
 
@@ -32,9 +33,21 @@ class LearningRasa(ScriptedRasa):
         self.replayed: list[str] = []
         self.model = "scripted"
         self.at_once = 100
+        self.unanswered = False  # whether turns are decided as replays are
+        self.trouble = self._asked
         self._app.router.add_post("/webhooks/brain/replay", self._replay)
         self._app.router.add_post("/webhooks/brain/phrasings", self._phrasings)
         self._app.router.add_post("/webhooks/brain/vectors", self._vectors)
+
+    def _asked(self, body: dict[str, Any]) -> Handler | None:
+        return self._in_words if self.unanswered else None
+
+    async def _in_words(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        found = decided(body["text"], self.knows)
+        evidence = {**found, "intent": "kb_question", "ranking": []}
+        reply = {"messages": [{"text": found["title"] or "In other words?"}], "signals": [], "slots": {}}
+        return web.json_response({"message_id": body["message_id"], "evidence": evidence, **reply})
 
     async def _replay(self, request: web.Request) -> web.Response:
         body = await request.json()

@@ -71,6 +71,9 @@ ELSEWHERE = {
         "desk/knowledge.py: save", "desk/knowledge.py: drop", "desk/publishing.py: publish",
         "desk/publishing.py: roll_back", "desk/publishing.py: withdraw",
     },
+    "in test_learning.py, where gaps are found, dismissed, and become drafts": {
+        "frontdoor/gaps.py: _keep", "frontdoor/learning.py: dismiss", "frontdoor/learning.py: draft_begun",
+    },
     "below, and in test_vendor_crash_points.py, where a message leaves by a vendor": {
         "frontdoor/outbox.py: _claim", "frontdoor/outbox.py: _left", "frontdoor/outbox.py: postpone",
         "frontdoor/timers.py: _mail",
@@ -100,7 +103,7 @@ ELSEWHERE = {
         "frontdoor/timers.py: _abandon", "frontdoor/timers.py: _idle", "frontdoor/retention.py: drop_failures",
         "frontdoor/retention.py: finish", "frontdoor/retention.py: _erase_finished",
         "frontdoor/retention.py: drop_done_work", "frontdoor/retention.py: drop_deliveries",
-        "frontdoor/retention.py: drop_expired", "frontdoor/gaps.py: _keep",
+        "frontdoor/retention.py: drop_expired",
         "desk/signin.py: _tidy",
     },
     "a mark of what was seen or who is here, renewed all the time": {
@@ -109,7 +112,6 @@ ELSEWHERE = {
         "desk/service.py: change_ticket",
     },
     "a person's own request, who sees that there was no answer": {
-        "frontdoor/learning.py: dismiss", "frontdoor/learning.py: draft_begun",
         "desk/publishing.py: keep_replay",
         "desk/identities.py: resend", "desk/identities.py: unlink", "desk/service.py: link", "desk/service.py: consent",
         "desk/service.py: invite", "frontdoor/files.py: _add", "desk/people.py: add_agent", "desk/people.py: _change",
