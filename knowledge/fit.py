@@ -49,6 +49,8 @@ RANKING_PENALTY = 60.0  # keeps weights from playing views that say the same off
 PENALTY = 3.0
 RISK = 0.05  # wrong ones among the answers given alone
 OFFERED_RISK = 0.2  # likewise among all answers, also those with others beside them
+# Where customers ask little that is hard, a mean risk would let hopeless answers hide behind sure ones.
+LEAST_ALONE, LEAST_ANSWER, MOST_CLARIFY = 0.6, 0.35, 0.6
 KEPT = 0.9  # of the answerable questions that the bot at least offers something for
 
 
@@ -130,15 +132,15 @@ def with_thresholds(
     """The model with thresholds chosen on questions it was not fitted on: confidences from which at most the share
     `risk`, or `offered`, of the answers is wrong, and the answerability that `kept` of the answerable questions
     reach."""
-    alone = threshold_for(judged, risk)
+    alone = max(threshold_for(judged, risk), LEAST_ALONE)
     known = sorted((one.answerable, one.weight) for one in judged if one.kind == "known")
     passed = np.cumsum([weight for _, weight in known])
     clarify = known[int(np.searchsorted(passed, (1 - kept) * passed[-1]))][0]
     return replace(
         model,
         alone=alone,
-        answer=min(alone, threshold_for(judged, offered)),
-        clarify=math.floor(1_000 * clarify) / 1_000,
+        answer=min(alone, max(threshold_for(judged, offered), LEAST_ANSWER)),
+        clarify=min(math.floor(1_000 * clarify) / 1_000, MOST_CLARIFY),
     )
 
 
