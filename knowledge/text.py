@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from knowledge.chinese import simplified
 from knowledge.numerals import numerals
 
 EMBEDDED_CHARACTERS = 1_000  # what an embedding reads of a text; more is repetition, and costs seconds
@@ -26,8 +27,10 @@ _BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+", re.MULTILINE)
 
 @lru_cache(maxsize=1_024)  # one message is normalised by language, cache, search and intent alike
 def normal(text: str) -> str:
-    """The form that is embedded and cached: NFKC, lower case, one space, nothing invisible, bounded length."""
+    """The form that is embedded and cached: NFKC, lower case, simplified, one space, nothing invisible, bounded
+    length."""
     folded = unicodedata.normalize("NFKC", text[: 4 * EMBEDDED_CHARACTERS]).casefold()
+    folded = simplified(folded)
     visible = "".join(" " if c.isspace() else c for c in folded if c.isspace() or not _is_invisible(c))
     return _SPACE.sub(" ", visible).strip()[:EMBEDDED_CHARACTERS]
 

@@ -28,6 +28,8 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
         ("Delivery fees??", "delivery  FEES"),
         ("运费多少钱？", "运费多少钱"),
         ("ＡＦ－５５", "AF-55"),
+        ("退貨怎麼辦？", "退货怎么办"),
+        ("發票後來沒收到，要幾天", "发票后来没收到，要几天"),
         ("\u2060/restart", "/restart"),
     ],
 )
