@@ -62,7 +62,7 @@ class Subjects:
         heard = set().union(*said)
         if not heard:
             return []
-        likeness = {word: max(_alike(word, other) for other in heard) for word in self._rarity}
+        likeness = {word: max(alike(word, other) for other in heard) for word in self._rarity}
         lines = [(" ".join(words), "".join(words), FADING * ago) for ago, words in enumerate(reversed(said))]
         found = [Mention(name, self._strength(name, words, likeness, lines)) for name, words in self._names.items()]
         return sorted(found, key=lambda each: -each.strength)[:MOST]
@@ -109,7 +109,7 @@ def _words(text: str) -> list[str]:
     return _WORDS.findall(normal(text).replace("'s", "s").replace("’s", "s").replace("&", " and "))
 
 
-def _alike(word: str, other: str) -> float:
+def alike(word: str, other: str) -> float:
     """0 for words as alike as any, 1 for the same."""
     if abs(len(word) - len(other)) > 3:
         return 0.0
