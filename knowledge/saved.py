@@ -27,7 +27,19 @@ from knowledge.views import Floats
 FORMAT = 1
 _MANIFEST, _ARTICLES, _BIASES, _CURRENT = "manifest.json", "articles.txt", "biases.npy", "current"
 _NAMES = ("articles", "languages", "postings")  # fields of a segment that are no arrays
-_MADE_BY = ("text", "chinese", "numerals", "documents", "segment", "building", "cells", "postings", "panel", "views", "similarities")
+_MADE_BY = (
+    "text",
+    "chinese",
+    "numerals",
+    "documents",
+    "segment",
+    "building",
+    "cells",
+    "postings",
+    "panel",
+    "views",
+    "similarities",
+)
 _MAPPED_BYTES = 1_000_000  # a smaller array is read
 _CHUNK = 1 << 20
 
