@@ -52,6 +52,23 @@ LIFE = (
     ("… and the seconds until it has them", "history_s"),
 )
 
+# (what, key in the results, target, key of the peer)
+SCALE = (
+    ("search, one at a time, p50 ms", "search_p50_ms", "–", "peer_p50_ms"),
+    ("search, one at a time, p95 ms", "search_p95_ms", "≤ 30", "peer_p95_ms"),
+    ("… of which the processor works, mean ms", "search_cpu_ms", "–", None),
+    ("search, four at once, p50 ms", "search_4_at_once_p50_ms", "–", None),
+    ("search, four at once, p95 ms", "search_4_at_once_p95_ms", "≤ 30", None),
+    ("memory with all that is mapped, MB", "search_mb", "≤ 1,024", "peer_mb"),
+    ("opening the saved index, s", "open_s", "–", None),
+    ("an edited article in the index, p95 ms", "edit_p95_ms", "≤ 5,000", None),
+    ("of the ten that a comparison with all ranks first", "recall@10", "–", None),
+    ("questions whose article is among the ten", "hit@10", "–", None),
+    ("building without embedding, s", "build_s", "–", None),
+    ("memory while building, MB", "build_mb", "–", None),
+    ("the index on disk, MB", "index_disk_mb", "–", None),
+)
+
 
 class ResultError(Exception):
     """Results that must not or cannot be published; the message says which and why."""
@@ -112,12 +129,23 @@ def soak_table(result: Mapping[str, Any]) -> str:
     return "\n".join([*lines, *(f"| {name} | {' | '.join(values)} |" for name, values in rows.items())])
 
 
+def scale_table(result: Mapping[str, Any]) -> str:
+    """Search in a large base, beside the comparison with everything in the same run."""
+    head = f"{result['articles']:,} articles, {result['documents']:,} texts, {result['vectors']:,} vectors"
+    lines = [f"| {head} | ours | target | comparing with all |", "|---|---|---|---|"]
+    for what, key, target, peer in SCALE:
+        theirs = result.get(peer) if peer else None
+        lines.append(f"| {what} | {_rounded(result.get(key))} | {target} | {_rounded(theirs)} |")
+    return "\n".join(lines)
+
+
 TABLES = {
     "turns.json": turns_table,
     "handoff.json": handoff_table,
     "replay.json": replay_table,
     "life.json": life_table,
     "soak.json": soak_table,
+    "scale.json": scale_table,
 }
 
 
@@ -155,6 +183,10 @@ def main(
 
 def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:,}"
+
+
+def _rounded(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.2f}" if value < 10 else f"{value:,.0f}"
 
 
 def _ratio(mine: float | None, theirs: float | None, less: bool) -> str:

@@ -13,7 +13,6 @@ if __name__ == "__main__" and not __package__:
 
 import argparse
 import json
-import os
 import random
 import statistics
 import subprocess
@@ -28,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from bench.corpus import Asked, Corpus
+from bench.processes import machine
 from knowledge import large, saved
 from knowledge.articles import EVERYONE, load
 from knowledge.building import build
@@ -242,7 +242,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.folder = options.folder or Path(temporary)
         options.folder.mkdir(parents=True, exist_ok=True)
         keep_questions(options)
-        results: Result = {"articles": options.articles, "cpus": os.cpu_count()}
+        results: Result = {"articles": options.articles, "machine": machine()}
         for step in options.only:
             measured = _apart(step, options)
             results |= measured

@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 from bench.figures import around, latency, percentile
-from bench.performance_page import BEGIN, END, ResultError, figures, replay_table, soak_table, turns_table, written
+from bench.performance_page import (
+    BEGIN,
+    END,
+    ResultError,
+    figures,
+    replay_table,
+    scale_table,
+    soak_table,
+    turns_table,
+    written,
+)
 
 MACHINE = {"cores": 2, "memory_gb": 8, "system": "Linux x86_64", "load_before": 0.1}
 
@@ -44,6 +54,21 @@ def test_a_quick_run_is_not_published(tmp_path: Path) -> None:
     (tmp_path / "turns.json").write_text(json.dumps({"ours": {}, "quick": True, "machine": MACHINE}))
     with pytest.raises(ResultError, match="quick"):
         figures(tmp_path)
+
+
+def test_a_large_base_beside_a_comparison_with_all() -> None:
+    result = {
+        "articles": 100_000,
+        "documents": 133_334,
+        "vectors": 1_066_672,
+        "search_p95_ms": 17.26,
+        "search_mb": 512.4,
+    }
+    table = scale_table({**result, "peer_p95_ms": 260.1, "peer_mb": 2_000.7, "recall@10": 0.9632})
+    assert "| 100,000 articles, 133,334 texts, 1,066,672 vectors |" in table
+    assert "| search, one at a time, p95 ms | 17 | ≤ 30 | 260 |" in table
+    assert "| memory with all that is mapped, MB | 512 | ≤ 1,024 | 2,001 |" in table
+    assert "first | 0.96 | – | – |" in table
 
 
 def test_only_what_is_between_the_markers_is_replaced(tmp_path: Path) -> None:
