@@ -191,6 +191,13 @@ class _Known:
             return self._once(found)
         return None
 
+    def is_part(self, article_id: str, piece: Piece) -> bool:
+        """Whether there is such an article, and it was a part of the same text."""
+        if article_id not in self.records or article_id in self.used:
+            return False
+        origin = source_of(list(self.records[article_id].get("tags") or []))
+        return origin[0] == file_part(piece.source) if origin else bool(piece.id)
+
     def _once(self, article_id: str) -> str:
         self.used.add(article_id)
         return article_id
@@ -220,7 +227,7 @@ def _place(
     """Plan one article; `as_part` is the id wanted for a later part of a long text. Returns the id of a first part."""
     first = next(iter(texts.values()))
     article_id = None if as_part and first.id else known.same(texts)
-    if as_part in known.records and as_part not in known.used:
+    if article_id is None and known.is_part(as_part, first):
         article_id = as_part
     if article_id is None:
         if other := _answered(texts, known):
