@@ -157,6 +157,8 @@ class KnowledgeBase:
             )
         found = exact = search_exact(edition.index, query, among)
         if not exact:
+            if (spelled := edition.index.spelled(query)) != query:  # a misspelt word is no word to the model
+                query, vector = spelled, None
             vector = self._embedder.question(query) if vector is None else vector
             found = search(edition.index, self.model, query, vector, language, among, limit)
         hits = []
