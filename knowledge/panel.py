@@ -46,8 +46,8 @@ class Panel:
     def compare(
         self, vector: Vectors, language: str, seen: Flags, towards: Vectors
     ) -> tuple[dict[str, Compared], dict[str, float]]:
-        """A query against each kind of text (by `towards`), and what is usual of each similarity among those articles of
-        the panel that are `seen`, all if none is."""
+        """A query against each kind of text (by `towards`), and what is usual of each similarity among those articles
+        of the panel that are `seen`, all if none is."""
         closest = self._similarities.compare(towards, language, every_level=True)
         similar = complete(
             {kind: found.scores for kind, found in closest.items()},
