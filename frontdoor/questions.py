@@ -1,5 +1,6 @@
 """Questions: what customers asked the knowledge base, what the bot made of it, and how it went on from there."""
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -16,7 +17,7 @@ DAY_MS = 86_400_000
 SOON_MS = 10 * 60_000
 """Who wants a human within this time after a question wants one because of it."""
 PART = 500  # messages read at a time, so that nobody waits for the database
-MESSAGES = 50_000  # read at most: of a busy service, the newest
+MESSAGES = 20_000  # read at most: of a busy service, the newest
 CHARACTERS = 500  # of a question; the bot reads no more
 
 ANSWERED = frozenset({"answer", "answer_alternatives"})
@@ -88,7 +89,7 @@ async def recent(database: Database, *, since: int) -> list[Question]:
             break
         before = part[-1].id
     handoffs = await database.read(questions.handed_over_since, since)
-    return told(said, handoffs)
+    return await asyncio.to_thread(told, said, handoffs)
 
 
 def told(said: Iterable[Said], handoffs: Iterable[HandedOver]) -> list[Question]:
@@ -119,12 +120,11 @@ def _in_conversation(lines: Iterable[Said]) -> Iterator[Question]:
             elif current is not None:
                 picked = intent == "ask_article"
                 current.helpful = _opinion(intent, current.helpful)
-        elif current is not None and line.content.article is not None:
-            article = vars(line.content.article)
+        elif current is not None and line.article:
             if picked:
-                current.chosen = current.chosen or article
+                current.chosen = current.chosen or line.article
             elif current.decision in ANSWERED:
-                current.shown = current.shown or article
+                current.shown = current.shown or line.article
             if line.helpful is not None:
                 current.helpful = line.helpful
             picked = False
@@ -140,7 +140,7 @@ def is_question(evidence: JSON | None) -> bool:
 
 def _question(line: Said) -> Question | None:
     evidence = line.evidence or {}
-    text = " ".join(line.content.text.split())[:CHARACTERS]
+    text = " ".join(line.text.split())[:CHARACTERS]
     if not is_question(evidence) or not key(text):
         return None
     return Question(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 from ulid import ULID
 
-from connectors.message import JSON, Author, Content
+from connectors.message import JSON, Author
 from storage.conversations import conversation
 from storage.customers import customer
 from storage.handoffs import handoff
@@ -18,15 +18,16 @@ from storage.messages import message
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """A message of a customer or of the bot. `evidence` is what the bot made of the customer's, None if it did not
-    read it; `verified`: the customer is known."""
+    """A message, as much of it as is looked at: a customer's `text` and what the bot made of it (`evidence`, None if it
+    did not read it), or the `article` that the bot showed. `verified`: the customer is known."""
 
     id: str
     conversation_id: str
     seq: int
     at: int
     author: Author
-    content: Content
+    text: str
+    article: JSON
     evidence: JSON | None
     helpful: bool | None
     verified: bool
@@ -41,6 +42,8 @@ class HandedOver:
     at: int
     reason: str
 
+
+LOOKED_AT = ("decision", "intent", "language")  # of the evidence
 
 _SAID = (
     select(
@@ -81,11 +84,12 @@ def evidence_of(tx: Connection, message_ids: Sequence[str]) -> dict[str, JSON | 
 
 
 def _said(row: Any) -> Said:
+    author, content = Author(row["author"]), row["content"]
+    own = {name: row[name] for name in ("id", "conversation_id", "seq", "at", "helpful")}
+    if author is Author.BOT:
+        return Said(**own, author=author, text="", article=content.get("article") or {}, evidence=None, verified=False)
+    evidence = row["evidence"] and {name: found for name in LOOKED_AT if (found := row["evidence"].get(name))}
     return Said(
-        **{
-            **row,
-            "author": Author(row["author"]),
-            "content": Content.from_json(row["content"]),
-            "verified": bool(row["verified"]),
-        }
-    )
+        **own, author=author, text=str(content.get("text", "")), article={}, evidence=evidence,
+        verified=bool(row["verified"]),
+    )  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.message import Article, Author, Content
+from connectors.message import Author
 from frontdoor.articles_shown import counted, failing
 from frontdoor.questions import SOON_MS, Question, told
 from storage.questions import HandedOver, Said
@@ -17,10 +17,10 @@ def said(seq: int, author: Author, text: str = "", conversation: str = "c", **va
     names = ("decision", "intent", "language")
     evidence = {name: values.pop(name) for name in names if name in values} or None
     article = values.pop("article", "")
-    content = Content(text=text, article=Article(id=article, title=article.title(), language="en") if article else None)
+    shown = {"id": article, "title": article.title(), "language": "en"} if article else {}
     return Said(
         id=f"{conversation}{seq:03}", conversation_id=conversation, seq=seq, at=START + seq * 1_000, author=author,
-        content=content, evidence=evidence, helpful=values.pop("helpful", None), verified=False,
+        text=text, article=shown, evidence=evidence, helpful=values.pop("helpful", None), verified=False,
     )  # fmt: skip
 
 
