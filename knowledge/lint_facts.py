@@ -19,6 +19,7 @@ SAME_SUBJECT = 0.84
 RELATED_SUBJECT = 0.6
 """The same for articles that are near duplicates."""
 _LEAST_TERMS = 3
+_USUAL = 200  # statements with the same term: such a term tells nothing apart
 _SENTENCES = re.compile(r"(?<=[。！？!?；;])|(?<=[.])\s+|\n+")
 _EMPTY = frozenset(
     re.findall(
@@ -115,7 +116,8 @@ def _pairs(found: Sequence[Statement], alike: Mapping[str, frozenset[str]]) -> I
         rare = sorted(one.terms, key=lambda term: len(by_term[term]))
         # Sets that share a share s of their terms share one of the rarest (1 - s) of each.
         share = RELATED_SUBJECT if one.article.id in alike else SAME_SUBJECT
-        candidates = {other for term in rare[: int(len(rare) * (1 - share)) + 1] for other in by_term[term]}
+        telling = [term for term in rare[: int(len(rare) * (1 - share)) + 1] if len(by_term[term]) <= _USUAL]
+        candidates = {other for term in telling for other in by_term[term]}
         for at in sorted(candidates):
             other = found[at]
             if at <= number or other.article.id == one.article.id:

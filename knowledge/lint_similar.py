@@ -17,7 +17,7 @@ SAME_BODY = 85.0
 MEANT_ALIKE = 0.955
 """Cosine of multilingual-e5-small between two titles, above what different articles of one shop reach."""
 BODY_ALIKE = 0.945
-NEAR_UNTIL = 20_000
+NEAR_UNTIL = 10_000
 """Texts of which each is compared with each other by letters; it takes a minute. Beyond, only by meaning."""
 _TOGETHER = 2_000
 

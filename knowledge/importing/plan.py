@@ -10,7 +10,8 @@ from typing import Any
 from knowledge.fields import LANGUAGES, Audience
 from knowledge.importing.blocks import asks
 from knowledge.importing.jsonlines import first_words
-from knowledge.importing.naming import SOURCE, category_of, file_part, free_id, slug, source_of, source_tag
+from knowledge.importing.known import Known
+from knowledge.importing.naming import SOURCE, category_of, free_id, slug, source_tag
 from knowledge.importing.pieces import Piece, Skipped
 from knowledge.importing.splitting import Part, split
 from knowledge.language import detect
@@ -60,7 +61,7 @@ class Options:
 def plan(pieces: Sequence[Piece], existing: Mapping[str, Record], options: Options) -> Plan:
     """What an import of `pieces` would do to the `existing` articles."""
     found = Plan()
-    known = _Known(existing)
+    known = Known(existing)
     taken = {**dict.fromkeys(existing, True)}
     asked: dict[tuple[str, str], tuple[str, str]] = {}
     for group in _grouped(pieces, options):
@@ -158,71 +159,8 @@ def _part(piece: Piece, part: Part, number: int, count: int) -> Piece:
     return replace(piece, title=title, body=part.body, place=place, questions=piece.questions if not number else ())
 
 
-class _Known:
-    """The articles there are, by where they came from and by what they answer."""
-
-    def __init__(self, existing: Mapping[str, Record]) -> None:
-        self.records = existing
-        self._by_place: dict[tuple[str, str], str] = {}
-        self._by_source: dict[tuple[str, str], str] = {}
-        self._by_question: dict[str, str] = {}
-        for article_id, record in existing.items():
-            origin = source_of(list(record.get("tags") or []))
-            if origin:
-                self._by_place.setdefault(origin, article_id)
-            for text in record["texts"].values():
-                if origin:
-                    self._by_source.setdefault((origin[0], key(text["title"])), article_id)
-                self._by_question.setdefault(key(text["title"]), article_id)
-        self.used: set[str] = set()
-
-    def same(self, texts: Mapping[str, Piece]) -> str | None:
-        """The article this is a new state of."""
-        first = next(iter(texts.values()))
-        if first.id in self.records:
-            return self._once(first.id)
-        file = file_part(first.source)
-        for piece in texts.values():
-            if (found := self._by_source.get((file, key(piece.title)))) and found not in self.used:
-                return self._once(found)
-        origin = source_of([source_tag(first.source, first.place)])
-        found = self._by_place.get(origin) if origin else None
-        if found and found not in self.used and _alike(self.records[found], texts):
-            return self._once(found)
-        return None
-
-    def is_part(self, article_id: str, piece: Piece) -> bool:
-        """Whether there is such an article, and it was a part of the same text."""
-        if article_id not in self.records or article_id in self.used:
-            return False
-        origin = source_of(list(self.records[article_id].get("tags") or []))
-        return origin[0] == file_part(piece.source) if origin else bool(piece.id)
-
-    def _once(self, article_id: str) -> str:
-        self.used.add(article_id)
-        return article_id
-
-    def answering(self, title: str) -> str | None:
-        """The article whose question this already is."""
-        found = self._by_question.get(key(title)) if key(title) else None
-        return found if found not in self.used else None
-
-
-def _alike(record: Record, texts: Mapping[str, Piece]) -> bool:
-    """Whether what stands at a place may be an edit of what stood there: question or answer is still similar."""
-    from rapidfuzz import fuzz
-
-    for language, piece in texts.items():
-        before = record["texts"].get(language)
-        if before and (
-            fuzz.token_set_ratio(before["title"], piece.title) >= 60 or fuzz.ratio(before["body"], piece.body) >= 70
-        ):
-            return True
-    return False
-
-
 def _place(
-    texts: dict[str, Piece], as_part: str, known: _Known, taken: dict[str, bool], options: Options, found: Plan
+    texts: dict[str, Piece], as_part: str, known: Known, taken: dict[str, bool], options: Options, found: Plan
 ) -> str:
     """Plan one article; `as_part` is the id wanted for a later part of a long text. Returns the id of a first part."""
     first = next(iter(texts.values()))
@@ -244,7 +182,7 @@ def _place(
         found.skipped.append(
             _left_out(first, f"“{first.title[:60]}”: {why}", "mend it in the source, and import again")
         )
-        return None
+        return ""
     notes = [f"has no {language} text" for language in LANGUAGES if language not in article.texts]
     if before is not None and _same_but_date(before, record):
         state = State.UNCHANGED
@@ -254,7 +192,7 @@ def _place(
     return "" if as_part else article_id
 
 
-def _answered(texts: Mapping[str, Piece], known: _Known) -> Skipped | None:
+def _answered(texts: Mapping[str, Piece], known: Known) -> Skipped | None:
     """Why it is left out, when an article of another origin has its question."""
     for piece in texts.values():
         if other := known.answering(piece.title):
