@@ -34,6 +34,7 @@ class Thresholds:
     urgent: float = 0.45  # missing a call for help costs more than a superfluous one
     unsupported: float = 0.97  # the same where no word of the text is about it
     form: float = 0.75  # what it takes to be something else than an answer to a form's question
+    form_off_topic: float = 0.95  # the same for what is off topic: names and addresses look like it
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,8 @@ def _in_form(now: Situation, best: float, thresholds: Thresholds) -> Outcome:
         return _answer(best, thresholds)
     if now.intent in HEARD_IN_FORM and now.certainty >= thresholds.form:
         return _dialogue(now)
+    if now.intent == OFF_TOPIC and now.certainty >= thresholds.form_off_topic:
+        return Outcome(OFF_TOPIC, now.certainty, "off_topic", now.failures)
     return Outcome("inform", 1.0, "dialogue", now.failures)
 
 

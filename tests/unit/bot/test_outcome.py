@@ -121,6 +121,8 @@ def test_a_form_gets_what_it_asked_for() -> None:
     assert outcome("affirm", 0.9, form=True)[0] == "affirm"
     assert outcome("cancel", 0.8, form=True)[0] == "cancel"
     assert outcome(KB_QUESTION, 0.9, 0.95, form=True)[0] == "kb_answer"
+    assert outcome("off_topic", 0.9, form=True)[0] == "inform", "names and addresses look like it"
+    assert outcome("off_topic", 0.97, form=True, times={"off_topic": 5})[:2] == ("off_topic", "off_topic")
 
 
 def test_buttons() -> None:
