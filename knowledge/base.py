@@ -20,6 +20,7 @@ from knowledge.documents import documents
 from knowledge.embedding import Vectors
 from knowledge.evidence import Searchable
 from knowledge.index import Index
+from knowledge.language import detect
 from knowledge.overlay import NOTHING, Overlay
 from knowledge.search import search, search_exact
 from knowledge.shelf import Shelf
@@ -157,10 +158,11 @@ class KnowledgeBase:
             )
         found = exact = search_exact(edition.index, query, among)
         if not exact:
+            written = language  # of the question; pinyin is Chinese, whatever it looks like
             if (spelled := edition.index.spelled(query)) != query:  # a misspelt word is no word to the model
-                query, vector = spelled, None
+                query, vector, written = spelled, None, detect(spelled, language).language
             vector = self._embedder.question(query) if vector is None else vector
-            found = search(edition.index, self.model, query, vector, language, among, limit)
+            found = search(edition.index, self.model, query, vector, written, among, limit)
         hits = []
         for item in found:
             article = edition.library.articles.get(edition.index.articles[item.article])

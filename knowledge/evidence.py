@@ -52,7 +52,7 @@ class Searchable(Protocol):
         """Number of the article one of whose questions is literally this, if any; costs no embedding."""
 
     def spelled(self, query: str) -> str:
-        """The query with misspelt words as the base writes them, where it can tell."""
+        """The query with misspelt words, or words in pinyin, as the base writes them, where it can tell."""
 
     def evidence(
         self, query: str, vector: Vectors, language: str, among: NDArray[np.int64] | None = None,

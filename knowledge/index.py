@@ -11,6 +11,7 @@ from knowledge.documents import LEVELS, Document
 from knowledge.embedding import Vectors
 from knowledge.evidence import Evidence, lifted
 from knowledge.lexical import LexicalIndex
+from knowledge.pinyin import Pinyin
 from knowledge.similarities import KINDS, Similarities, complete
 from knowledge.spelling import Spelling
 from knowledge.text import key
@@ -32,6 +33,7 @@ class Index:
         self._levels[owners] = [LEVELS[doc.audience] for doc in docs]
         self._words = LexicalIndex([doc.words for doc in docs])
         self._spelling = Spelling(doc.words for doc in docs)
+        self._pinyin = Pinyin(doc.words for doc in docs)
         self._word_starts = np.unique(np.array(owners, dtype=np.int64), return_index=True)[1]
         speaks = {(owner, doc.language) for owner, doc in zip(owners, docs, strict=True)}
         self._foreign = {
@@ -71,8 +73,8 @@ class Index:
         return self._exact.get(key(query))
 
     def spelled(self, query: str) -> str:
-        """The query with misspelt words as the base writes them, where it can tell."""
-        return self._spelling.corrected(query)
+        """The query with misspelt words, or words in pinyin, as the base writes them, where it can tell."""
+        return self._pinyin.read(query) or self._spelling.corrected(query)
 
     def evidence(
         self, query: str, vector: Vectors, language: str, among: NDArray[np.int64] | None = None,
