@@ -122,9 +122,22 @@ def _pairs(found: Sequence[Statement], alike: Mapping[str, frozenset[str]]) -> I
             other = found[at]
             if at <= number or other.article.id == one.article.id:
                 continue
-            least = RELATED_SUBJECT if other.article.id in alike.get(one.article.id, ()) else SAME_SUBJECT
+            near = other.article.id in alike.get(one.article.id, ())
+            if not near and _asks_about_others(one.text.title, other.text.title):
+                continue
+            least = RELATED_SUBJECT if near else SAME_SUBJECT
             if len(one.terms & other.terms) >= least * len(one.terms | other.terms):
                 yield one, other
+
+
+def _asks_about_others(one: str, other: str) -> bool:
+    """Whether two titles ask the same about different things, which their sentences then need not name."""
+    about, about_other = (title.partition(": ")[0] if ": " in title else "" for title in (one, other))
+    if about and about_other and about != about_other:
+        return True
+    ours, theirs = (set(tokens(title)) - _EMPTY for title in (one, other))
+    only = min(len(ours - theirs), len(theirs - ours))
+    return only > 0 and 2 * len(ours & theirs) >= max(len(ours - theirs), len(theirs - ours))
 
 
 def _opposed(one: Statement, other: Statement) -> Finding | None:

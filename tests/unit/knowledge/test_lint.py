@@ -125,6 +125,14 @@ def test_the_same_about_other_things_is_no_contradiction(one: str, other: str) -
     assert list(lint_facts.between_articles(articles, {})) == []
 
 
+def test_sentences_may_leave_out_what_their_titles_ask_about() -> None:
+    one = article("a", en="Check-in time begins at 15:00.", title="When is check-in at the Harbour Inn?")
+    other = article("b", en="Check-in time begins at 16:00.", title="When is check-in at the Station Lodge?")
+    assert list(lint_facts.between_articles([one, other], {})) == []
+    same = article("c", en="Check-in time begins at 16:00.", title="At what hour can I have my room?")
+    assert len(list(lint_facts.between_articles([one, same], {}))) == 1
+
+
 def test_duplicates_are_found_by_letters_and_by_meaning(embedder: CachedEmbedder) -> None:
     articles = by_id(
         article("a", en="Parcels arrive after two working days.", title="How long does shipping take?"),
