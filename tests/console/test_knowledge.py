@@ -118,6 +118,31 @@ async def test_without_a_connection_it_is_saved_when_there_is_one_again(screen: 
     assert (await draft_of(office, "delivery-times"))["texts"]["en"]["body"] == "Kept in the storm."
 
 
+async def test_what_was_written_outlives_the_session(screen: Screen, office: Office) -> None:
+    await screen.visit(TIMES)
+    await expect(box(screen, "Answer (English)")).to_be_visible()
+    await screen.page.context.clear_cookies()
+    await box(screen, "Answer (English)").fill("Written after the session had ended.")
+    await expect(screen.page.get_by_text("You were signed out.")).to_be_visible()
+    await screen.sign_in("li.na")
+    await expect(saved(screen)).to_contain_text("Draft saved")
+    assert (await draft_of(office, "delivery-times"))["texts"]["en"]["body"] == "Written after the session had ended."
+
+
+async def test_nobody_stores_what_somebody_else_wrote(screen: Screen, office: Office) -> None:
+    await screen.visit(TIMES)
+    await expect(box(screen, "Answer (English)")).to_be_visible()
+    await screen.page.context.clear_cookies()
+    await box(screen, "Answer (English)").fill("Li Na's words.")
+    await expect(screen.page.get_by_text("You were signed out.")).to_be_visible()
+    await screen.sign_in("wang.wei")
+    await expect(box(screen, "Answer (English)")).to_be_visible()
+    await expect(box(screen, "Answer (English)")).not_to_have_value("Li Na's words.")
+    await screen.page.get_by_role("link", name="Knowledge").first.click()
+    await expect(screen.page.locator(".article-table")).to_be_visible()
+    assert await office.db.read(article_drafts.find, "delivery-times") is None
+
+
 async def test_problems_stand_at_their_fields_while_one_types(screen: Screen) -> None:
     await written(screen, TIMES, "Answer (English)", "A <b>bold</b> promise")
     answer = box(screen, "Answer (English)")

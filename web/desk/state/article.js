@@ -24,11 +24,14 @@ const ECHO = 2_000;
 /** Articles that were left before everything was stored. */
 const unsaved = new Map();
 
-/** Shows the article, or none for an empty `id`. */
+/** Shows the article, or none for an empty `id`. Nobody stores what somebody else wrote in this window before. */
 export function openArticle(id) {
   const left = state.article;
-  if (left?.id === id && left.user === state.user.id) return;
-  if (left) leave(left);
+  if (left?.id === id && left.user === state.user.id) {
+    save(left);
+    return;
+  }
+  if (left?.user === state.user.id) leave(left);
   state.article = null;
   if (id === "") return;
   const kept = unsaved.get(id);
@@ -127,7 +130,8 @@ function saveSoon(article, delay) {
 export async function save(article) {
   clearTimeout(article.timer);
   while (article.running) await article.running;
-  if (!hasUnsaved(article) || article.status === "conflict") return !hasUnsaved(article);
+  const own = article.user === state.user?.id;
+  if (!own || !hasUnsaved(article) || article.status === "conflict") return !hasUnsaved(article);
   article.running = store(article);
   await article.running;
   return !hasUnsaved(article);
