@@ -230,13 +230,18 @@ export const en = {
   "customer.user_id": "Customer no.",
   "customer.verified": "Verified",
 
+  "decision.abuse": "Answers an insult calmly",
   "decision.answer": "Answers",
   "decision.answer_alternatives": "Answers and offers others",
   "decision.clarify": "Asks “did you mean…”",
   "decision.dialogue": "Dialogue, not an article",
   "decision.handoff": "Hands over to a person",
   "decision.none": "No answer",
+  "decision.off_topic": "Says what it is there for",
+  "decision.pass": "Says nothing",
   "decision.rephrase": "Asks to rephrase",
+  "decision.smalltalk": "Small talk",
+  "decision.upset": "Calms an angry customer",
 
   "delivery.dead": "Not delivered by {channel}",
   "delivery.delivered": "Delivered by {channel}",

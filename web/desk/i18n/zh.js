@@ -220,13 +220,18 @@ export const zh = {
   "customer.user_id": "客户编号",
   "customer.verified": "身份已验证",
 
+  "decision.abuse": "平静回应辱骂",
   "decision.answer": "回答",
   "decision.answer_alternatives": "回答，并提供其他选项",
   "decision.clarify": "询问“您是不是想问…”",
   "decision.dialogue": "对话，不用文章",
   "decision.handoff": "转人工",
   "decision.none": "没有答案",
+  "decision.off_topic": "说明自己能帮什么",
+  "decision.pass": "不回应",
   "decision.rephrase": "请客户换种说法",
+  "decision.smalltalk": "闲聊",
+  "decision.upset": "安抚不满的客户",
 
   "delivery.dead": "未能通过{channel}送达",
   "delivery.delivered": "已通过{channel}送达",
