@@ -12,6 +12,9 @@ from knowledge.numerals import numerals
 EMBEDDED_CHARACTERS = 1_000  # what an embedding reads of a text; more is repetition, and costs seconds
 PASSAGE_WIDTH = 320  # a Chinese character counts as two, since it holds about as much
 
+LONG = 240  # width of a message from which on it may tell more than it asks
+
+_SENTENCE = re.compile(r"[^.!?。！？\n]+(?:[.](?=\S)[^.!?。！？\n]+)*[.!?。！？\n]*")
 _RUNS = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _SPACE = re.compile(r"\s+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -52,6 +55,16 @@ def tokens(text: str) -> list[str]:
     overlapping pairs of characters."""
     form = _CODE.sub(r"\1\2 \g<0>", numerals(_THOUSANDS.sub("", normal(text))))
     return [token for run in _RUNS.findall(form) for token in _split(run)]
+
+
+def asking(text: str) -> str:
+    """Of a long message the sentences that ask, if some do and others tell: a story about a washing machine is not what
+    its last sentence asks about it."""
+    if _width(text) <= LONG:
+        return text
+    sentences = [one.strip() for one in _SENTENCE.findall(text) if one.strip()]
+    asked = [one for one in sentences if one.endswith(("?", "？"))]
+    return " ".join(asked) if asked and _width(" ".join(asked)) <= LONG else text
 
 
 def plain(markdown: str) -> str:

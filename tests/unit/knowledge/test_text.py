@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.text import EMBEDDED_CHARACTERS, PASSAGE_WIDTH, digest, key, normal, passages, tokens
+from knowledge.text import EMBEDDED_CHARACTERS, PASSAGE_WIDTH, asking, digest, key, normal, passages, tokens
 
 
 @given(st.text())
@@ -73,6 +73,14 @@ def test_what_only_looks_like_a_number_or_code_stays() -> None:
     assert tokens("一般 统一") == ["一般", "统一"]
     assert tokens("in 30 days") == ["in", "30", "day"]
     assert tokens("HL2026110101") == ["hl2026110101"]
+
+
+def test_of_a_long_message_the_question_is_asked() -> None:
+    story = "I bought a washing machine in May. It came late, at 5.30 p.m., and the box was open. " * 4
+    assert asking(f"{story}How long is the warranty? Thank you.") == "How long is the warranty?"
+    assert asking("上个月买的洗衣机，一直很好用。" * 12 + "现在漏水了，保修多久？谢谢！") == "现在漏水了，保修多久？"
+    assert asking(story) == story
+    assert asking("My fridge hums. Is that normal?") == "My fridge hums. Is that normal?"
 
 
 def test_passages_are_plain_short_and_complete() -> None:
