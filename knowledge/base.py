@@ -25,7 +25,7 @@ from knowledge.overlay import NOTHING, Overlay
 from knowledge.search import search, search_exact
 from knowledge.shelf import Shelf
 from knowledge.subjects import ABOUT_NOTHING, About
-from knowledge.text import digest
+from knowledge.text import asking, digest
 from knowledge.vectors import CachedEmbedder
 
 logger = logging.getLogger(__name__)
@@ -159,7 +159,7 @@ class KnowledgeBase:
         found = exact = search_exact(edition.index, query, among)
         if not exact:
             written = language  # of the question; pinyin is Chinese, whatever it looks like
-            if (spelled := edition.index.spelled(query)) != query:  # a misspelt word is no word to the model
+            if (spelled := edition.index.spelled(asking(query))) != query:  # a misspelt word is none to the model
                 query, vector, written = spelled, None, detect(spelled, language).language
             vector = self._embedder.question(query) if vector is None else vector
             found = search(edition.index, self.model, query, vector, written, among, limit)
