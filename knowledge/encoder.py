@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from knowledge.weights import Bytes, Floats, Weights
 
 GRAPH = Path(__file__).with_name("encoder.onnx")
+POOLED = 5  # vectors of a text: one after the last layer, four of inner layers
 BATCH_TOKENS = 512  # more at once is no faster, and takes memory
 _TABLES = ("emb.word", "emb.pos", "emb.type")  # looked up here, not in the graph
 _ERRORS_ONLY = 3
@@ -41,15 +42,17 @@ class Encoder:
             GRAPH.read_bytes(), options, providers=["CPUExecutionProvider"]
         )
 
-    def means(self, texts: Sequence[Sequence[int]], threads: int = 1) -> Floats:
-        """The mean of what the model makes of each text's tokens, shape (texts, width), not normalised.
+    def pooled(self, texts: Sequence[Sequence[int]], threads: int = 1) -> Floats:
+        """What the model makes of each text's tokens, shape (texts, POOLED, width), not normalised: first the mean
+        after the last layer, which is the text's vector; then the means after layers 5 and 8, and the maxima after
+        layers 8 and 11, from the same pass.
 
         A text has at least one token and at most `Weights.longest`.
         """
-        means = np.empty((len(texts), self._width), dtype=np.float32)
+        pooled = np.empty((len(texts), POOLED, self._width), dtype=np.float32)
 
         def run(batch: list[int]) -> None:
-            means[batch] = self._run([texts[number] for number in batch])
+            pooled[batch] = self._run([texts[number] for number in batch])
 
         batches = list(_batches([len(text) for text in texts]))
         if len(batches) == 1 or threads == 1:
@@ -58,7 +61,7 @@ class Encoder:
         else:
             with ThreadPoolExecutor(threads, thread_name_prefix="encoder") as pool:
                 list(pool.map(run, batches))
-        return means
+        return pooled
 
     def _run(self, texts: Sequence[Sequence[int]]) -> Floats:
         lengths = np.array([len(text) for text in texts], dtype=np.int32)
@@ -67,8 +70,8 @@ class Encoder:
         words[inside] = self._words.vectors(np.concatenate([np.asarray(text) for text in texts]))
         words += self._positions[: words.shape[1]]
         shares = (inside / lengths[:, None]).astype(np.float32)[:, None]
-        means: Floats = self._session.run(None, {"words": words, "lengths": lengths, "shares": shares})[0]
-        return means[:, 0]
+        outputs = self._session.run(["means", "layers"], {"words": words, "lengths": lengths, "shares": shares})
+        return np.concatenate(outputs, axis=1)
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

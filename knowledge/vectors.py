@@ -3,22 +3,24 @@
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from knowledge.embedding import Embedder, Vectors
+from knowledge.embedding import Embedder, Layered, Vectors
 from knowledge.text import digest, normal
 
-Kind = Literal["question", "passage"]
+Half = NDArray[np.float16]  # inner layers in memory: half the size, and exact enough to tell intents apart
+Kind = Literal["question", "passage", "layers"]
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS vectors (
     model TEXT NOT NULL,
     kind TEXT NOT NULL,
     text BLOB NOT NULL,  -- hash of the normal form
-    vector BLOB NOT NULL,  -- little-endian 32-bit floats
+    vector BLOB NOT NULL,  -- little-endian 32-bit floats; of layers one after the other
     PRIMARY KEY (model, kind, text)
 ) WITHOUT ROWID
 """
@@ -74,7 +76,7 @@ class CachedEmbedder:
         self._embedder = embedder
         self._file = file
         self._remembered = remembered
-        self._recent: OrderedDict[str, Vectors] = OrderedDict()
+        self._recent: OrderedDict[str, tuple[Vectors, Half | None]] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -93,29 +95,54 @@ class CachedEmbedder:
 
     def question(self, text: str) -> Vectors:
         """The vector of one live message, shape (dimensions,). Raises EmbeddingError."""
+        return self._read(text)[0]
+
+    def layers(self, text: str) -> Vectors:
+        """The vector and those of inner layers, of which some embedders have none, of one live message, shape
+        (1 + inner layers, dimensions). Costs nothing after `question(text)`. Raises EmbeddingError."""
+        vector, inner = self._read(text)
+        return vector[None] if inner is None else np.concatenate([vector[None], inner.astype(np.float32)])
+
+    def _read(self, text: str) -> tuple[Vectors, Half | None]:
         form = _live(text)
         with self._lock:
             if form in self._recent:
                 self._recent.move_to_end(form)
                 return self._recent[form]
-        vector: Vectors = self._embedder.questions([form])[0]
+        if isinstance(self._embedder, Layered):
+            layers = self._embedder.layers([form])[0]
+            read = layers[0].copy(), layers[1:].astype(np.float16)
+        else:
+            read = self._embedder.questions([form])[0], None
         with self._lock:
-            self._recent[form] = vector
+            self._recent[form] = read
             while len(self._recent) > self._remembered:
                 self._recent.popitem(last=False)
-        return vector
+        return read
 
     def prefetch(self, texts: Sequence[str]) -> None:
         """Make `question` cost nothing for texts that will come, up to as many as are remembered. They go through the
         file: this is for measuring, not for what customers write. Raises EmbeddingError."""
         forms = [_live(text) for text in texts]
         if forms:
+            read = [
+                (layers[0], layers[1:].astype(np.float16) if len(layers) > 1 else None)
+                for layers in self.layers_of(forms)
+            ]
             with self._lock:
-                self._recent.update(zip(forms, self.questions(forms), strict=True))
+                self._recent.update(zip(forms, read, strict=True))
 
     def questions(self, texts: Sequence[str]) -> Vectors:
         """Vectors of many lasting texts. Raises EmbeddingError."""
         return self._many("question", texts)
+
+    def layers_of(self, texts: Sequence[str]) -> Vectors:
+        """What `layers` gives, of many lasting texts, shape (texts, 1 + inner layers, dimensions). Raises
+        EmbeddingError."""
+        if not isinstance(self._embedder, Layered):
+            return self.questions(texts)[:, None]
+        found = self._many("layers", texts)
+        return found.reshape(len(texts), self._embedder.depth, found.shape[1] // self._embedder.depth)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of many lasting passages. Raises EmbeddingError."""
@@ -125,7 +152,7 @@ class CachedEmbedder:
         forms = {digest(form): form for form in map(normal, texts)}
         found = self._file.load(self.name, kind, list(forms)) if self._file else {}
         missing = [text for text in forms if text not in found]
-        embed = self._embedder.questions if kind == "question" else self._embedder.passages
+        embed = self._embedding(kind)
         for at in range(0, len(missing), BATCH):
             part = missing[at : at + BATCH]
             fresh = dict(zip(part, embed([forms[text] for text in part]), strict=True))
@@ -134,7 +161,12 @@ class CachedEmbedder:
                 self._file.store(self.name, kind, fresh)
         if not texts:
             return np.zeros((0, 0), dtype=np.float32)
-        return np.stack([found[digest(normal(text))] for text in texts])
+        return np.stack([found[digest(normal(text))].ravel() for text in texts])
+
+    def _embedding(self, kind: Kind) -> Callable[[Sequence[str]], Vectors]:
+        if kind == "layers" and isinstance(self._embedder, Layered):
+            return self._embedder.layers
+        return self._embedder.questions if kind == "question" else self._embedder.passages
 
 
 def _live(text: str) -> str:

@@ -70,3 +70,37 @@ def test_a_failed_batch_loses_only_itself(tmp_path: Path) -> None:
     counting = Counting()
     CachedEmbedder(counting, VectorFile(tmp_path / "v.db")).questions(texts)
     assert len(counting.asked) == 36
+
+
+class Deep(Counting):
+    """Also tells of two inner layers."""
+
+    name = "deep"
+    depth = 3
+
+    def layers(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([self.questions(texts), np.full((len(texts), 2), 2.0), np.full((len(texts), 2), 0.5)], axis=1)
+
+
+def test_inner_layers_come_with_the_vector_of_a_live_message() -> None:
+    deep = Deep()
+    cached = CachedEmbedder(deep)
+    layers = cached.layers("Hello")
+    np.testing.assert_array_equal(layers, [[5, 1], [2, 2], [0.5, 0.5]])
+    np.testing.assert_array_equal(cached.question("hello"), layers[0])
+    assert deep.asked == ["hello"]
+
+
+def test_inner_layers_of_lasting_texts_survive_a_restart(tmp_path: Path) -> None:
+    first = CachedEmbedder(Deep(), VectorFile(tmp_path / "v.db")).layers_of(["ab", "c", "ab"])
+    deep = Deep()
+    second = CachedEmbedder(deep, VectorFile(tmp_path / "v.db")).layers_of(["ab", "c", "ab"])
+    np.testing.assert_array_equal(first, second)
+    assert second.shape == (3, 3, 2)
+    assert deep.asked == []
+
+
+def test_an_embedder_without_inner_layers_has_its_vector_alone() -> None:
+    cached = CachedEmbedder(Counting())
+    assert cached.layers("ab").shape == (1, 2)
+    assert cached.layers_of(["ab", "c"]).shape == (2, 1, 2)
