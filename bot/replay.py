@@ -56,7 +56,7 @@ class Replays:
     def __init__(self, give_way: Callable[[], None]) -> None:
         """`give_way` is called every few milliseconds."""
         self._give_way = give_way
-        self._changed: tuple[KnowledgeBase, object, str, KnowledgeBase] | None = None
+        self._changed: tuple[Mapping[str, Article], str, KnowledgeBase] | None = None
 
     def replay(self, body: Any, processor: MessageProcessor) -> JSON:
         """Serves /webhooks/brain/replay. Blocks. Raises BadTurn, EmbeddingError."""
@@ -94,10 +94,11 @@ class Replays:
         return {"questions": list(found.values())[:limit]}
 
     def _with(self, base: KnowledgeBase, change: Change) -> KnowledgeBase:
-        edition = base.articles  # another one after every edit
-        if self._changed is None or self._changed[:3] != (base, edition, change.digest):
-            self._changed = (base, edition, change.digest, base.with_change(change.id, change.article))
-        return self._changed[3]
+        articles = base.articles  # other ones after every edit
+        known = self._changed
+        if known is None or known[0] is not articles or known[1] != change.digest:
+            self._changed = known = (articles, change.digest, base.with_change(change.id, change.article))
+        return known[2]
 
 
 def read_questions(fields: Mapping[str, Any]) -> list[Question]:
