@@ -109,18 +109,22 @@ def search_step(options: argparse.Namespace) -> Result:
 
 
 def recall_step(options: argparse.Namespace) -> Result:
-    """What candidates miss of the ten that a comparison with everything ranks first."""
+    """What candidates miss of the ten that a comparison with everything ranks first, and of the first one."""
     asked, model, index = questions(options)[:JUDGED], Model.load(), opened(options)
     seen = index.visible(EVERYONE)
 
-    def ranked(one: Asked) -> set[int]:
-        return {each.article for each in search(index, model, one.text, one.vector, one.language, seen, 10)}
+    def ranked(one: Asked) -> list[int]:
+        return [each.article for each in search(index, model, one.text, one.vector, one.language, seen, 10)]
 
     found = [ranked(one) for one in asked]
     few, large.FEW = large.FEW, len(index.articles)
     exact = [ranked(one) for one in asked]
     large.FEW = few
-    return {"recall@10": statistics.mean(len(a & b) / len(b) for a, b in zip(found, exact, strict=True))}
+    pairs = list(zip(found, exact, strict=True))
+    return {
+        "recall@10": statistics.mean(len({*some} & {*best}) / len(best) for some, best in pairs),
+        "recall@1": statistics.mean(some[0] == best[0] for some, best in pairs),
+    }
 
 
 def edit_step(options: argparse.Namespace) -> Result:
