@@ -6,11 +6,12 @@ What is sent to a vendor (`outbox`) is part of its message, and goes with it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, literal_column, or_, select, tuple_
+from sqlalchemy import Connection, delete, exists, literal_column, or_, select, tuple_, update
 
 from storage import customers, links
 from storage.aliases import alias
 from storage.appointments import appointment
+from storage.article_drafts import article_draft
 from storage.channel_state import channel_state
 from storage.codes import code
 from storage.conversations import conversation
@@ -133,6 +134,7 @@ def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str
         delete(receipt).where(receipt.c.message_id.in_(its_messages)),
         delete(code).where(code.c.conversation_id.in_(ids)),
         delete(question).where(question.c.message_id.in_(its_messages)),
+        update(article_draft).where(article_draft.c.replay.is_not(None)).values(replay=None),  # it quotes questions
         delete(message).where(message.c.conversation_id.in_(ids)),
         delete(attachment).where(attachment.c.conversation_id.in_(ids)),
     ):

@@ -2,7 +2,8 @@
 
 from sqlalchemy import JSON, Boolean, Connection, String, Table, Text, func, select, update
 
-from storage import outbox, retention, work
+from storage import article_drafts, outbox, retention, work
+from storage.article_drafts import Draft
 from storage.conversations import conversation
 from storage.customers import customer
 from storage.database import Database
@@ -125,3 +126,17 @@ async def test_old_work_is_dropped_in_parts_past_what_must_stay(database: Databa
     assert parts == 4
     left = await database.read(lambda tx: sorted(tx.execute(select(work_table.c.id)).scalars()))
     assert left == [5, 10, 15, 20, 21, 22, 23, 24, 25]
+
+
+async def test_no_replay_quotes_what_was_forgotten(database: Database) -> None:
+    draft = Draft(article_id="a", content={}, base=0, note="", by="x", at=1)
+
+    def replayed(tx: Connection) -> None:
+        whole_conversation(tx, "a")
+        article_drafts.keep_replay(tx, article_drafts.save(tx, draft), {"changes": [{"question": "what they asked"}]})
+
+    await database.write(replayed)
+    await database.write(retention.erase, ["a"])
+    kept = await database.read(article_drafts.find, "a")
+    assert kept is not None
+    assert kept.replay is None
