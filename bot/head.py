@@ -17,7 +17,7 @@ from scipy.linalg import lapack
 from knowledge.embedding import Vectors
 from knowledge.text import key
 
-FORMAT = 3  # of what is stored; another one makes Rasa train again
+FORMAT = 4  # of what is stored; another one makes Rasa train again
 KEPT = 256  # directions of the layers' vectors in which examples differ most; all 1,920 are no better, and slower
 WIDTH = 1.5  # of the kernel exp(-WIDTH / 2 · squared distance)
 NOISE = 0.1  # added to the kernel's diagonal: how little one example is believed
@@ -58,7 +58,7 @@ class View:
 @dataclass(frozen=True)
 class Head:
     """A fitted head. `points` are the examples' places, shape (examples, kept), `weights` what each says for each
-    intent. `sure` is how certain it would be of each example that it would understand if that one were left out.
+    intent. `sure` is the highest score of each example that it would understand if that one were left out.
     `examples` are the intents of the texts it was told by their `knowledge.text.key`, since what it was told it need
     not guess."""
 
@@ -88,8 +88,7 @@ class Head:
         points = view.points(layers)
         weights, left_out = _solve(points, truth, len(names))
         sharpness = _sharpness(left_out, truth)
-        certain = _softmax(left_out, sharpness)
-        sure = certain.max(axis=1)[certain.argmax(axis=1) == truth]
+        sure = left_out.max(axis=1)[left_out.argmax(axis=1) == truth]
         return cls(names, view, points, weights, sure, sharpness, told)
 
     def scores(self, layers: Vectors) -> Floats:
@@ -102,7 +101,7 @@ class Head:
         return _softmax(self.scores(layers), self.sharpness)
 
     def threshold(self, given_up: float) -> float:
-        """The certainty below which lies this share of what is understood."""
+        """The highest score below which lies this share of what is understood: what is out of scope scores lower."""
         return float(np.quantile(self.sure, given_up)) if len(self.sure) else 0.0
 
     def save(self, folder: Path) -> None:
