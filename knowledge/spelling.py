@@ -1,7 +1,8 @@
 """Misspelt words: a query's unknown words become the known word that they nearly are.
 
 Only words help here that a base knows, so its own words are the dictionary. Two words are near if deleting a letter or
-two from each makes them the same (symmetric deletion: W. Garbe, SymSpell); of several, the more frequent one.
+two from each makes them the same (symmetric deletion: W. Garbe, SymSpell); of several, the more frequent one. Words
+that differ by an ending only, as "created" and "create", are both right; and what a base writes once may be a mistake.
 """
 
 import re
@@ -12,8 +13,42 @@ from knowledge.text import normal
 
 SHORTEST = 5  # letters of a word that is corrected; shorter ones have too many neighbours
 OTHER_LETTER_FROM = 7  # letters from which one may be another one: "paris" is not "parts"
-TWICE_FROM = 8  # letters from which two mistakes are forgiven
+TWICE_FROM = 9  # letters from which two mistakes are forgiven
+OFTEN = 2  # times a word must be written to be the one that was meant
 MOST_WORDS = 20_000  # the most frequent ones
+_ENDINGS = frozenset(
+    [
+        "",
+        *[
+            "s",
+            "es",
+            "d",
+            "ed",
+            "ted",
+            "e",
+            "er",
+            "ers",
+            "r",
+            "or",
+            "ors",
+            "ing",
+            "ting",
+            "ion",
+            "ions",
+            "tion",
+            "ation",
+            "ations",
+            "ly",
+            "y",
+            "able",
+            "ive",
+            "ate",
+            "ates",
+            "ated",
+        ],
+        *["ful", "ies", "ied"],
+    ]
+)
 _WORD = re.compile(r"(?<![a-z0-9._-])[a-z]{3,24}(?![a-z0-9._-])")
 
 
@@ -24,8 +59,8 @@ class Spelling:
         counts = Counter(word for text in texts for word in _WORD.findall(normal(text)))
         self._known = frozenset(counts)
         self._near: dict[str, list[str]] = {}
-        for word, _ in counts.most_common(MOST_WORDS):  # so that the more frequent one comes first
-            if len(word) >= SHORTEST - 1:
+        for word, count in counts.most_common(MOST_WORDS):  # so that the more frequent one comes first
+            if len(word) >= SHORTEST - 1 and count >= OFTEN:
                 for rest in _deletions(word):
                     self._near.setdefault(rest, []).append(word)
 
@@ -45,7 +80,14 @@ class Spelling:
                 if known[0] == word[0] and known not in found:  # hardly anyone mistakes the first letter
                     found[known] = _distance(word, known)
         best = min(found.items(), key=lambda each: each[1], default=(word, 0))
-        return best[0] if best[1] <= _allowed(word) else word
+        return best[0] if best[1] <= _allowed(word) and not _same_but_for_ending(word, best[0]) else word
+
+
+def _same_but_for_ending(one: str, other: str) -> bool:
+    common = next(
+        (at for at, pair in enumerate(zip(one, other, strict=False)) if len(set(pair)) > 1), min(len(one), len(other))
+    )
+    return common >= SHORTEST - 1 and {one[common:], other[common:]} <= _ENDINGS
 
 
 def _allowed(word: str) -> int:

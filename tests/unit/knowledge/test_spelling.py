@@ -24,6 +24,7 @@ def spelling() -> Spelling:
         ("how do i chnage my adress?", "how do i change my address?"),
         ("instalation", "installation"),
         ("退款 refunnd", "退款 refund"),
+        ("my pasword", "my password"),
     ],
 )
 def test_a_misspelt_word_becomes_the_one_that_is_known(spelling: Spelling, typed: str, meant: str) -> None:
@@ -41,3 +42,10 @@ def test_no_question_of_an_article_is_changed(spelling: Spelling) -> None:
 )
 def test_words_that_are_not_nearly_known_stay(spelling: Spelling, query: str) -> None:
     assert spelling.corrected(query) == query
+
+
+def test_endings_and_what_is_written_once_are_no_mistakes() -> None:
+    spelling = Spelling(["we create drivers, drivers create files", "the classc scanner"])
+    assert spelling.corrected("was it created by one drive") == "was it created by one drive"
+    assert spelling.corrected("the classic one") == "the classic one"
+    assert spelling.corrected("we craete files") == "we create files"
