@@ -20,12 +20,11 @@ from knowledge.documents import documents
 from knowledge.embedding import Vectors
 from knowledge.evidence import Searchable
 from knowledge.index import Index
-from knowledge.language import detect
 from knowledge.overlay import NOTHING, Overlay
-from knowledge.search import search, search_exact
+from knowledge.search import meant, search, search_exact
 from knowledge.shelf import Shelf
 from knowledge.subjects import ABOUT_NOTHING, About
-from knowledge.text import asking, digest
+from knowledge.text import digest
 from knowledge.vectors import CachedEmbedder
 
 logger = logging.getLogger(__name__)
@@ -158,11 +157,10 @@ class KnowledgeBase:
             )
         found = exact = search_exact(edition.index, query, among)
         if not exact:
-            written = language  # of the question; pinyin is Chinese, whatever it looks like
-            if (spelled := edition.index.spelled(asking(query))) != query:  # a misspelt word is none to the model
-                query, vector, written = spelled, None, detect(spelled, language).language
-            vector = self._embedder.question(query) if vector is None else vector
-            found = search(edition.index, self.model, query, vector, written, among, limit)
+            asked, written = meant(edition.index, query, language)
+            if vector is None or asked != query:  # a misspelt word is none to the model
+                vector = self._embedder.question(asked)
+            found = search(edition.index, self.model, asked, vector, written, among, limit)
         hits = []
         for item in found:
             article = edition.library.articles.get(edition.index.articles[item.article])
