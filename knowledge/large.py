@@ -4,6 +4,8 @@ It consists of segments, the first of which is large and usually mapped from dis
 An article of a later segment takes the place of the one with its id in an earlier one.
 """
 
+import os
+import threading
 from collections.abc import Collection as Container
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,10 +27,14 @@ from knowledge.text import key, tokens
 from knowledge.views import Compared, Floats
 
 FEW = 2_000  # articles that are all compared
-NEAREST = 128  # candidates by each kind of text and language, and by words
-_ROWS = 16_000  # vectors of each language that candidates are sought among
-_POSTINGS = 200_000  # likewise of words
+NEAREST = 96  # candidates by each kind of text and language, and by words
+_ROWS = 12_000  # vectors of each language that candidates are sought among
+_POSTINGS = 150_000  # likewise of words
 _TOGETHER = 4  # a segment this many times as large as the next stays apart from it
+
+# More searches than processors would only take the interpreter from each other, at every array in turn: four at once on
+# two cores took three times as long.
+_SEARCHING = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
@@ -110,8 +116,11 @@ class LargeIndex:
     ) -> Evidence:
         """Compare a query, as text in `language` and as vector, with those of the articles numbered `among`, else of
         all, that come near it."""
+        with _SEARCHING:
+            return self._compare(query, vector, language, among, vector if towards is None else towards)
+
+    def _compare(self, query: str, vector: Vectors, language: str, among: Numbers | None, towards: Vectors) -> Evidence:
         allowed = self._allowed(among)
-        towards = vector if towards is None else towards
         closest, usual = self.panel.compare(vector, language, allowed[0][self.panel.numbers], towards)
         direction = self.panel.direction(vector, language)
         terms = self._words.terms(tokens(query))
