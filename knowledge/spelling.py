@@ -16,39 +16,8 @@ OTHER_LETTER_FROM = 7  # letters from which one may be another one: "paris" is n
 TWICE_FROM = 9  # letters from which two mistakes are forgiven
 OFTEN = 2  # times a word must be written to be the one that was meant
 MOST_WORDS = 20_000  # the most frequent ones
-_ENDINGS = frozenset(
-    [
-        "",
-        *[
-            "s",
-            "es",
-            "d",
-            "ed",
-            "ted",
-            "e",
-            "er",
-            "ers",
-            "r",
-            "or",
-            "ors",
-            "ing",
-            "ting",
-            "ion",
-            "ions",
-            "tion",
-            "ation",
-            "ations",
-            "ly",
-            "y",
-            "able",
-            "ive",
-            "ate",
-            "ates",
-            "ated",
-        ],
-        *["ful", "ies", "ied"],
-    ]
-)
+_ENDINGS = frozenset({"", "s", "es", "d", "ed", "ted", "e", "er", "ers", "r", "or", "ors", "ing", "ting", "ies", "ied"})
+_ENDINGS |= {"ion", "ions", "tion", "ation", "ations", "ly", "y", "able", "ive", "ate", "ates", "ated", "ful"}
 _WORD = re.compile(r"(?<![a-z0-9._-])[a-z]{3,24}(?![a-z0-9._-])")
 
 
