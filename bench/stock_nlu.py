@@ -1,7 +1,6 @@
 """The peer: Rasa's default pipeline (DIET), trained on the same rows and asked over Rasa's own HTTP interface."""
 
 import asyncio
-import json
 import tempfile
 import time
 from collections import defaultdict
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import yaml
 
 from bench.figures import progress
 from bench.intents import OUT_OF_SCOPE, Row, Task
@@ -63,7 +63,7 @@ def ask_stock(found: Task) -> dict[str, Any]:
 
 
 def examples(rows: Sequence[Row]) -> str:
-    """Rows as Rasa's training data (JSON is YAML)."""
+    """Rows as Rasa's training data."""
     texts: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         words = " ".join(row.text.split()).translate(str.maketrans("[]{}", "()()"))  # Rasa's marks of entities
@@ -71,7 +71,7 @@ def examples(rows: Sequence[Row]) -> str:
     blocks = [
         {"intent": intent, "examples": "".join(f"- {text}\n" for text in found)} for intent, found in texts.items()
     ]
-    return json.dumps({"version": "3.1", "nlu": blocks}, ensure_ascii=False)
+    return yaml.safe_dump({"version": "3.1", "nlu": blocks}, allow_unicode=True, sort_keys=False)
 
 
 def figures(said: Sequence[str], rows: Sequence[Row]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ leaving one example out gives, for nothing). Why this and not logistic regressio
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from scipy.linalg import lapack
 from knowledge.embedding import Vectors
 from knowledge.text import key
 
-FORMAT = 4  # of what is stored; another one makes Rasa train again
+FORMAT = 5  # of what is stored; another one makes Rasa train again
 KEPT = 256  # directions of the layers' vectors in which examples differ most; all 1,920 are no better, and slower
 WIDTH = 1.5  # of the kernel exp(-WIDTH / 2 · squared distance)
 NOISE = 0.1  # added to the kernel's diagonal: how little one example is believed
@@ -71,16 +72,21 @@ class Head:
     examples: dict[str, str]
 
     @classmethod
-    def fit(cls, texts: Sequence[str], layers: Vectors, intents: Sequence[str | None]) -> "Head":
+    def fit(
+        cls, texts: Sequence[str], layers: Vectors, intents: Sequence[str | None], names_layers: Vectors | None = None
+    ) -> "Head":
         """Fit on examples, with what `CachedEmbedder.layers_of` gives for them; rare intents count as much as frequent
-        ones. An example whose intent is None belongs to none of them, and shows what does not. Raises ValueError for
-        fewer than two intents."""
-        names = sorted({intent for intent in intents if intent is not None})
+        ones. What it gives for `spoken(intents)` makes each intent's name one more example of it. An example whose
+        intent is None belongs to none of them, and shows what does not. Raises ValueError for fewer than two
+        intents."""
+        names = _names(intents)
         if len(names) < 2:
             raise ValueError("there are fewer than two intents")
         told = {key(text): name for text, name in zip(texts, intents, strict=True) if name is not None and key(text)}
         numbers = {name: number for number, name in enumerate(names)}
         truth = np.array([numbers[name] if name is not None else -1 for name in intents])
+        if names_layers is not None:
+            layers, truth = np.concatenate([layers, names_layers]), np.concatenate([truth, np.arange(len(names))])
         chance = np.random.default_rng(0)
         used = _some(truth, MOST, chance)
         layers, truth = layers[used], truth[used]
@@ -122,6 +128,15 @@ class Head:
             points, weights, sure = arrays["points"], arrays["weights"], arrays["sure"]
         words = json.loads((folder / "head.json").read_text(encoding="utf-8"))
         return cls(words["intents"], view, points, weights, sure, words["sharpness"], words["examples"])
+
+
+def spoken(intents: Sequence[str | None]) -> list[str]:
+    """The names of intents as words, in the head's order."""
+    return [" ".join(re.split(r"[_/.-]+", name)) for name in _names(intents)]
+
+
+def _names(intents: Sequence[str | None]) -> list[str]:
+    return sorted({intent for intent in intents if intent is not None})
 
 
 def _flat(layers: Vectors, origins: Floats, lengths: Floats) -> Floats:

@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot import library
 from bot.features import vector_of
-from bot.head import FORMAT, Head
+from bot.head import FORMAT, Head, spoken
 from bot.outcome import KB_QUESTION, OFF_TOPIC, OUT_OF_SCOPE
 from knowledge.text import key
 
@@ -82,7 +82,9 @@ class IntentHead(GraphComponent, IntentClassifier):
         questions = self._questions()
         if len({*intents, KB_QUESTION}) > 1:
             known = [*questions, *texts]  # in this order: an example of data/nlu outdoes an article's same question
-            head = Head.fit(known, library.embedder().layers_of(known), [*[KB_QUESTION] * len(questions), *intents])
+            meant = [*[KB_QUESTION] * len(questions), *intents]
+            embed = library.embedder().layers_of
+            head = Head.fit(known, embed(known), meant, embed(spoken(meant)))
             with self._storage.write_to(self._resource) as folder:
                 head.save(folder)
         return self._resource

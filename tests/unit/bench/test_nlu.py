@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from bench.intents import Row, read, task
 from bench.nlu import figures, main, threshold_of, understood
@@ -123,7 +124,7 @@ def test_rows_of_several_intents_have_an_f1(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_examples_for_rasa_carry_no_marks_of_entities() -> None:
-    written = json.loads(examples([Row("see [this](x) {now}\nplease", ("a",), ""), Row("far", (), "")]))
+    written = yaml.safe_load(examples([Row("see [this](x) {now}\nplease", ("a",), ""), Row("far", (), "")]))
     assert written["nlu"][0] == {"intent": "a", "examples": "- see (this)(x) (now) please\n"}
     assert written["nlu"][1]["intent"] == "oos"
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF
 
-from bot.head import NOISE, WIDTH, Head, _solve
+from bot.head import NOISE, WIDTH, Head, _solve, spoken
 from knowledge.base import KnowledgeBase
 from knowledge.embedding import Vectors
 from knowledge.vectors import CachedEmbedder
@@ -87,6 +87,16 @@ def test_rare_intents_count_as_much_as_frequent_ones(embedder: CachedEmbedder) -
     head = Head.fit(texts, embedder.layers_of(texts), ["track"] * 60 + ["cancel"] * 2)
     certain = head.probabilities(embedder.layers("I want to cancel what I ordered")[None])[0]
     assert head.intents[int(certain.argmax())] == "cancel"
+
+
+def test_the_name_of_an_intent_is_an_example_of_it(embedder: CachedEmbedder) -> None:
+    texts, intents = ["hello", "it did not come"], ["greet", "lost/parcel"]
+    assert spoken([*intents, None]) == ["greet", "lost parcel"]
+    asked = embedder.layers("my parcel is lost")[None]
+    without = Head.fit(texts, embedder.layers_of(texts), intents).scores(asked)[0]
+    head = Head.fit(texts, embedder.layers_of(texts), intents, embedder.layers_of(spoken(intents)))
+    assert head.scores(asked)[0][1] > without[1]
+    assert "lost parcel" not in head.examples
 
 
 def test_it_learns_from_vectors_without_inner_layers(embedder: CachedEmbedder) -> None:
