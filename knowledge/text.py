@@ -10,6 +10,7 @@ from knowledge.chinese import simplified
 from knowledge.numerals import numerals
 
 EMBEDDED_CHARACTERS = 1_000  # what an embedding reads of a text; more is repetition, and costs seconds
+LONG_PARAGRAPH = 480  # width from which on a paragraph is cut
 PASSAGE_WIDTH = 320  # a Chinese character counts as two, since it holds about as much
 
 LONG = 240  # width of a message from which on it may tell more than it asks
@@ -73,17 +74,26 @@ def plain(markdown: str) -> str:
 
 
 def passages(body: str) -> list[str]:
-    """A body cut between its paragraphs and list items into pieces of about `PASSAGE_WIDTH`, as plain text."""
+    """A body cut between its paragraphs and list items, long ones between their sentences, into pieces of about
+    `PASSAGE_WIDTH`, as plain text."""
     pieces: list[str] = []
     for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*+]|\d+[.)])\s)", body.strip()):
         words = _SPACE.sub(" ", plain(block)).strip()
-        if not words:
-            continue
-        if pieces and _width(pieces[-1]) + _width(words) < PASSAGE_WIDTH:
-            pieces[-1] = f"{pieces[-1]} {words}"
-        else:
-            pieces.append(words)
+        for part in _cut(words):
+            if pieces and _width(pieces[-1]) + _width(part) < PASSAGE_WIDTH:
+                pieces[-1] = f"{pieces[-1]} {part}"
+            else:
+                pieces.append(part)
     return pieces
+
+
+def _cut(words: str) -> list[str]:
+    """The sentences of a long paragraph; a short one as it is."""
+    if not words:
+        return []
+    if _width(words) <= LONG_PARAGRAPH:
+        return [words]
+    return [one.strip() for one in _SENTENCE.findall(words) if one.strip()] or [words]
 
 
 def _width(text: str) -> int:

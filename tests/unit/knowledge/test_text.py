@@ -93,3 +93,12 @@ def test_passages_are_plain_short_and_complete() -> None:
     assert all(len(piece) < PASSAGE_WIDTH for piece in pieces)
     assert all(f"item {number}" in " ".join(pieces) for number in range(12))
     assert len(passages("中" * 100 + "\n\n" + "文" * 100)) == 2
+
+
+def test_a_long_paragraph_is_cut_between_its_sentences() -> None:
+    paragraph = "这个故事很长，讲的是一台洗衣机。它会洗衣服！它漏水吗？" * 12
+    pieces = passages(paragraph)
+    assert len(pieces) > 2
+    assert all(piece[-1] in "。！？" for piece in pieces)
+    assert "".join(piece.replace(" ", "") for piece in pieces) == paragraph
+    assert len(passages("No end of a sentence here " * 40)) == 1
