@@ -1,4 +1,6 @@
-"""What is published, rolled back and withdrawn, and what that would change: recent questions are asked again first."""
+"""What is published, rolled back and withdrawn, and what that would change: recent questions are asked again first.
+What makes answers worse is not done, nor what cannot be tried, unless somebody says why it shall be.
+"""
 
 from dataclasses import dataclass
 
@@ -23,13 +25,24 @@ FRESH_MS = 15 * 60 * 1000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
-    """To publish a draft: with a replay that was looked at, or although answers get worse. `draft_at` names the draft
-    that is meant, None: whichever there is."""
+class Why:
+    """The reason for the history. `accept`: although answers get worse, or nobody can say whether they do."""
 
     note: str = ""
-    replay_id: str = ""
     accept: bool = False
+
+    def check(self) -> None:
+        """Raises `bad_field` for what is accepted without a reason."""
+        if self.accept and not self.note:
+            raise bad_field("note", "note_needed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish(Why):
+    """To publish a draft: with a replay that was looked at, or a new one. `draft_at` names the draft that is meant,
+    None: whichever there is."""
+
+    replay_id: str = ""
     draft_at: int | None = None
 
 
@@ -52,8 +65,7 @@ class Publishing:
         version = row.version if row else 0
         if draft.base != version or wish.draft_at not in (None, draft.at):
             raise await self._knowledge.stale(Outdated(version, draft))
-        if wish.accept and not wish.note:
-            raise bad_field("note", "note_needed")
+        wish.check()
         content = await self._knowledge.right(article_id, draft.content)
         replay = await self._passed(draft, content, wish)
         content["updated"] = self._knowledge.today()
@@ -65,8 +77,9 @@ class Publishing:
             raise await self._knowledge.stale(outdated) from outdated
         return await self._done(done)
 
-    async def roll_back(self, agent: Agent, article_id: str, to: int, note: str) -> JSON:
+    async def roll_back(self, agent: Agent, article_id: str, to: int, why: Why) -> JSON:
         """Let an earlier version answer again; 0: the file, if there is one."""
+        why.check()
         row = await self._desk.db.read(article_log.find, article_id)
         if row is None:
             raise Refused("not_found")
@@ -79,20 +92,23 @@ class Publishing:
             if version is None or version.content is None:
                 raise bad_field("to", "unknown_version")
             content = await self._knowledge.right(article_id, version.content)
-        move = self._move(agent, article_id, note)
-        done = await self._desk.db.write(article_versions.roll_back, move, content, to_file=to == 0)
+        replay = await self._let(article_id, content, why)
+        move = self._move(agent, article_id, why.note)
+        done = await self._desk.db.write(article_versions.roll_back, move, content, to_file=to == 0, replay=replay)
         return await self._done(done)
 
-    async def withdraw(self, agent: Agent, article_id: str, note: str) -> JSON:
+    async def withdraw(self, agent: Agent, article_id: str, why: Why) -> JSON:
         """Let the article answer no more."""
+        why.check()
         now = (await self._knowledge.checks.in_force(await self._knowledge.over(), article_id)).get(article_id)
         row = await self._desk.db.read(article_log.find, article_id)
         if row is not None and row.state == WITHDRAWN:
             return await self._knowledge.article(article_id)
         if now is None:
             raise Refused("not_found")
-        move = self._move(agent, article_id, note)
-        done = await self._desk.db.write(article_versions.withdraw, move, now.content)
+        replay = await self._let(article_id, None, why)
+        move = self._move(agent, article_id, why.note)
+        done = await self._desk.db.write(article_versions.withdraw, move, now.content, replay)
         return await self._done(done)
 
     async def _passed(self, draft: Draft, content: JSON, wish: Wish) -> JSON | None:
@@ -112,13 +128,26 @@ class Publishing:
             raise Refused("replay_failed", changes=replay["changes"], replay_id=replay["id"])
         return replay
 
-    async def _replay(self, draft: Draft, content: JSON) -> JSON:
+    async def _let(self, article_id: str, content: JSON | None, why: Why) -> JSON | None:
+        """The summary of the replay that lets something be done without a draft; None where there is none. What is
+        accepted waits for nothing: it helps when something is wrong. Raises `replay_failed`."""
+        if self._desk.ports.replay is None or why.accept:
+            return None
+        found = await self._asked(article_id, content)
+        if not found["passes"]:
+            raise Refused("replay_failed", changes=found["changes"])
+        return views.summary(found)
+
+    async def _asked(self, article_id: str, content: JSON | None) -> JSON:
         if self._desk.ports.replay is None:
             raise Refused("unavailable")
         try:
-            found = views.report(await self._desk.ports.replay(draft.article_id, content))
+            return views.report(await self._desk.ports.replay(article_id, content))
         except ReplayUnavailable as error:
             raise Refused("unavailable") from error
+
+    async def _replay(self, draft: Draft, content: JSON) -> JSON:
+        found = await self._asked(draft.article_id, content)
         replay_id = new_id()
         kept = {**found, "id": replay_id, "at": self._desk.clock()}
         await self._desk.db.write(article_drafts.keep_replay, draft, kept)

@@ -1,5 +1,6 @@
 """Replay: recent questions and the articles' own, asked once more as if an article were different."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -24,28 +25,47 @@ ASKED = 300  # different questions of customers, the most frequent first
 PHRASINGS = 500
 TOGETHER = 100  # questions in one request; the bot takes no more
 REQUESTS = 100  # until it is given up: a request that answers only a question or two says that the bot is too busy
+WHOLE_S = 240.0  # until it is given up, however the bot answers; consoles wait a little longer
+WAITING = 4  # replays that wait for another one, which holds the questions of a month in memory
 ORDER = ("worse", "better", "different")
 
 
 class Replays:
-    """Implements `desk.ports.Replay`."""
+    """Implements `desk.ports.Replay`. One at a time: others wait, and more than a few are told to come again."""
 
     def __init__(self, database: Database, brain: Brain) -> None:
         self._database = database
         self._brain = brain
+        self._alone = asyncio.Lock()
+        self._waiting = 0
 
     async def __call__(self, article_id: str, content: JSON | None) -> ReplayReport:
         """What changes when `content` is in force, None: no such article. Raises `ReplayUnavailable`."""
-        change = {"id": article_id, "content": content}
-        recent = await questions.recent(self._database, since=now_ms() - DAYS * DAY_MS)
+        if self._waiting > WAITING:
+            raise ReplayUnavailable("other replays are under way")
+        self._waiting += 1
         try:
-            own = await self._brain.phrasings(change, PHRASINGS)
-            cases = [*_distinct(recent), *map(_of_article, own)]
-            results = await asked_again(self._brain, cases, change)
-        except (BrainError, KeyError) as error:
-            log.warning("replay.unavailable", error=str(error))
+            async with self._alone:
+                return await self.report(article_id, content, await self.recent())
+        finally:
+            self._waiting -= 1
+
+    async def recent(self) -> list[Case]:
+        """What customers asked lately."""
+        return _distinct(await questions.recent(self._database, since=now_ms() - DAYS * DAY_MS))
+
+    async def report(self, article_id: str, content: JSON | None, recent: Sequence[Case]) -> ReplayReport:
+        """What changes for these questions and the articles' own. Raises `ReplayUnavailable`."""
+        change = {"id": article_id, "content": content}
+        try:
+            async with asyncio.timeout(WHOLE_S):
+                own = await self._brain.phrasings(change, PHRASINGS)
+                cases = [*recent, *map(_of_article, own)]
+                results = await asked_again(self._brain, cases, change)
+                report = _report(cases, results, "" if content else article_id)
+        except (BrainError, TimeoutError, KeyError, TypeError, ValueError) as error:
+            log.warning("replay.unavailable", error=str(error) or type(error).__name__)
             raise ReplayUnavailable(str(error)) from error
-        report = _report(cases, results)
         log.info("replay.done", asked=report.asked, changed=len(report.changes), worse=report.worse)
         return report
 
@@ -103,11 +123,13 @@ def _of_article(phrasing: JSON) -> Case:
     )
 
 
-def _report(cases: Sequence[Case], results: Sequence[dict[str, Any]]) -> ReplayReport:
+def _report(cases: Sequence[Case], results: Sequence[dict[str, Any]], withdrawn: str) -> ReplayReport:
+    """`withdrawn` is the article that is taken away, if one is. Raises KeyError, TypeError or ValueError for results
+    that are none."""
     changes = []
     for case, result in zip(cases, results, strict=True):
         before, after = answered(result["now"]), answered(result["then"])
-        if verdict := judge(case, before, after):
+        if verdict := judge(case, before, after, withdrawn):
             changes.append(
                 ReplayedChange(
                     question=scrubbed(case.text, case.language),

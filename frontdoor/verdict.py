@@ -25,10 +25,13 @@ class Case:
     failed: bool = False
 
 
-def judge(case: Case, before: Answered, after: Answered) -> Verdict | None:
+def judge(case: Case, before: Answered, after: Answered, withdrawn: str = "") -> Verdict | None:
     """What the change does to a question; None: nothing. What is known of the question decides. Where nothing is, an
-    answer the bot was sure of is worse to lose, one that is found is better, and another article may be either."""
+    answer the bot was sure of is worse to lose, one that is found is better, and another article may be either. Of an
+    article that is `withdrawn` the answers are meant to go: only another answer in their place is worse."""
     was, becomes = _answer(before), _answer(after)
+    if withdrawn and not becomes and withdrawn in (was, case.belongs_to):
+        return "different" if was else None
     if case.new:
         return "better" if becomes == case.belongs_to else "worse"
     if _told(before) == _told(after):

@@ -68,14 +68,16 @@ def publish(tx: Connection, move: Move, draft: Draft, content: JSON, replay: JSO
     return _add(tx, move, "published", content, state=PUBLISHED, shown=content, replay=replay)
 
 
-def roll_back(tx: Connection, move: Move, content: JSON, *, to_file: bool = False) -> Version:
+def roll_back(
+    tx: Connection, move: Move, content: JSON, *, to_file: bool = False, replay: JSON | None = None
+) -> Version:
     """Make an earlier content the article again; `to_file`: it is the folder's, which counts from now on."""
-    return _add(tx, move, "rolled_back", content, state=FILE if to_file else PUBLISHED, shown=content)
+    return _add(tx, move, "rolled_back", content, state=FILE if to_file else PUBLISHED, shown=content, replay=replay)
 
 
-def withdraw(tx: Connection, move: Move, said: JSON | None) -> Version:
+def withdraw(tx: Connection, move: Move, said: JSON | None, replay: JSON | None = None) -> Version:
     """Let the article answer no more, even if the folder has it. `said` is what it did until now."""
-    return _add(tx, move, "withdrawn", None, state=WITHDRAWN, shown=said)
+    return _add(tx, move, "withdrawn", None, state=WITHDRAWN, shown=said, replay=replay)
 
 
 def find(tx: Connection, article_id: str, number: int) -> Version | None:

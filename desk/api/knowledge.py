@@ -9,7 +9,7 @@ from desk.api.bodies import Body, Nothing, Trimmed
 from desk.api.gate import Gate, check, read_body
 from desk.errors import Refused
 from desk.knowledge import Knowledge
-from desk.publishing import Publishing, Wish
+from desk.publishing import Publishing, Why, Wish
 from desk.service import DeskService
 from desk.signin import SignedIn
 from storage.article_drafts import Draft
@@ -47,17 +47,17 @@ class Publish(Body):
     draft_at: At | None = None
 
 
-class RollBack(Body):
+class Withdraw(Body):
+    """Why; `accept`: although some answers get worse."""
+
+    note: Note = ""
+    accept: Annotated[bool, Field(strict=True)] = False
+
+
+class RollBack(Withdraw):
     """To which version; 0 is the file."""
 
     to: Version
-    note: Note = ""
-
-
-class Withdraw(Body):
-    """Why."""
-
-    note: Note = ""
 
 
 def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
@@ -119,12 +119,16 @@ class _Knowledge:
 
     async def roll_back(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, RollBack)
-        return web.json_response(await self._publishing.roll_back(who.agent, _id(request), body.to, body.note))
+        return web.json_response(await self._publishing.roll_back(who.agent, _id(request), body.to, _why(body)))
 
     async def withdraw(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, Withdraw)
-        return web.json_response(await self._publishing.withdraw(who.agent, _id(request), body.note))
+        return web.json_response(await self._publishing.withdraw(who.agent, _id(request), _why(body)))
 
 
 def _id(request: web.Request) -> str:
     return request.match_info["article_id"]
+
+
+def _why(body: Withdraw) -> Why:
+    return Why(note=body.note, accept=body.accept)

@@ -198,3 +198,28 @@ async def test_withdrawn_with_a_reason_and_brought_back(screen: Screen, office: 
     await dialog.get_by_label("Note").fill("We do.")
     await dialog.get_by_role("button", name="Go back to this").click()
     await expect(screen.page.locator(".article-line")).to_contain_text("Published")
+
+
+async def test_the_way_back_is_gated_too(screen: Screen, office: Office) -> None:
+    """given a withdrawal that makes answers worse, then the dialog says of which questions, and asks once more"""
+    await published(screen, "For now.")
+    office.replays.report = changes()
+    await screen.page.get_by_role("button", name="More actions").click()
+    await screen.button("Withdraw").click()
+    dialog = screen.page.get_by_role("dialog")
+    await dialog.get_by_label("Note").fill("A recall.")
+    await dialog.get_by_role("button", name="Withdraw").click()
+    await expect(dialog).to_contain_text("1 question would get a worse answer")
+    await expect(dialog.get_by_role("listitem")).to_have_text(["When does the shop close?"])
+    assert await version(office) == 1
+    await expect(dialog.get_by_label("Note")).to_have_value("A recall.")
+    await dialog.get_by_role("button", name="Withdraw anyway").click()
+    await expect(screen.page.locator(".article-line")).to_contain_text("Withdrawn")
+    office.replays.away = True
+    await screen.visit(f"{TIMES}/history")
+    await screen.page.get_by_role("button", name="Go back to this: Version 1").click()
+    await dialog.get_by_label("Note").fill("Over.")
+    await dialog.get_by_role("button", name="Go back to this").click()
+    await expect(dialog).to_contain_text("The bot can't be asked now")
+    await dialog.get_by_role("button", name="Go back anyway").click()
+    await expect(screen.page.locator(".article-line")).to_contain_text("Published")

@@ -1,5 +1,6 @@
 """Finding gaps and replaying, on SQLite and PostgreSQL, with a scripted bot at the wire."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -199,11 +200,33 @@ async def test_a_replay_asks_customers_questions_and_the_articles_own(
 
 async def test_an_answer_that_is_lost_does_not_pass(database: Database, brain: Brain, rasa: LearningRasa) -> None:
     await database.write(ask, "delivery take long please", "answer", "delivery-times")
+    other: JSON = {"texts": {"en": {"title": "Returns", "questions": [], "body": "."}}}
+    report = await Replays(database, brain)("delivery-times", other)
+    assert not report.passes
+    assert [(each.verdict, each.before.article) for each in report.changes] == [
+        ("worse", "delivery-times"),  # the customer's, and the article's own title
+        ("worse", "delivery-times"),
+    ]
+
+
+async def test_what_is_withdrawn_is_missed_by_nobody_but_by_others_who_take_its_place(
+    database: Database, brain: Brain, rasa: LearningRasa
+) -> None:
+    await database.write(ask, "delivery take long please", "answer", "delivery-times")
+    report = await Replays(database, brain)("delivery-times", None)
+    assert (report.passes, [each.verdict for each in report.changes]) == (True, ["different", "different"])
+    rasa.knows["delivery-taking"] = "Whom does the delivery take along"
     report = await Replays(database, brain)("delivery-times", None)
     assert not report.passes
-    assert report.worse == 2  # the customer's, and the article's own title
-    assert report.changes[0].verdict == "worse"
-    assert report.changes[0].before.article == "delivery-times"
+
+
+async def test_replays_wait_for_each_other_and_not_too_many_of_them(
+    database: Database, brain: Brain, rasa: LearningRasa
+) -> None:
+    replays = Replays(database, brain)
+    tried = await asyncio.gather(*(replays("engraving", GIFTS) for _ in range(12)), return_exceptions=True)
+    assert sum(isinstance(each, ReplayUnavailable) for each in tried) == 7
+    assert (await replays("engraving", GIFTS)).asked > 0
 
 
 async def test_no_replay_without_the_bot(database: Database, brain: Brain, rasa: LearningRasa) -> None:

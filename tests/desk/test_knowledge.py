@@ -221,6 +221,38 @@ async def test_rolling_back_to_a_version_and_to_the_file(house: House, superviso
     assert await house.db.read(article_log.over_the_folder) == {}
 
 
+@pytest.mark.parametrize(("move", "asked"), [("rollback", content("One.")), ("withdraw", None)])
+async def test_the_way_back_is_gated_too(house: House, supervisor: Console, move: str, asked: JSON | None) -> None:
+    """given a way back that makes answers worse, or a bot that is away, then it takes a reason, and waits for nothing
+    with one"""
+    to = {"to": 1} if move == "rollback" else {}
+    for version, body in enumerate(("One.", "Two.")):
+        await drafted(supervisor, base=version, content=content(body))
+        await done(supervisor, f"{NEW}/publish")
+    house.replay.asked.clear()
+    house.replay.report = worse()
+    status, error = await refused(supervisor, f"{NEW}/{move}", note="quick", **to)
+    assert (status, error["code"], len(error["changes"])) == (409, "replay_failed", 1)
+    ((_, tried),) = house.replay.asked
+    assert (tried and tried["texts"]) == (asked and asked["texts"])
+    house.replay.away = True
+    assert (await refused(supervisor, f"{NEW}/{move}", note="quick", **to))[0] == 503
+    status, error = await refused(supervisor, f"{NEW}/{move}", accept=True, **to)
+    assert (status, error["field"]) == (400, "note")
+    assert (await supervisor.json(NEW))["version"] == 2
+    asked_before = len(house.replay.asked)
+    shown = await done(supervisor, f"{NEW}/{move}", note="a recall", accept=True, **to)
+    assert (shown["version"], shown["versions"][0]["replay"], len(house.replay.asked)) == (3, None, asked_before)
+
+
+@pytest.mark.parametrize("move", ["rollback", "withdraw"])
+async def test_the_history_tells_what_the_way_back_changed(house: House, supervisor: Console, move: str) -> None:
+    await drafted(supervisor)
+    await done(supervisor, f"{NEW}/publish")
+    shown = await done(supervisor, f"{NEW}/{move}", **({"to": 1} if move == "rollback" else {}))
+    assert shown["versions"][0]["replay"] == {"asked": 2, "changed": 0, "worse": 0}
+
+
 async def test_the_file_is_there_to_compare_with(house: House, supervisor: Console) -> None:
     await drafted(supervisor, FEES, content=content("Always free."))
     article = await done(supervisor, f"{FEES}/publish", note="a change")

@@ -136,7 +136,7 @@ async def _as_before(system: System) -> None:
     async with Agent(system.url, "admin", system.admin_password) as agent:
         for each in (await agent.call("GET", "knowledge", filter="console"))["articles"]:
             if each["source"] == "console" and each["state"] == "published":
-                await agent.call("POST", f"knowledge/{each['id']}/withdraw", note="")
+                await agent.call("POST", f"knowledge/{each['id']}/withdraw", accept=True, note="the end of the journey")
 
 
 async def test_what_is_published_answers_on_every_worker(system: System, agent: Agent) -> None:
@@ -154,7 +154,7 @@ async def test_what_is_published_answers_on_every_worker(system: System, agent: 
         await agent.call("POST", "knowledge/gift-wrapping/rollback", to=1, note="a slip")
         await until_said(system, GIFTS, "¥5.")
         await until_known(worker, GIFTS, "¥5.")
-        await agent.call("POST", "knowledge/gift-wrapping/withdraw", note="no more")
+        await agent.call("POST", "knowledge/gift-wrapping/withdraw", accept=True, note="no more")
         await until_said(system, GIFTS, None)
         await until_known(worker, GIFTS, None)
 

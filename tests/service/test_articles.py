@@ -17,6 +17,9 @@ CONTENT = {
     "texts": {"en": {"title": "Do you wrap gifts?", "questions": ["gift paper"], "body": "For ¥5."}},
 }
 
+UNTRIED: JSON = {"accept": True, "note": "new"}
+"""For what is done without a bot that could replay."""
+
 
 @pytest.fixture
 async def installation(tmp_path: Path, rasa: ScriptedRasa) -> AsyncIterator[Installation]:
@@ -46,8 +49,7 @@ async def save(agent: Agent, base: int = 0) -> JSON:
 
 
 async def publish(agent: Agent) -> JSON:
-    """Without a bot that could replay."""
-    return await agent.call("POST", f"{ARTICLE}/publish", accept=True, note="new")
+    return await agent.call("POST", f"{ARTICLE}/publish", **UNTRIED)
 
 
 async def test_a_bot_is_told_what_was_published_since(installation: Installation) -> None:
@@ -62,7 +64,7 @@ async def test_a_bot_is_told_what_was_published_since(installation: Installation
         assert await told(installation, after=1, log=empty["log"]) == {
             "log": empty["log"], "revision": 1, "complete": False, "more": False, "changes": [],
         }  # fmt: skip
-        await agent.call("POST", f"{ARTICLE}/withdraw", note="")
+        await agent.call("POST", f"{ARTICLE}/withdraw", **UNTRIED)
     second = await told(installation, after=1, log=empty["log"])
     assert second["changes"] == [{"id": "gift-wrapping", "state": "withdrawn", "content": None}]
 
@@ -106,8 +108,8 @@ async def test_a_crash_leaves_all_of_a_step_or_nothing(installation: Installatio
     steps: tuple[tuple[str, Any], ...] = (
         (SAVE, save),
         (PUBLISH, publish),
-        (WITHDRAW, lambda agent: agent.call("POST", f"{ARTICLE}/withdraw", note="")),
-        (ROLL_BACK, lambda agent: agent.call("POST", f"{ARTICLE}/rollback", to=1, note="")),
+        (WITHDRAW, lambda agent: agent.call("POST", f"{ARTICLE}/withdraw", **UNTRIED)),
+        (ROLL_BACK, lambda agent: agent.call("POST", f"{ARTICLE}/rollback", to=1, **UNTRIED)),
         (SAVE, lambda agent: save(agent, base=3)),
         (DROP, lambda agent: agent.call("DELETE", f"{ARTICLE}/draft")),
     )

@@ -49,3 +49,20 @@ def test_an_answer_that_helped_nobody_is_no_loss() -> None:
 def test_a_new_phrasing_must_find_its_own_article(after: Answered, verdict: str) -> None:
     case = Case(text="?", language="en", belongs_to="fees", new=True)
     assert judge(case, after, after) == verdict
+
+
+@pytest.mark.parametrize(
+    ("belongs_to", "before", "after", "verdict"),
+    [
+        ("fees", FEES, NONE, "different"),
+        ("", FEES, ASKED_BACK, "different"),
+        ("fees", NONE, NONE, None),
+        ("fees", FEES, TIMES, "worse"),
+        ("times", TIMES, NONE, "worse"),
+        ("times", FEES, TIMES, "better"),
+    ],
+)
+def test_the_answers_of_an_article_that_is_withdrawn_are_meant_to_go(
+    belongs_to: str, before: Answered, after: Answered, verdict: str | None
+) -> None:
+    assert judge(Case(text="?", language="en", belongs_to=belongs_to), before, after, "fees") == verdict

@@ -91,6 +91,11 @@ export const en = {
   "article.version": "Version {number}",
   "article.withdraw": "Withdraw",
 
+  "article_back.untried":
+    "The bot can't be asked now, so nobody knows what this would change. Try again later, or go on if it can't wait.",
+  "article_back.worse": ({ count }) =>
+    `${plural(count, "question", "questions")} would get a worse answer. Go on only if that is what you want.`,
+
   "article_discard.explain":
     "What you and your colleagues wrote since the last version is thrown away. What is published stays.",
   "article_discard.explain_new": "This article was never published: nothing of it is kept.",
@@ -106,11 +111,13 @@ export const en = {
   "article_new.taken": "There is an article with this id already.",
   "article_new.title": "New article",
 
+  "article_rollback.anyway": "Go back anyway",
   "article_rollback.explain":
     "The text of {to} is published again at once. The versions since then stay in the history.",
   "article_rollback.hint": "Why; your colleagues see it in the history.",
   "article_rollback.title": "Go back to {to}?",
 
+  "article_withdraw.anyway": "Withdraw anyway",
   "article_withdraw.explain": "The bot stops answering with it within seconds. It stays here, and can be brought back.",
   "article_withdraw.hint": "Why; your colleagues see it in the history.",
   "article_withdraw.title": "Withdraw this article?",

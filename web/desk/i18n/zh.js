@@ -87,6 +87,9 @@ export const zh = {
   "article.version": "第 {number} 版",
   "article.withdraw": "撤下",
 
+  "article_back.untried": "目前无法向机器人提问，不知道会有什么变化。请稍后再试；如果不能等，也可以继续。",
+  "article_back.worse": "{count} 个问题会得到更差的回答。确定要这样做再继续。",
+
   "article_discard.explain": "自上一版本以来您和同事编写的内容将被丢弃，已发布的内容保持不变。",
   "article_discard.explain_new": "这篇文章从未发布，放弃后不会保留任何内容。",
   "article_discard.title": "放弃草稿？",
@@ -101,10 +104,12 @@ export const zh = {
   "article_new.taken": "已经有这个编号的文章。",
   "article_new.title": "新建文章",
 
+  "article_rollback.anyway": "仍然恢复",
   "article_rollback.explain": "{to}的内容将立即重新发布，之后的版本仍保留在历史中。",
   "article_rollback.hint": "说明原因，同事可在历史中看到。",
   "article_rollback.title": "恢复到{to}？",
 
+  "article_withdraw.anyway": "仍然撤下",
   "article_withdraw.explain": "机器人会在几秒内停止用它回答。文章仍保留在这里，可以随时恢复。",
   "article_withdraw.hint": "说明原因，同事可在历史中看到。",
   "article_withdraw.title": "撤下这篇文章？",

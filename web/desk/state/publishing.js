@@ -74,13 +74,15 @@ export async function publish(article, note, accept) {
   }
 }
 
-/** `to`: the number of a version, or 0 for the file. */
-export async function rollBack(article, to, note) {
-  settled(article, await post(`${pathOf(article)}/rollback`, { to, note }), "done.rolled_back");
+/** `to`: the number of a version, or 0 for the file. Raises what the service says against it, unless `accept`. */
+export async function rollBack(article, to, note, accept) {
+  const answer = await post(`${pathOf(article)}/rollback`, { to, note, accept }, { patience: PATIENCE });
+  settled(article, answer, "done.rolled_back");
 }
 
-export async function withdraw(article, note) {
-  settled(article, await post(`${pathOf(article)}/withdraw`, { note }), "done.withdrawn");
+export async function withdraw(article, note, accept) {
+  const answer = await post(`${pathOf(article)}/withdraw`, { note, accept }, { patience: PATIENCE });
+  settled(article, answer, "done.withdrawn");
 }
 
 /** `answer` is the article as it is now. */

@@ -8,11 +8,13 @@ import { createArticle } from "../state/knowledge.js";
 import { dismissGap } from "../state/learning.js";
 import { rollBack, withdraw } from "../state/publishing.js";
 import { state } from "../state/store.js";
+import { notice } from "../ui/controls.js";
 import { field, formError, submitButton, submitting } from "../ui/form.js";
 import { cancelButton, closeDialog, modal } from "../ui/modal.js";
 import { h } from "../ui/vdom.js";
 
 const LONGEST_NOTE = 500;
+const SHOWN = 5;
 
 export function articleNewDialog(data) {
   const form = "article_new";
@@ -99,23 +101,34 @@ export function discardDialog({ article }) {
   );
 }
 
-export function withdrawDialog({ article }) {
-  return noted("article_withdraw", {}, t("article.withdraw"), "danger", (note) => withdraw(article, note));
+export function withdrawDialog(data) {
+  const words = { action: t("article.withdraw"), anyway: t("article_withdraw.anyway"), kind: "danger" };
+  return noted("article_withdraw", data, words, {}, (note, accept) => withdraw(data.article, note, accept));
 }
 
-export function rollBackDialog({ article, number }) {
+export function rollBackDialog(data) {
+  const { article, number } = data;
   const to = number === 0 ? t("history.file") : t("article.version", { number });
-  return noted("article_rollback", { to }, t("history.roll_back"), "primary", (note) =>
-    rollBack(article, number, note),
-  );
+  const words = { action: t("history.roll_back"), anyway: t("article_rollback.anyway"), kind: "primary" };
+  return noted("article_rollback", data, words, { to }, (note, accept) => rollBack(article, number, note, accept));
 }
 
-/** A dialog that wants to know why. */
-function noted(form, values, action, kind, work) {
+/** A dialog that wants to know why. `data.against` is what the service has said against it. */
+function noted(form, data, { action, anyway, kind }, values, work) {
+  const { against } = data;
+  const sent = async ({ note }) => {
+    try {
+      await work(note.trim(), Boolean(against));
+    } catch (error) {
+      if (against || !["replay_failed", "unavailable"].includes(error.code)) throw error;
+      data.against = { changes: error.extra.changes ?? [] };
+    }
+  };
   return modal(
-    { title: t(`${form}.title`, values), form: submitting(form, ({ note }) => work(note.trim())) },
+    { title: t(`${form}.title`, values), form: submitting(form, sent) },
     [
       h("p", null, t(`${form}.explain`, values)),
+      h("div", { role: "alert" }, against && objection(against.changes.filter(({ verdict }) => verdict === "worse"))),
       field(form, {
         name: "note",
         label: t("publish.note"),
@@ -127,8 +140,21 @@ function noted(form, values, action, kind, work) {
       }),
       formError(form, ["note"]),
     ],
-    [cancelButton(), submitButton(form, action, kind)],
+    [cancelButton(), submitButton(form, against ? anyway : action, against ? "danger" : kind)],
   );
+}
+
+/** Which questions would get a worse answer; none: they could not be asked. */
+function objection(worse) {
+  if (worse.length === 0) return notice("warn", t("article_back.untried"));
+  return [
+    notice("error", t("article_back.worse", { count: worse.length })),
+    h(
+      "ul",
+      { class: "hint" },
+      worse.slice(0, SHOWN).map(({ question }, index) => h("li", { key: index, dir: "auto" }, question)),
+    ),
+  ];
 }
 
 export function dismissDialog({ gap }) {
