@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from desk.tiers import Tiers, TiersError, load_tiers
+from frontdoor.brain import Brain
 from frontdoor.problems import ConfigurationError, Problem
 from frontdoor.programs import CODE
 from frontdoor.settings import Settings, load
@@ -58,3 +59,14 @@ async def open_storage(settings: Settings) -> AsyncIterator[tuple[Database, Bus]
             await bus.close()
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def open_brain(settings: Settings) -> AsyncIterator[Brain]:
+    """The way to the project's bot, which may or may not run."""
+    token = settings.keys.brain_token.get_secret_value()
+    brain = Brain(settings.rasa.url, token, timeout_s=settings.rasa.timeout_s)
+    try:
+        yield brain
+    finally:
+        await brain.close()

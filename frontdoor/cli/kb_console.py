@@ -1,13 +1,14 @@
 """The console's articles from the command line: what is in force, what is being written, and drafts of our own."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from connectors.message import JSON
 from frontdoor.cli.context import err, open_storage
+from frontdoor.cli.kb_gate import Found, Step, gate
 from frontdoor.cli.user import Role
 from frontdoor.settings import Settings
 from knowledge.articles import article_files, assemble, read
@@ -35,6 +36,11 @@ class Console:
         """What an import is compared with: its own drafts of last time before what is in force."""
         return {**self.in_force, **{name: draft.content for name, draft in self.drafts.items() if imported(draft)}}
 
+    def waiting(self, article_id: str) -> bool:
+        """Whether an import made a draft of it that is not published yet."""
+        draft = self.drafts.get(article_id)
+        return draft is not None and imported(draft)
+
     def held(self, article_id: str) -> bool:
         """Whether a person is writing it just now."""
         draft = self.drafts.get(article_id)
@@ -48,6 +54,22 @@ class Import:
     article_id: str
     record: Record
     source: str
+
+
+@dataclass(frozen=True)
+class Publish:
+    """To publish, and why; `accept`: without asking the bot."""
+
+    note: str
+    accept: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Ids that somebody has changed meanwhile, and those that stay drafts, with the reason."""
+
+    late: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
 
 
 class NobodyToSign(Exception):
@@ -92,38 +114,39 @@ def _together(settings: Settings, published: Mapping[str, JSON | None]) -> dict[
     return {article.id: to_record(article) for article in library.articles.values()}
 
 
-async def save(settings: Settings, imports: Sequence[Import], *, publish: bool, login: str, note: str) -> list[str]:
-    """Save drafts, and publish them when asked to; returns ids that somebody has changed meanwhile. Raises
-    `NobodyToSign`."""
-    late: list[str] = []
-    async with open_storage(settings) as (database, _bus):
+async def save(
+    settings: Settings, imports: Sequence[Import], *, login: str, publish: Publish | None, step: Step
+) -> Outcome:
+    """Save drafts, and publish those that pass the gate when asked to. Raises `NobodyToSign`."""
+    done = Outcome()
+    async with open_storage(settings) as (database, _bus), gate(settings, database) as asks:
         by = await database.read(_signer, login)
         for each in imports:
-            why = f"{NOTE}{each.source}"
             try:
-                await database.write(_save, each, by, why, publish, note or why)
+                draft = await database.write(_save, each, by)
+                if publish is not None:
+                    found = Found("") if publish.accept else await asks(each.article_id, draft.content)
+                    if found.reason:
+                        done.refused[each.article_id] = found.reason
+                    else:
+                        move = Move(article_id=each.article_id, by=by, at=now_ms(), note=publish.note)
+                        await database.write(article_versions.publish, move, draft, draft.content, found.summary)
             except article_drafts.Outdated:
-                late.append(each.article_id)
-    return late
+                done.late.append(each.article_id)
+            step()
+    return done
 
 
-def _save(tx: Connection, each: Import, by: str, why: str, publish: bool, note: str) -> None:
+def _save(tx: Connection, each: Import, by: str) -> Draft:
     row = article_log.find(tx, each.article_id)
     last = article_drafts.find(tx, each.article_id)
     if last is not None and not imported(last):
         raise article_drafts.Outdated(row.version if row else 0, last)
     draft = Draft(
-        article_id=each.article_id,
-        content=dict(each.record),
-        base=row.version if row else 0,
-        note=why,
-        by=by,
-        at=now_ms(),
-    )
-    kept = article_drafts.save(tx, draft, last.at if last else 0)
-    if publish:
-        move = Move(article_id=each.article_id, by=by, at=now_ms(), note=note)
-        article_versions.publish(tx, move, kept, kept.content, None)
+        article_id=each.article_id, content=dict(each.record), base=row.version if row else 0,
+        note=f"{NOTE}{each.source}", by=by, at=now_ms(),
+    )  # fmt: skip
+    return article_drafts.save(tx, draft, last.at if last else 0)
 
 
 def _signer(tx: Connection, login: str) -> str:

@@ -14,8 +14,7 @@ from sqlalchemy import Connection
 
 from connectors.message import JSON
 from frontdoor.articles_shown import failing
-from frontdoor.brain import Brain
-from frontdoor.cli.context import err, open_storage, out, settings_at
+from frontdoor.cli.context import err, open_brain, open_storage, out, settings_at
 from frontdoor.gaps import Gaps, GapsUnavailable, state
 from frontdoor.learning import gaps_shown
 from storage import gaps
@@ -51,19 +50,16 @@ async def _found(root: Path, look: bool) -> JSON:
     settings = settings_at(root)
     async with open_storage(settings) as (database, _):
         if look:
-            brain = Brain(
-                settings.rasa.url, settings.keys.brain_token.get_secret_value(), timeout_s=settings.rasa.timeout_s
-            )
             locks = Locks(database)
             try:
-                with redirect_stdout(sys.stderr):  # logs are not what was asked for
-                    await Gaps(database, brain, locks).find()
+                async with open_brain(settings) as brain:
+                    with redirect_stdout(sys.stderr):  # logs are not what was asked for
+                        await Gaps(database, brain, locks).find()
             except GapsUnavailable as error:
                 err.print(f"The bot did not answer at {settings.rasa.url}. Start it: frontdoor up", style="red")
                 raise typer.Exit(1) from error
             finally:
                 await locks.close()
-                await brain.close()
         return await database.read(_stored)
 
 

@@ -1,7 +1,9 @@
 """`frontdoor kb import`: other people's documents become articles."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +12,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from frontdoor.cli import kb_console, kb_folder
+from frontdoor.cli import kb_console, kb_folder, kb_gate
 from frontdoor.cli.context import err, out, settings_at
 from frontdoor.cli.user import Speaks
+from frontdoor.settings import Settings
 from knowledge import articles
 from knowledge.importing.files import Source, find, paired
 from knowledge.importing.naming import category_of
@@ -37,6 +40,9 @@ def import_articles(
     language: Annotated[
         str, typer.Option(help="en or zh, for texts whose source does not say; auto looks at each.")
     ] = "auto",
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Publish although answers get worse, or the bot is away; needs --note.")
+    ] = False,
     note: Annotated[str, typer.Option(help="Why, for the history of published articles.")] = "",
     login: Annotated[str, typer.Option("--as", help="In whose name. Default: the first admin.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
@@ -45,6 +51,9 @@ def import_articles(
 
     Each question with its answer becomes an article; importing a file again updates its articles. Nothing is answered
     from drafts: read and publish them in the console. docs/knowledge.md says what each format may look like.
+
+    With --publish, and with --to the folder that the bot follows, the bot is asked recent questions again before each
+    article goes live: what makes answers worse stays out, until you say --accept --note "why".
 
     [dim]Examples:[/]
       frontdoor kb import faq.xlsx --dry-run
@@ -55,7 +64,7 @@ def import_articles(
     options = _options(category, language)
     if sum((to is not None, drafts, publish)) > 1:
         raise typer.BadParameter("choose one of --to, --drafts and --publish")
-    if publish and not note and not dry_run:
+    if (publish or accept) and not note and not dry_run:
         raise typer.BadParameter("say why: --note “…” is kept in each article's history", param_hint="--publish")
     settings = settings_at(context.obj)
     sources, left_out = find(paths)
@@ -66,11 +75,19 @@ def import_articles(
     made.skipped[:0] = [*left_out, *(each for _, reading in found for each in reading.skipped)]
     if console:
         _spare(made, console)
-    failed = False
+    failed, fresh = False, list[Planned]()
     if not dry_run:
-        failed = _save(context.obj, made, to, publish=publish, login=login, note=note)
+        fresh = [each for each in made.articles if each.state is not State.UNCHANGED]
+        if console and publish:  # what an earlier import has left as drafts
+            fresh += [each for each in made.articles if each.state is State.UNCHANGED and console.waiting(each.id)]
+        if to is not None:
+            failed = _write(settings, made, fresh, to, accept=accept)
+        else:
+            why = kb_console.Publish(note, accept) if publish else None
+            failed = _save(settings, made, fresh, why, login)
     _report(made, dry_run=dry_run)
-    _say_where(made, to, publish=publish, dry_run=dry_run)
+    written = any(each in made.articles for each in fresh)
+    _say_where(to, publish=publish, dry_run=dry_run, written=written)
     if failed or not made.articles:
         raise typer.Exit(1)
 
@@ -107,22 +124,50 @@ def _spare(made: Plan, console: kb_console.Console) -> None:
         )
 
 
-def _save(root: Path, made: Plan, to: Path | None, *, publish: bool, login: str, note: str) -> bool:
-    fresh = [each for each in made.articles if each.state is not State.UNCHANGED]
-    if to is not None:
-        kb_folder.write(to, {each.id: each.record for each in fresh})
-        return False
+def _write(settings: Settings, made: Plan, fresh: Sequence[Planned], to: Path, *, accept: bool) -> bool:
+    """Write files; whether some had to be left out, because the bot follows this folder and they would do harm."""
+    records = {each.id: each.record for each in fresh}
+    refused: dict[str, str] = {}
+    if records and not accept and to.resolve() == settings.knowledge.path.resolve():
+        with _asking(len(records)) as step:
+            refused = asyncio.run(kb_gate.refused(settings, records, step))
+    kb_folder.write(to, {name: record for name, record in records.items() if name not in refused})
+    _leave_out(made, refused, "read it, and import again with --accept --note “why”")
+    return bool(refused)
+
+
+def _save(
+    settings: Settings, made: Plan, fresh: Sequence[Planned], publish: kb_console.Publish | None, login: str
+) -> bool:
+    """Save drafts, and publish them when asked to; whether some were left out."""
     imports = [kb_console.Import(each.id, each.record, f"{each.source} {each.place}".strip()) for each in fresh]
+    asked = len(imports) if publish and not publish.accept else 0
     try:
-        late = asyncio.run(kb_console.save(settings_at(root), imports, publish=publish, login=login, note=note))
+        with _asking(asked) as step:
+            done = asyncio.run(kb_console.save(settings, imports, login=login, publish=publish, step=step))
     except kb_console.NobodyToSign as error:
         err.print(f"Nothing was saved: {error}.", style="red", highlight=False, markup=False)
         raise typer.Exit(1) from error
-    for planned in [each for each in fresh if each.id in late]:
+    _leave_out(made, dict.fromkeys(done.late, "somebody else changed it meanwhile"), "import again")
+    remedy = "it is a draft: read it in the console, or import again with --publish --accept --note “why”"
+    _leave_out(made, done.refused, remedy)
+    return bool(done.late or done.refused)
+
+
+@contextmanager
+def _asking(total: int) -> Iterator[kb_gate.Step]:
+    """A bar for the questions that are asked before articles go live; `total` articles, 0: none is shown."""
+    columns = (TextColumn("Asking recent questions again"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=err, transient=True, disable=not (total and err.is_terminal)) as progress:
+        task = progress.add_task("", total=total)
+        yield partial(progress.advance, task)
+
+
+def _leave_out(made: Plan, reasons: Mapping[str, str], remedy: str) -> None:
+    for planned in [each for each in made.articles if each.id in reasons]:
         made.articles.remove(planned)
-        reason = f"{planned.id} was changed by somebody else meanwhile"
-        made.skipped.append(Skipped(planned.source, planned.place, reason, "import again"))
-    return bool(late)
+        reason = f"{planned.id}: {reasons[planned.id]}"
+        made.skipped.append(Skipped(planned.source, planned.place, reason, remedy))
 
 
 def _report(made: Plan, *, dry_run: bool) -> None:
@@ -151,11 +196,10 @@ def _title(planned: Planned) -> str:
     return " / ".join(text["title"] for text in planned.record["texts"].values())[:90]
 
 
-def _say_where(made: Plan, to: Path | None, *, publish: bool, dry_run: bool) -> None:
-    fresh = sum(each.state is not State.UNCHANGED for each in made.articles)
+def _say_where(to: Path | None, *, publish: bool, dry_run: bool, written: bool) -> None:
     if dry_run:
         said = "Nothing was written: this was a dry run."
-    elif not fresh:
+    elif not written:
         said = "Nothing had to be written."
     elif to is not None:
         said = f"Written to {to}. Check them with: frontdoor kb lint {to}"

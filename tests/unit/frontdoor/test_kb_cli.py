@@ -86,7 +86,7 @@ def test_drafts_wait_in_the_console_and_are_published_when_told(project: Path, s
 
     assert run("import", sheet, "--publish").exit_code == 2
     sheet.write_text(SHEET.replace("on floor 2", "on floor 3"), encoding="utf-8")
-    published = run("import", sheet, "--publish", "--note", "The café moved")
+    published = run("import", sheet, "--publish", "--accept", "--note", "The café moved")
     assert "Published" in published.output, published.output
     drafts, over = stored(project)
     assert over["is-there-a-cafe"]["texts"]["en"]["body"] == "Yes, on floor 3."
