@@ -147,13 +147,14 @@ class Replay(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """An article that could be written: a free id, as much of its content as is known, and where that is from. Without
-    content: the article that was begun from it before.
+    """An article that could be written: a free id, as much of its content as is known, and in which conversations that
+    was said. Without content: the article that was begun from it before.
     """
 
     article_id: str
     content: JSON | None
     note: str = ""
+    conversations: tuple[str, ...] = ()
 
 
 class NothingToLearn(Exception):

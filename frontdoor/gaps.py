@@ -67,6 +67,7 @@ class Gaps:
         self._brain = brain
         self._locks = locks
         self._here = asyncio.Lock()
+        self._next: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Look again and again until cancelled."""
@@ -78,8 +79,15 @@ class Gaps:
                 log.warning("gaps.not_found", error=type(error).__name__)
 
     async def find(self) -> None:
-        """Look now, unless another worker does. Raises `GapsUnavailable`."""
+        """Look now, unless another worker does; while one look is under way, all who ask share the next. Raises
+        `GapsUnavailable`."""
+        if self._next is None:
+            self._next = asyncio.create_task(self._look())
+        await asyncio.shield(self._next)
+
+    async def _look(self) -> None:
         async with self._here, self._locks.hold("gaps") as held:
+            self._next = None
             if held:
                 try:
                     await self._find()

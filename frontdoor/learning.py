@@ -75,7 +75,8 @@ class Learning:
         content = content_of(Source(asked=[(each.text, each.language) for each in asked], nearest=nearest))
         if content is None:
             raise KeyError(gap_id)
-        return Proposal(article_id=_id(content, taken), content=content)
+        whose = tuple(sorted({each.conversation_id for each in asked}))
+        return Proposal(article_id=_id(content, taken), content=content, conversations=whose)
 
     async def begun(self, gap_id: str, article_id: str) -> None:
         """Note the draft that is to close a gap."""
@@ -106,7 +107,8 @@ class Learning:
         content = content_of(source) if answers else None
         if content is None:
             raise NothingToLearn(ticket_id)
-        return Proposal(article_id=_id(content, taken), content=content, note=ticket.number)
+        whose = (ticket.conversation_id,)
+        return Proposal(article_id=_id(content, taken), content=content, note=ticket.number, conversations=whose)
 
     async def _taken(self) -> tuple[Collection[str], dict[str, JSON]]:
         """Ids that are no longer free, and the contents in force."""

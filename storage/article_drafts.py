@@ -1,5 +1,6 @@
 """Drafts: what somebody is writing of an article, one for each article, beside what is published."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from sqlalchemy import JSON as JSONColumn
@@ -19,13 +20,15 @@ article_draft = Table(
     Column("by", String(26), nullable=False),  # an agent's id
     Column("at", BigInteger, nullable=False),
     Column("replay", JSONColumn(none_as_null=True)),
+    Column("conversations", JSONColumn(none_as_null=True)),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
     """`base`: the version it began from, 0 for the file or nothing. `at` (ms) is another one after every save.
-    `replay` is what the last replay of exactly this content found.
+    `replay` is what the last replay of exactly this content found. `conversations`: whose words it was begun with, as
+    long as nobody has saved it since.
     """
 
     article_id: str
@@ -35,6 +38,7 @@ class Draft:
     by: str
     at: int
     replay: JSON | None = None
+    conversations: list[str] | None = None
 
 
 class Outdated(Exception):
@@ -76,6 +80,17 @@ def keep_replay(tx: Connection, draft: Draft, replay: JSON) -> bool:
     """Note what a replay found, unless the draft was saved again meanwhile."""
     same = (article_draft.c.article_id == draft.article_id) & (article_draft.c.at == draft.at)
     return tx.execute(update(article_draft).where(same).values(replay=replay)).rowcount == 1
+
+
+def forget(tx: Connection, conversation_ids: Collection[str]) -> None:
+    """Nobody who is forgotten is quoted: drafts that were begun with their words and not saved by anybody since go, and
+    so do all replays."""
+    begun = select(article_draft.c.article_id, article_draft.c.at, article_draft.c.conversations)
+    for row in tx.execute(begun.where(article_draft.c.conversations.is_not(None))).all():
+        if not set(conversation_ids).isdisjoint(row.conversations):
+            same = (article_draft.c.article_id == row.article_id) & (article_draft.c.at == row.at)
+            tx.execute(delete(article_draft).where(same))
+    tx.execute(update(article_draft).where(article_draft.c.replay.is_not(None)).values(replay=None))
 
 
 def drop(tx: Connection, article_id: str) -> bool:

@@ -89,6 +89,7 @@ class Asked:
     """A question of a gap with its words."""
 
     gap_id: str
+    conversation_id: str
     text: str
     near: float
     outcome: str
@@ -116,7 +117,7 @@ def asked(tx: Connection, *, gap_id: str = "", status: str = OPEN) -> list[Asked
     """The questions of one gap, or of all with a status, those nearest to the centre first."""
     columns = (question.c.gap_id, question.c.near, question.c.outcome, question.c.language, question.c.at)
     query = (
-        select(*columns, message.c.content)
+        select(*columns, message.c.content, message.c.conversation_id)
         .join(message, message.c.id == question.c.message_id)
         .join(gap, gap.c.id == question.c.gap_id)
         .order_by(question.c.gap_id, question.c.near.desc(), question.c.message_id)
@@ -132,8 +133,13 @@ def asked(tx: Connection, *, gap_id: str = "", status: str = OPEN) -> list[Asked
 
 def replace_all(tx: Connection, gaps: Sequence[Gap], questions: Sequence[GapQuestion]) -> None:
     """Keep what was found, instead of what was found before. What people have done to a gap meanwhile stays, and so
-    does what was forgotten."""
-    known = {row.id: row for row in tx.execute(select(gap.c.id, gap.c.status, gap.c.article_id, gap.c.by))}
+    does what was forgotten: both are locked, the messages in the order in which `retention.erase` locks them."""
+    people_did = select(gap.c.id, gap.c.status, gap.c.article_id, gap.c.by).order_by(gap.c.id).with_for_update()
+    known = {row.id: row for row in tx.execute(people_did)}
+    ids, there = sorted(each.message_id for each in questions), set[str]()
+    for at in range(0, len(ids), 500):
+        part = select(message.c.id).where(message.c.id.in_(ids[at : at + 500])).order_by(message.c.id)
+        there |= set(tx.execute(part.with_for_update(read=True, key_share=True)).scalars())
     tx.execute(delete(gap).where(gap.c.id.not_in([each.id for each in gaps])))
     for each in gaps:
         if (row := known.get(each.id)) is None:
@@ -144,10 +150,6 @@ def replace_all(tx: Connection, gaps: Sequence[Gap], questions: Sequence[GapQues
             values["status"] = DISMISSED
         tx.execute(update(gap).where(gap.c.id == each.id).values(**values))
     tx.execute(delete(question))
-    ids = [each.message_id for each in questions]
-    there: set[str] = set()
-    for at in range(0, len(ids), 500):
-        there |= set(tx.execute(select(message.c.id).where(message.c.id.in_(ids[at : at + 500]))).scalars())
     if kept := [vars(each) for each in questions if each.message_id in there]:
         tx.execute(question.insert(), kept)
 

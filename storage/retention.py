@@ -6,12 +6,11 @@ What is sent to a vendor (`outbox`) is part of its message, and goes with it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, literal_column, or_, select, tuple_, update
+from sqlalchemy import Connection, delete, exists, literal_column, or_, select, tuple_
 
-from storage import customers, links
+from storage import article_drafts, customers, links
 from storage.aliases import alias
 from storage.appointments import appointment
-from storage.article_drafts import article_draft
 from storage.channel_state import channel_state
 from storage.codes import code
 from storage.conversations import conversation
@@ -133,12 +132,14 @@ def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str
         delete(outbox).where(outbox.c.message_id.in_(its_messages)),
         delete(receipt).where(receipt.c.message_id.in_(its_messages)),
         delete(code).where(code.c.conversation_id.in_(ids)),
+        # Before their questions: else a look for gaps could keep one anew in between, as `gaps.replace_all` says.
+        select(message.c.id).where(message.c.conversation_id.in_(ids)).order_by(message.c.id).with_for_update(),
         delete(question).where(question.c.message_id.in_(its_messages)),
-        update(article_draft).where(article_draft.c.replay.is_not(None)).values(replay=None),  # it quotes questions
         delete(message).where(message.c.conversation_id.in_(ids)),
         delete(attachment).where(attachment.c.conversation_id.in_(ids)),
     ):
         tx.execute(statement)
+    article_drafts.forget(tx, ids)
     addresses = {where for each in found for where in ((each.channel, each.address), each.replies_at)}
     ours = select(alias.c.channel, alias.c.address, alias.c.customer_id).where(alias.c.conversation_id.in_(ids))
     owners = {each.customer_id for each in found}

@@ -1,5 +1,7 @@
 """What the bot should learn, over HTTP: gaps, failing and stale articles, and drafts that begin from them."""
 
+from collections.abc import Awaitable, Callable
+
 from aiohttp import web
 
 from desk.api.bodies import Nothing
@@ -45,13 +47,17 @@ class _Learning:
     async def draft_of_gap(self, request: web.Request, who: SignedIn) -> web.Response:
         await read_body(request, Nothing)
         gap_id = request.match_info["gap_id"]
-        try:
-            proposal = await self._learning.of_gap(gap_id)
-        except KeyError as error:
-            raise Refused("not_found") from error
-        # Noted first: if all ends in between, the next try finds the id still free and takes the same.
-        await self._learning.begun(gap_id, proposal.article_id)
-        return await self._begin(who.agent, proposal)
+
+        async def propose() -> Proposal:
+            try:
+                proposal = await self._learning.of_gap(gap_id)
+            except KeyError as error:
+                raise Refused("not_found") from error
+            # Noted first: if all ends in between, the next try finds the id still free and takes the same.
+            await self._learning.begun(gap_id, proposal.article_id)
+            return proposal
+
+        return await self._begin(who.agent, propose)
 
     async def dismiss(self, request: web.Request, who: SignedIn) -> web.Response:
         await read_body(request, Nothing)
@@ -62,22 +68,31 @@ class _Learning:
     async def draft_of_ticket(self, request: web.Request, who: SignedIn) -> web.Response:
         await read_body(request, Nothing)
         ticket = await self._desk.ticket(who.agent, request.match_info["ticket_id"])
-        try:
-            proposal = await self._learning.of_ticket(ticket.id)
-        except NothingToLearn as error:
-            raise Refused("nothing_to_learn") from error
-        return await self._begin(who.agent, proposal)
 
-    async def _begin(self, agent: Agent, proposal: Proposal) -> web.Response:
-        """Save a proposal as a draft, unless that was done before."""
-        if proposal.content is None:
-            return web.json_response({"article": proposal.article_id})
-        draft = Draft(
-            article_id=proposal.article_id, content=proposal.content, base=0, note=proposal.note, by=agent.id,
-            at=self._desk.clock(),
-        )  # fmt: skip
-        await self._knowledge.save_draft(agent, draft, 0)
-        return web.json_response({"article": proposal.article_id}, status=201)
+        async def propose() -> Proposal:
+            try:
+                return await self._learning.of_ticket(ticket.id)
+            except NothingToLearn as error:
+                raise Refused("nothing_to_learn") from error
+
+        return await self._begin(who.agent, propose)
+
+    async def _begin(self, agent: Agent, propose: Callable[[], Awaitable[Proposal]]) -> web.Response:
+        """Save a proposal as a draft, unless that was done before, or is being done by a colleague."""
+        proposal = await propose()
+        if proposal.content is not None:
+            draft = Draft(
+                article_id=proposal.article_id, content=proposal.content, base=0, note=proposal.note, by=agent.id,
+                at=self._desk.clock(), conversations=list(proposal.conversations),
+            )  # fmt: skip
+            try:
+                await self._knowledge.save_draft(agent, draft, 0)
+            except Refused as refused:
+                if refused.code != "stale" or (proposal := await propose()).content is not None:
+                    raise
+            else:
+                return web.json_response({"article": proposal.article_id}, status=201)
+        return web.json_response({"article": proposal.article_id})
 
     @property
     def _learning(self) -> Learning:

@@ -1,8 +1,11 @@
 """Gaps are kept the same on SQLite and PostgreSQL, and what was forgotten stays forgotten."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from connectors.message import Article, Author, Content, Profile
@@ -10,6 +13,7 @@ from storage import conversations, gaps, handoffs, messages, questions, retentio
 from storage.clock import now_ms
 from storage.database import Database
 from storage.gaps import Gap, GapQuestion
+from storage.migrate import upgrade
 from storage.questions import HandedOver
 from storage.tables import new_id
 
@@ -79,6 +83,53 @@ async def test_a_forgotten_customers_questions_are_in_no_gap_even_if_it_was_foun
     assert [each.text for each in await database.read(gaps.asked)] == ["kept"]
     await database.write(gaps.replace_all, [GAP], members)
     assert [each.text for each in await database.read(gaps.asked)] == ["kept"]
+
+
+@pytest.fixture
+async def postgres(postgres_url: str) -> AsyncIterator[Database]:
+    """Where transactions really run at the same time."""
+    database = Database(postgres_url)
+    await upgrade(database)
+    yield database
+    await database.close()
+
+
+async def waits(database: Database) -> None:
+    """Until a transaction waits for another one's rows."""
+    query = sa.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    for _ in range(500):
+        if await database.read(lambda tx: tx.execute(query).scalar_one()):
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("nobody waits")
+
+
+async def test_a_gap_that_is_dismissed_while_others_are_kept_stays_so(postgres: Database) -> None:
+    (message,) = await postgres.write(ask, "a", "one")
+    await postgres.write(gaps.replace_all, [GAP], [of_gap(message)])
+    with postgres.engine.begin() as person:
+        assert gaps.dismiss(person, "G1", "agent")
+        looking = asyncio.create_task(postgres.write(gaps.replace_all, [GAP], [of_gap(message)]))
+        await waits(postgres)
+    await looking
+    assert [(each.status, each.by) for each in await postgres.read(gaps.all_gaps)] == [("dismissed", "agent")]
+
+
+@pytest.mark.parametrize("first", ["forgotten", "kept"])
+async def test_a_customer_is_forgotten_while_gaps_are_kept(postgres: Database, first: str) -> None:
+    """given a question that is forgotten and kept at the same time, then neither fails, and nothing of it is left"""
+    (message,) = await postgres.write(ask, "a", "one")
+    await postgres.write(gaps.replace_all, [GAP], [])
+    whose = [each.partition(" ")[0] for each in await _conversations(postgres)]
+    both = [(retention.erase, (whose,)), (gaps.replace_all, ([GAP], [of_gap(message)]))]
+    (now, with_it), (then, with_that) = both if first == "forgotten" else reversed(both)
+    with postgres.engine.begin() as tx:
+        now(tx, *with_it)
+        other = asyncio.create_task(postgres.write(then, *with_that))
+        await waits(postgres)
+    await other
+    assert await postgres.read(gaps.all_questions) == []
+    assert await _conversations(postgres) == []
 
 
 async def _conversations(database: Database) -> list[str]:

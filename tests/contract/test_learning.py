@@ -182,6 +182,17 @@ async def test_while_the_bot_is_away_nothing_changes(database: Database, found: 
     assert await shown(database) == before
 
 
+async def test_looks_do_not_pile_up(database: Database, found: Gaps, rasa: LearningRasa) -> None:
+    """given a look under way, when many ask for another, then they share one"""
+    await ask_all(database, *GOLD)
+    await asyncio.gather(*(found.find() for _ in range(20)))
+    first = rasa.embedded.count(GOLD[0])
+    assert 1 <= first <= 3  # its vector is made, and each look asks whose vectors they are
+    rasa.status = 503
+    failed = await asyncio.gather(*(found.find() for _ in range(5)), return_exceptions=True)
+    assert all(isinstance(each, GapsUnavailable) for each in failed)
+
+
 async def test_a_replay_asks_customers_questions_and_the_articles_own(
     database: Database, brain: Brain, rasa: LearningRasa
 ) -> None:

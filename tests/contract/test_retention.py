@@ -1,5 +1,7 @@
 """Forgetting does the same on SQLite and PostgreSQL: all of a conversation, and nothing of another."""
 
+from dataclasses import replace
+
 from sqlalchemy import JSON, Boolean, Connection, String, Table, Text, func, select, update
 
 from storage import article_drafts, outbox, retention, work
@@ -126,6 +128,23 @@ async def test_old_work_is_dropped_in_parts_past_what_must_stay(database: Databa
     assert parts == 4
     left = await database.read(lambda tx: sorted(tx.execute(select(work_table.c.id)).scalars()))
     assert left == [5, 10, 15, 20, 21, 22, 23, 24, 25]
+
+
+async def test_a_draft_begun_with_their_words_goes_until_somebody_saves_it(database: Database) -> None:
+    """given drafts begun with the words of two customers, when one is forgotten, then what nobody has saved since goes,
+    and what a colleague has made their own stays"""
+    begun = Draft(article_id="a", content={}, base=0, note="", by="x", at=1, conversations=["a", "b"])
+
+    def talk(tx: Connection) -> None:
+        whole_conversation(tx, "a")
+        article_drafts.save(tx, begun)
+        article_drafts.save(tx, replace(begun, article_id="of-another", conversations=["c"]))
+        article_drafts.save(tx, replace(begun, article_id="saved"))
+        article_drafts.save(tx, replace(begun, article_id="saved", conversations=None))
+
+    await database.write(talk)
+    await database.write(retention.erase, ["a"])
+    assert sorted(each.article_id for each in await database.read(article_drafts.everything)) == ["of-another", "saved"]
 
 
 async def test_no_replay_quotes_what_was_forgotten(database: Database) -> None:

@@ -1,5 +1,6 @@
 """Gaps, failing and stale articles in the console, and drafts that begin from gaps and colleagues' answers."""
 
+import asyncio
 import datetime
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -12,7 +13,7 @@ from desk.ports import ArticleInForce, ArticleProblem
 from frontdoor.brain import Brain
 from frontdoor.gaps import STATE, Gaps
 from frontdoor.learning import Learning
-from storage import article_log, conversations, gaps, messages
+from storage import article_log, conversations, gaps, messages, retention
 from storage.article_log import ArticleRow
 from storage.gaps import Gap, GapQuestion
 from storage.locks import Locks
@@ -151,6 +152,23 @@ async def test_a_draft_begins_from_a_gap_once(house: House, shelf: Shelf) -> Non
     assert (await agent.send("DELETE", "/knowledge/can-i-pay-in-gold/draft")).status == 204
     (gap,) = (await agent.json("/knowledge/learning"))["gaps"]
     assert gap["draft"] is None
+
+
+async def test_colleagues_who_begin_the_same_draft_at_once_get_the_same(house: House, shelf: Shelf) -> None:
+    await house.db.write(a_gap, ("Can I pay in gold?", "en"), ("paying in gold coins", "en"))
+    one, other = await house.console("ann"), await house.console("bob")
+    answers = await asyncio.gather(*(each.post("/knowledge/gaps/G1/draft") for each in (one, other, one, other)))
+    assert sorted(each.status for each in answers) == [200, 200, 200, 201]
+    assert {(await each.json())["article"] for each in answers} == {"can-i-pay-in-gold"}
+
+
+async def test_a_draft_that_nobody_has_saved_goes_with_those_it_quotes(house: House, shelf: Shelf) -> None:
+    await house.db.write(a_gap, ("Can I pay in gold?", "en"), ("paying in gold coins", "en"))
+    agent = await house.console("ann")
+    await agent.post("/knowledge/gaps/G1/draft")
+    (whose,) = await house.db.read(lambda tx: [row.id for row in tx.execute(conversations.conversation.select())])
+    await house.db.write(retention.erase, [whose])
+    assert (await agent.get("/knowledge/can-i-pay-in-gold")).status == 404
 
 
 async def test_a_gap_that_is_dismissed_is_shown_no_more(house: House, shelf: Shelf) -> None:
