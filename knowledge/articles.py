@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from knowledge import front_matter
 from knowledge.fields import BODY_CHARACTERS, FILE_BYTES, LANGUAGES, Audience, Check, Problem
 from knowledge.text import key
 
@@ -18,8 +17,6 @@ __all__ = ["BODY_CHARACTERS", "FILE_BYTES", "LANGUAGES", "Article", "Audience", 
 OF_ARTICLE = ("tags", "audience", "valid_from", "valid_until", "updated", "related")
 FIELDS = ("id", "title", "questions", *OF_ARTICLE)
 
-_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # where libyaml is there
-_NESTED = 500
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*\r?\n(.*)\Z", re.DOTALL)
 
 EVERYONE = frozenset({Audience.PUBLIC})
@@ -131,23 +128,16 @@ def read(path: Path, folder: Path) -> Reading:
         return _refused(file, "file", f"is larger than {FILE_BYTES} bytes: split the article")
     try:
         found = _FRONT.match(path.read_text(encoding="utf-8"))
-        head = _yaml(found.group(1)) if found else None
+        head = front_matter.read_yaml(found.group(1)) if found else None
     except UnicodeDecodeError:
         return _refused(file, "file", "is not UTF-8: save it as UTF-8")
-    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
-        # Others than YAMLError are of values that cannot be, such as the 31st of November.
+    except front_matter.ERRORS as error:
         return _refused(file, "front matter", f"is not YAML ({' '.join(str(error).split())[:160]})")
     if found is None or not isinstance(head, dict):
         return _refused(
             file, "front matter", "is missing: begin the file with --- and the fields, then --- and the body"
         )
     return _check(file, path, head, found.group(2))
-
-
-def _yaml(text: str) -> Any:
-    """Front matter. libyaml is seven times as fast, but overflows the stack on what is nested without end."""
-    nested = sum(map(text.count, "[{-?:"))
-    return yaml.load(text, Loader=_FAST if nested < _NESTED else yaml.SafeLoader)  # noqa: S506 - both are safe
 
 
 def assemble(readings: Iterable[Reading], beside: "Beside | None" = None) -> Library:

@@ -16,7 +16,7 @@ COLUMNS = (
     "tags", "audience", "valid_from", "valid_until", "updated", "related",
 )  # fmt: skip
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 """How a cell begins that a spreadsheet may run (https://owasp.org/www-community/attacks/CSV_Injection)."""
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _POINT = re.compile(r"\s*(?:[-*•]|\d+[.、)])\s*")

@@ -14,10 +14,16 @@ ID_CHARACTERS = 80
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# Control characters, and marks that nobody sees or that turn the direction of what follows: in an answer they only
+# deceive, or come from a word processor.
+_INVISIBLE = re.compile(
+    "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]"
+)
+# Each looks at a line, or a little more, for each place it starts from: a body of many lines is read in a moment.
 _NOT_CHAT = (
-    (re.compile(r"<[a-zA-Z/!][^>]*>"), "HTML", "use Markdown"),
+    (re.compile(r"<[a-zA-Z/!][^>]{0,400}>"), "HTML", "use Markdown"),
     (re.compile(r"^#{1,6}\s", re.MULTILINE), "a heading", "use a bold line"),
-    (re.compile(r"^\s*\|.*\|\s*$", re.MULTILINE), "a table", "use a list"),
+    (re.compile(r"^[^\S\n]{0,40}\|.*\|[^\S\n]*$", re.MULTILINE), "a table", "use a list"),
 )
 
 
@@ -72,26 +78,27 @@ class Check:
     def only(self, given: Mapping[str, Any], known: tuple[str, ...]) -> None:
         """Refuse fields that are not `known`."""
         for unknown in sorted(str(name) for name in given if name not in known):
-            shown = _UNSTORABLE.sub("", unknown)[:40]
+            shown = _UNSTORABLE.sub("", _INVISIBLE.sub("", unknown))[:40]
             self.error(shown, f"is no field of an article: known are {', '.join(known)}")
 
     def line(self, given: Mapping[str, Any], name: str) -> str:
         """One line of text that must be there."""
         value = given.get(name)
-        if not isinstance(value, str) or not value.strip():
+        line = _one_line(value)
+        if not line:
             self.error(name, "is missing: write one line of text" if value is None else "must be one line of text")
-            return ""
-        return self._storable(name, " ".join(value.split()))
+        return self._storable(name, line)
 
     def lines(self, given: Mapping[str, Any], name: str) -> tuple[str, ...]:
         """A list of lines; none when it is missing."""
         value = given.get(name)
         if value is None:
             return ()
-        if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+        lines = [_one_line(item) for item in value] if isinstance(value, list) else [""]
+        if not all(lines):
             self.error(name, "must be a list of texts; put quotes around an item with a colon or a lone number")
             return ()
-        return tuple(self._storable(name, " ".join(item.split())) for item in value)
+        return tuple(self._storable(name, line) for line in lines)
 
     def identifier(self, given: Mapping[str, Any]) -> str:
         """An id."""
@@ -136,7 +143,7 @@ class Check:
         if not isinstance(text, str):
             self.error("body", "is missing: write the answer" if text is None else "must be text")
             return ""
-        body = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+        body = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
         if not body:
             self.error("body", "is empty: write the answer")
         if len(body) > BODY_CHARACTERS:
@@ -150,6 +157,11 @@ class Check:
         if _UNSTORABLE.search(text):
             self.error(name, "has characters that cannot be stored: remove them")
         return text
+
+
+def _one_line(value: object) -> str:
+    """A text on one line, without what nobody sees; empty for anything else."""
+    return " ".join(_INVISIBLE.sub("", " ".join(value.split())).split()) if isinstance(value, str) else ""
 
 
 def is_id(text: str) -> bool:

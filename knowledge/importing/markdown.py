@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from knowledge import front_matter
 from knowledge.importing.blocks import Block, Kind, chat_safe, fits_chat, with_pairs, written
 from knowledge.importing.decoding import decode
 from knowledge.importing.links import Links
@@ -46,8 +46,8 @@ def read(data: bytes, name: str) -> Reading:
 def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
     if found := _FRONT.match(text):
         try:
-            head = yaml.safe_load(found[1])
-        except (yaml.YAMLError, ValueError):
+            head = front_matter.read_yaml(found[1])
+        except front_matter.ERRORS:
             head = None
         return (head, found[2]) if isinstance(head, dict) else ({}, text if head else found[2])
     if found := _TOML.match(text):

@@ -17,7 +17,7 @@ ROWS = 50_000
 COLUMNS = 200
 CELL_CHARACTERS = 100_000
 _HEADER_WITHIN = 12
-_QUOTED = re.compile(r"'(?='*[=+\-@\t\r])")
+_QUOTED = re.compile(r"'(?='*[=+\-@\t\r\n＝＋－＠])")
 """How spreadsheets, and our export, mark a text that must not become a formula."""
 
 

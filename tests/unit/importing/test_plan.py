@@ -223,7 +223,7 @@ def tidy(given_records: dict[str, Any]) -> dict[str, Record]:
 
 
 def test_no_cell_of_a_sheet_can_be_run_as_a_formula() -> None:
-    text = {"title": "=cmd|' /C calc'!A0", "questions": ["@SUM(1)"], "body": "-2+3\n=1"}
+    text = {"title": "=cmd|' /C calc'!A0", "questions": ["@SUM(1)"], "body": "＝1＋1\n=1"}
     record = {
         "category": "c",
         "tags": [],
@@ -233,5 +233,5 @@ def test_no_cell_of_a_sheet_can_be_run_as_a_formula() -> None:
         "texts": {"en": text},
     }
     _, row = csv.reader(io.StringIO(exporting.csv_text({"a": record})))
-    assert [cell for cell in row if cell.startswith(("=", "@", "-", "+"))] == []
+    assert [cell for cell in row if cell.startswith(("=", "@", "-", "+", "＝", "\n"))] == []
     assert "'=cmd|' /C calc'!A0" in row

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
@@ -140,3 +141,33 @@ def test_the_shipped_articles_have_no_errors() -> None:
     library = load(Path(__file__).parents[3] / "data" / "kb")
     assert [problem for problem in library.problems if problem.error] == []
     assert len(library.articles) > 50
+
+
+def test_front_matter_that_doubles_with_every_line_is_refused_at_once(folder: Path) -> None:
+    """given merge keys or aliases that a few lines make huge, then the file is refused, in no time"""
+    merged = ["a0: &a0 {k: 1}", *(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 8)}]}}" for n in range(1, 12))]
+    lists = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 8)}]" for n in range(1, 12)), "title: *a11"]
+    for name, lines in (("merged", merged), ("lists", lists)):
+        write(folder, f"{name}.en.md", "\n".join(["---", *lines, "---", "Body."]))
+    begun = perf_counter()
+    assert problems_of(folder, "merged.en.md")[0].field == "front matter"
+    assert any(problem.field == "title" and problem.error for problem in problems_of(folder, "lists.en.md"))
+    assert perf_counter() - begun < 5
+
+
+@pytest.mark.parametrize("body", ["a" + "\n" * 60_000 + "b", "a" + " \n" * 30_000 + "|", "<a" * 30_000, "| " * 30_000])
+def test_a_body_of_very_many_lines_is_checked_in_a_moment(folder: Path, body: str) -> None:
+    write(folder, "long.en.md", GOOD.replace("kettle-limescale", "long").replace("Boil water", body))
+    begun = perf_counter()
+    assert problems_of(folder, "long.en.md")
+    assert perf_counter() - begun < 2
+
+
+def test_marks_that_nobody_sees_or_that_turn_the_text_are_left_out(folder: Path) -> None:
+    text = GOOD.replace("kettle-limescale", "turned").replace("How do", "How\u202e do\u200b")
+    write(folder, "turned.en.md", text.replace("acid", "\u2066acid\x1b"))
+    shown = load(folder).articles["turned"].text("en")
+    assert (shown.title, shown.body) == ("How do I remove limescale?", "Boil water with citric acid.")
+    nothing = GOOD.replace("kettle-limescale", "nothing").replace("How do I remove limescale?", '"\u200b"')
+    write(folder, "nothing.en.md", nothing)
+    assert any(each.field == "title" and each.error for each in problems_of(folder, "nothing.en.md"))

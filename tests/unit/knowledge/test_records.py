@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import unicodedata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -163,8 +164,12 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _is_seen(text: str) -> bool:
+    return any(unicodedata.category(character)[0] not in "CZ" for character in text)
+
+
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
-LINES = st.text(CHARACTERS, min_size=1, max_size=30).map(_line).filter(bool)
+LINES = st.text(CHARACTERS, min_size=1, max_size=30).map(_line).filter(_is_seen)
 BODIES = st.text(CHARACTERS | st.sampled_from("\n\r-:#'\" "), max_size=80)
 DATES = st.dates(datetime.date(1990, 1, 1), datetime.date(2090, 1, 1))
 
