@@ -9,7 +9,7 @@ import typer
 
 from frontdoor import __version__, training
 from frontdoor.check import check as check_files
-from frontdoor.cli import channel, customer, desk, kb, user
+from frontdoor.cli import channel, customer, desk, kb_later, user
 from frontdoor.cli.context import err, out, project_folder, settings_at
 from frontdoor.logs import configure
 from frontdoor.problems import ConfigurationError
@@ -30,7 +30,7 @@ app.add_typer(channel.app, name="channel")
 app.add_typer(user.app, name="user")
 app.add_typer(customer.app, name="customer")
 app.add_typer(desk.app, name="desk")
-app.add_typer(kb.app, name="kb")
+app.add_typer(kb_later.app, name="kb")
 
 
 @app.callback()

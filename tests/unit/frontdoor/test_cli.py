@@ -3,6 +3,8 @@
 import asyncio
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -150,3 +152,11 @@ async def test_the_first_admin_can_be_given_a_password(project: Path) -> None:
     with pytest.raises(ConfigurationError, match="FRONTDOOR_ADMIN_PASSWORD"):
         await create_first_admin(settings, {"FRONTDOOR_ADMIN_PASSWORD": "12345"})
     assert await create_first_admin(settings, {"FRONTDOOR_ADMIN_PASSWORD": "umbrella-kettle-7"}) == ""
+
+
+def test_the_service_keeps_none_of_what_the_knowledge_commands_need() -> None:
+    """given the command that serves, then numbers and models stay with the commands and programs that use them"""
+    code = "import sys; from frontdoor.cli.app import app; import frontdoor.app; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "frontdoor.app" in modules
+    assert {"numpy", "scipy", "onnxruntime", "openpyxl", "lxml", "pypdf"}.isdisjoint(modules)
