@@ -1,5 +1,6 @@
 """Learning: what the knowledge base lacks, and the first words of what would help. Implements `desk.ports.Learning`."""
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
@@ -48,7 +49,7 @@ class Learning:
         known = {row.id: row for row in rows}
         drafts = {draft.article_id for draft in await self._database.read(article_drafts.everything)}
         return {
-            "gaps": gaps_shown(found, asked, drafts | in_force.keys())[:LISTED],
+            "gaps": (await asyncio.to_thread(gaps_shown, found, asked, drafts | in_force.keys()))[:LISTED],
             "failing": failing({name: row for name, row in shown.items() if name in in_force}),
             "stale": stale(in_force, of_files, known, shown, self._today()),
             "since": seen.get("since"),
@@ -72,7 +73,8 @@ class Learning:
         if gap.article_id in taken:
             return Proposal(article_id=gap.article_id, content=None)
         nearest = contents.get(str((gap.nearest or {}).get("id", "")))
-        content = content_of(Source(asked=[(each.text, each.language) for each in asked], nearest=nearest))
+        source = Source(asked=[(each.text, each.language) for each in asked], nearest=nearest)
+        content = await asyncio.to_thread(content_of, source)
         if content is None:
             raise KeyError(gap_id)
         whose = tuple(sorted({each.conversation_id for each in asked}))
@@ -104,7 +106,7 @@ class Learning:
             names=[part for name in names for part in (name, *name.split())],
             nearest=contents.get(ranked),
         )
-        content = content_of(source) if answers else None
+        content = await asyncio.to_thread(content_of, source) if answers else None
         if content is None:
             raise NothingToLearn(ticket_id)
         whose = (ticket.conversation_id,)

@@ -173,6 +173,7 @@ DESK = [
             ("GET", "me"), ("GET", "tickets"), ("GET", "tickets/01ARZ3NDEKTSV4RRFFQ69G5FAV"), ("GET", "counts"),
             ("GET", "users"), ("POST", "users"), ("PUT", "desk"), ("DELETE", "session"), ("GET", "agents"),
             ("POST", "tickets/x/messages"), ("POST", "tickets/x/attachments"), ("DELETE", "sessions"),
+            ("GET", "knowledge"), ("PUT", "knowledge/x/draft"), ("POST", "knowledge/x/publish"), ("GET", "knowledge/learning"),
         )
     ),
     Attack(what="desk: a made-up session", method="GET", path="/desk/api/me", headers={"Cookie": "fd_desk=" + "x" * 43}, status=401, code="signed_out"),
@@ -187,6 +188,11 @@ OTHERS = [
     Attack(
         what="actions: a wrong token", method="GET", path="/internal/v1/conversations/x/tickets",
         headers={"Authorization": "Bearer " + "0" * 64}, status=401, code="unauthorized",
+    ),
+    Attack(what="articles: no token", method="GET", path="/internal/v1/knowledge", status=401, code="unauthorized"),
+    Attack(
+        what="articles: the token in the address", method="GET", path="/internal/v1/knowledge?token=x&after=0", status=401,
+        code="unauthorized",
     ),
     Attack(what="metrics: through a proxy", method="GET", path="/metrics", headers={"X-Forwarded-For": "1.2.3.4"}, status=403, code="forbidden"),
     Attack(what="metrics: through a proxy of RFC 7239", method="GET", path="/metrics", headers={"Forwarded": "for=1.2.3.4"}, status=403, code="forbidden"),
@@ -206,7 +212,7 @@ OTHERS = [
 
 ENTRANCE = {"session": "web", "frames": "web", "events": "web", "upload": "web", "socket": "web", "file": "attachments",
             "rest": "rest", "webhook": "webhook", "socket.io": "socketio", "log-in": "desk", "reset": "desk", "desk": "desk",
-            "desk socket": "desk", "actions": "internal", "metrics": "metrics", "page": "http"}  # fmt: skip
+            "desk socket": "desk", "actions": "internal", "articles": "internal", "metrics": "metrics", "page": "http"}  # fmt: skip
 
 
 @pytest.mark.parametrize("attack", [*WEB, *REST, *SOCKETIO, *DESK, *OTHERS], ids=str)
