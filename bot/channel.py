@@ -149,7 +149,9 @@ class BrainInput(InputChannel):
         @wraps(handler)
         async def guarded(request: Request) -> HTTPResponse:
             given = request.headers.get("authorization", "")
-            if not self._token or not hmac.compare_digest(given.encode(), f"Bearer {self._token}".encode()):
+            if not self._token or not hmac.compare_digest(
+                given.encode("utf-8", "surrogateescape"), f"Bearer {self._token}".encode()
+            ):
                 return json({"error": "unauthorized"}, 401)
             if len(request.body) > BODY_BYTES:
                 return json({"error": f"body: is larger than {BODY_BYTES} bytes"}, 413)

@@ -16,7 +16,7 @@ from rasa.core.processor import MessageProcessor
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot import library
-from bot.turn import BadTurn, as_text, read_object
+from bot.turn import BadTurn, as_text, is_question, read_object
 from knowledge.articles import LANGUAGES, VERIFIED, Article, Audience
 from knowledge.base import KnowledgeBase
 from knowledge.records import article_from
@@ -81,7 +81,7 @@ class Replays:
         change first; `new` are those that only the change has. Blocks. Raises BadTurn, EmbeddingError."""
         fields = read_object(body)
         change, limit = read_change(fields), fields.get("limit", PHRASINGS)
-        if not isinstance(limit, int) or not 1 <= limit <= PHRASINGS:
+        if type(limit) is not int or not 1 <= limit <= PHRASINGS:
             raise BadTurn(f"limit: must be a number from 1 to {PHRASINGS}")
         base = library.knowledge_base()
         found: dict[tuple[str, str], JSON] = {}
@@ -112,7 +112,7 @@ def read_questions(fields: Mapping[str, Any]) -> list[Question]:
 def _question(given: Any) -> Question:
     fields = read_object(given)
     text, language, verified = fields.get("text"), fields.get("language") or "", fields.get("verified", False)
-    if not isinstance(text, str) or not text.strip() or len(text) > QUESTION_CHARACTERS:
+    if not is_question(text, QUESTION_CHARACTERS):
         raise BadTurn(f"questions.text: must be a string of 1 to {QUESTION_CHARACTERS} characters")
     if language not in ("", *LANGUAGES):
         raise BadTurn(f"questions.language: must be empty or one of {', '.join(LANGUAGES)}")

@@ -16,6 +16,7 @@ from bot import conversation
 from bot.decision import INVISIBLE
 
 TEXT_CHARACTERS = 16_000
+_HALF = re.compile("[\ud800-\udfff]")
 _PAYLOAD = re.compile(r"/[A-Za-z_][A-Za-z0-9_]*(\{.*\})?", re.DOTALL)
 _OWN_SLOTS = frozenset(
     {"requested_slot", "session_started_metadata", conversation.LANGUAGE_SLOT, conversation.BRIEFING_SLOT}
@@ -64,6 +65,11 @@ def read_object(body: Any) -> Mapping[str, Any]:
     if not isinstance(body, dict):
         raise BadTurn("body: must be a JSON object")
     return body
+
+
+def is_question(value: Any, characters: int) -> bool:
+    """Whether this is text that can be understood: not empty, not too long, no half characters."""
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= characters and not _HALF.search(value)
 
 
 def identifier(fields: Mapping[str, Any], name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bot import library
-from bot.turn import BadTurn, read_object
+from bot.turn import BadTurn, is_question, read_object
 from knowledge.articles import LANGUAGES
 from knowledge.base import KnowledgeBase
 from knowledge.embedding import Vectors
@@ -23,7 +23,7 @@ def vectors(body: Any, give_way: Callable[[], None]) -> dict[str, Any]:
     texts = read_object(body).get("texts")
     if not isinstance(texts, list) or not 1 <= len(texts) <= TEXTS:
         raise BadTurn(f"texts: must be a list of 1 to {TEXTS}")
-    if not all(isinstance(text, str) and text.strip() and len(text) <= TEXT_CHARACTERS for text in texts):
+    if not all(is_question(text, TEXT_CHARACTERS) for text in texts):
         raise BadTurn(f"texts: must be strings of 1 to {TEXT_CHARACTERS} characters")
     embedder = library.embedder()
     found = []
