@@ -68,21 +68,29 @@ class Gaps:
         self._locks = locks
         self._here = asyncio.Lock()
         self._next: asyncio.Task[None] | None = None
+        self._looks: set[asyncio.Task[None]] = set()  # one under way, one that waits
 
     async def run(self) -> None:
-        """Look again and again until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY_S)
-            try:
-                await self.find()
-            except Exception as error:  # the bot or the database in trouble must not end the service: look again
-                log.warning("gaps.not_found", error=type(error).__name__)
+        """Look again and again until cancelled, which ends every look."""
+        try:
+            while True:
+                await asyncio.sleep(EVERY_S)
+                try:
+                    await self.find()
+                except Exception as error:  # the bot or the database in trouble must not end the service: look again
+                    log.warning("gaps.not_found", error=type(error).__name__)
+        finally:
+            for look in self._looks:
+                look.cancel()
+            await asyncio.gather(*self._looks, return_exceptions=True)
 
     async def find(self) -> None:
         """Look now, unless another worker does; while one look is under way, all who ask share the next. Raises
         `GapsUnavailable`."""
         if self._next is None:
             self._next = asyncio.create_task(self._look())
+            self._looks.add(self._next)
+            self._next.add_done_callback(self._looks.discard)
         await asyncio.shield(self._next)
 
     async def _look(self) -> None:

@@ -193,6 +193,18 @@ async def test_looks_do_not_pile_up(database: Database, found: Gaps, rasa: Learn
     assert all(isinstance(each, GapsUnavailable) for each in failed)
 
 
+async def test_whoever_ends_the_background_ends_its_looks(database: Database, found: Gaps, rasa: LearningRasa) -> None:
+    await ask_all(database, *GOLD)
+    running = asyncio.create_task(found.run())
+    await asyncio.sleep(0)
+    looks = [asyncio.create_task(found.find()) for _ in range(3)]
+    await asyncio.sleep(0)
+    running.cancel()
+    ended = await asyncio.gather(running, *looks, return_exceptions=True)
+    assert all(isinstance(each, asyncio.CancelledError) for each in ended)
+    assert await shown(database) == []
+
+
 async def test_a_replay_asks_customers_questions_and_the_articles_own(
     database: Database, brain: Brain, rasa: LearningRasa
 ) -> None:

@@ -18,6 +18,7 @@ async def rasa() -> AsyncIterator[ScriptedRasa]:
 
 @pytest.fixture
 async def installation(tmp_path: Path, rasa: ScriptedRasa) -> AsyncIterator[Installation]:
+    (tmp_path / "data" / "kb").mkdir(parents=True)
     installation = Installation(tmp_path, rasa.url)
     await installation.prepare()
     await installation.start()

@@ -1,7 +1,5 @@
 """Articles in the running service: what the bot is told, and that no crash leaves half a publication."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -9,7 +7,6 @@ import pytest
 
 from tests.fakes.agent import JSON, Agent
 from tests.fakes.installation import ADMIN_PASSWORD, Installation
-from tests.fakes.rasa import ScriptedRasa
 
 ARTICLE = "knowledge/gift-wrapping"
 CONTENT = {
@@ -19,16 +16,6 @@ CONTENT = {
 
 UNTRIED: JSON = {"accept": True, "note": "new"}
 """For what is done without a bot that could replay."""
-
-
-@pytest.fixture
-async def installation(tmp_path: Path, rasa: ScriptedRasa) -> AsyncIterator[Installation]:
-    (tmp_path / "data" / "kb").mkdir(parents=True)
-    installation = Installation(tmp_path, rasa.url)
-    await installation.prepare()
-    await installation.start()
-    yield installation
-    await installation.stop()
 
 
 async def told(installation: Installation, **params: Any) -> JSON:

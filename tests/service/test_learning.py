@@ -1,7 +1,6 @@
 """The learning loop in the running service: from customers' questions to a draft, through any crash."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -24,16 +23,6 @@ async def rasa() -> AsyncIterator[LearningRasa]:
     async with LearningRasa(delivery_times="How long does delivery take") as rasa:
         rasa.unanswered = True
         yield rasa
-
-
-@pytest.fixture
-async def installation(tmp_path: Path, rasa: LearningRasa) -> AsyncIterator[Installation]:
-    (tmp_path / "data" / "kb").mkdir(parents=True)
-    installation = Installation(tmp_path, rasa.url)
-    await installation.prepare()
-    await installation.start()
-    yield installation
-    await installation.stop()
 
 
 async def ask(installation: Installation, *texts: str) -> None:

@@ -88,6 +88,16 @@ export function segmented(label, options, value, choose) {
   );
 }
 
+/** The one field of a page in which one searches. */
+export function searchBox(label, props) {
+  return h(
+    "div",
+    { class: "search" },
+    icon("search"),
+    h("input", { type: "search", id: "search", "aria-label": label, placeholder: label, maxlength: 100, ...props }),
+  );
+}
+
 /** An on/off switch with its label. */
 export function toggle({ on, text, hint = "", disabled = false, change }) {
   return h(

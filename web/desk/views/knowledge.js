@@ -6,7 +6,7 @@ import { LANGUAGES } from "../state/content.js";
 import { FILTERS, filterArticles, loadArticles, moreArticles, searchArticlesSoon } from "../state/knowledge.js";
 import { toArticle } from "../state/route.js";
 import { state } from "../state/store.js";
-import { badge, button, empty, notice, spinner } from "../ui/controls.js";
+import { badge, button, empty, notice, searchBox, spinner } from "../ui/controls.js";
 import { date } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { openDialog } from "../ui/modal.js";
@@ -54,20 +54,7 @@ function filters() {
   return h(
     "div",
     { class: "article-filters", role: "search", "aria-label": t("nav.articles") },
-    h(
-      "div",
-      { class: "search" },
-      icon("search"),
-      h("input", {
-        type: "search",
-        id: "search",
-        "aria-label": t("knowledge.search"),
-        placeholder: t("knowledge.search"),
-        value: query,
-        maxlength: 100,
-        oninput: (event) => searchArticlesSoon(event.target.value),
-      }),
-    ),
+    searchBox(t("knowledge.search"), { value: query, oninput: (event) => searchArticlesSoon(event.target.value) }),
     h(
       "div",
       { class: "segmented article-filter", role: "group", "aria-label": t("knowledge.show") },

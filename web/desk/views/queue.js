@@ -8,7 +8,7 @@ import { hasDraft } from "../state/drafts.js";
 import { toTicket, VIEWS } from "../state/route.js";
 import { state } from "../state/store.js";
 import { filter, isClosed, isQueued, loadList, loadMore, shown } from "../state/tickets.js";
-import { badge, button, empty, notice, spinner } from "../ui/controls.js";
+import { badge, button, empty, notice, searchBox, spinner } from "../ui/controls.js";
 import { ago, duration, patience } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { plain } from "../ui/markdown.js";
@@ -48,20 +48,7 @@ function filters() {
   return h(
     "div",
     { class: "filters", role: "search", "aria-label": t("queue.label") },
-    h(
-      "div",
-      { class: "search" },
-      icon("search"),
-      h("input", {
-        type: "search",
-        id: "search",
-        "aria-label": t("queue.search"),
-        placeholder: t("queue.search"),
-        defaultValue: q,
-        maxlength: 100,
-        oninput: (event) => searchSoon(event.target),
-      }),
-    ),
+    searchBox(t("queue.search"), { defaultValue: q, oninput: (event) => searchSoon(event.target) }),
     button({ text: t("begin.open"), glyph: "plus", small: true, class: "begin", onclick: () => openBegin() }),
     h(
       "div",
