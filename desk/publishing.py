@@ -21,7 +21,7 @@ from storage.tables import new_id
 log = structlog.get_logger(__name__)
 
 FRESH_MS = 15 * 60 * 1000
-"""For how long a replay tells what publishing would change."""
+"""For how long a replay tells what publishing would change, unless another article is published meanwhile."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +116,8 @@ class Publishing:
         if self._desk.ports.replay is None:
             return None
         replay, now = draft.replay, self._desk.clock()
-        if replay is None or replay["id"] != wish.replay_id or replay["at"] < now - FRESH_MS:
+        meant = replay is not None and replay["id"] == wish.replay_id and replay["at"] >= now - FRESH_MS
+        if replay is None or not meant or replay.get("revision") != await self._desk.db.read(article_log.revision):
             try:
                 found = await self._replay(draft, content)
             except Refused:
@@ -147,9 +148,10 @@ class Publishing:
             raise Refused("unavailable") from error
 
     async def _replay(self, draft: Draft, content: JSON) -> JSON:
+        revision = await self._desk.db.read(article_log.revision)
         found = await self._asked(draft.article_id, content)
         replay_id = new_id()
-        kept = {**found, "id": replay_id, "at": self._desk.clock()}
+        kept = {**found, "id": replay_id, "at": self._desk.clock(), "revision": revision}
         await self._desk.db.write(article_drafts.keep_replay, draft, kept)
         return {**found, "replay_id": replay_id}
 

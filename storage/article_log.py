@@ -81,6 +81,11 @@ def count_up(tx: Connection) -> int:
     return int(tx.execute(raised).scalar_one())
 
 
+def revision(tx: Connection) -> int:
+    """The number of the last publication."""
+    return int(tx.execute(select(article_log.c.revision)).scalar_one())
+
+
 def find(tx: Connection, article_id: str) -> ArticleRow | None:
     """An article; None while the console has never published it."""
     row = tx.execute(select(*_columns).where(article.c.id == article_id)).one_or_none()

@@ -151,7 +151,7 @@ async def test_a_replay_that_was_looked_at_is_not_done_again(house: House, super
     assert len(house.replay.asked) == 1
 
 
-@pytest.mark.parametrize("meanwhile", ["saved again", "a while ago", "another"])
+@pytest.mark.parametrize("meanwhile", ["saved again", "a while ago", "another", "published"])
 async def test_a_replay_of_something_else_does_not_count(house: House, supervisor: Console, meanwhile: str) -> None:
     await drafted(supervisor)
     replay = await done(supervisor, f"{NEW}/replay")
@@ -159,6 +159,10 @@ async def test_a_replay_of_something_else_does_not_count(house: House, superviso
         await drafted(supervisor, content=content("We wrap for ¥6."))
     elif meanwhile == "a while ago":
         house.clock.pass_minutes(16)
+    elif meanwhile == "published":  # each alone does no harm, but nobody has tried both
+        await drafted(supervisor, FEES, content=content("Always free."))
+        await done(supervisor, f"{FEES}/publish")
+        house.replay.asked.pop()
     house.replay.report = worse()
     replay_id = "another" if meanwhile == "another" else replay["replay_id"]
     status, error = await refused(supervisor, f"{NEW}/publish", replay_id=replay_id)
