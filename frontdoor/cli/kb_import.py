@@ -24,7 +24,9 @@ from knowledge.importing.plan import Options, Plan, Planned, State, plan
 from knowledge.importing.sandbox import sandbox
 
 SHOWN = 40
-"""Rows of a report about articles; all that were left out are shown."""
+"""Rows of a report about articles."""
+LEFT_OUT = 500
+"""Rows of a report about what was left out."""
 _COLOURS = {State.NEW: "green", State.CHANGED: "yellow", State.UNCHANGED: "dim"}
 
 
@@ -181,10 +183,12 @@ def _report(made: Plan, *, dry_run: bool) -> None:
         out.print(table, highlight=False)
         if len(fresh) > SHOWN:
             out.print(f"… and {len(fresh) - SHOWN} more", style="dim", highlight=False)
-    for skipped in made.skipped:
+    for skipped in made.skipped[:LEFT_OUT]:
         where = f"{skipped.source} {skipped.place}".strip()
         out.print(f"[red]skipped[/]  {escape(where)}: {escape(skipped.reason)}", highlight=False, soft_wrap=True)
         out.print(f"         [green]→[/] {escape(skipped.remedy)}", highlight=False, soft_wrap=True)
+    if len(made.skipped) > LEFT_OUT:
+        out.print(f"… and {len(made.skipped) - LEFT_OUT} more that were skipped", style="dim", highlight=False)
     counts = {state: sum(each.state is state for each in made.articles) for state in State}
     alone = sum(bool(each.notes) for each in made.articles)
     words = ", ".join(f"{count} {state.value}" for state, count in counts.items())

@@ -35,6 +35,8 @@ def read_json(data: bytes, name: str) -> Reading:
             return read_jsonl(data, name)
         raise Unreadable(f"is no JSON ({error})", "export it again") from error
     for number, record in enumerate(_records(whole), start=1):
+        if _is_full(reading, f"record {number}"):
+            break
         if isinstance(record, dict):
             _record(record, f"record {number}", reading)
     if not reading.pieces and not reading.skipped:
@@ -58,13 +60,20 @@ def _records(whole: Any) -> list[Any]:
     return []
 
 
+def _is_full(reading: Reading, place: str) -> bool:
+    """Whether a file holds more than is taken of one; says so once."""
+    if len(reading.pieces) < PIECES:
+        return False
+    reading.skip(place, f"more than {PIECES} articles in one file", "split the file")
+    return True
+
+
 def _lines(text: str, reading: Reading) -> Iterator[tuple[str, dict[str, Any]]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         place = f"line {number}"
-        if len(reading.pieces) >= PIECES:
-            reading.skip(place, f"more than {PIECES} articles in one file", "split the file")
+        if _is_full(reading, place):
             return
         try:
             record = json.loads(line)

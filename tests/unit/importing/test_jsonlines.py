@@ -73,6 +73,16 @@ def test_a_help_desks_export_is_a_list_inside(reading: Read) -> None:
     assert answers(reading("export.json", json.dumps(export))) == {"Hours?": "9–5"}
 
 
+@pytest.mark.parametrize("name", ["many.json", "many.jsonl"])
+def test_of_a_huge_file_the_first_are_read_and_the_rest_is_told_once(
+    reading: Read, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("knowledge.importing.jsonlines.PIECES", 3)
+    rows = [json.dumps({"q": f"A {number}?", "a": "B."}) for number in range(9)]
+    found = reading(name, "\n".join(rows) if name.endswith("l") else f"[{','.join(rows)}]")
+    assert (len(found.pieces), reasons(found)) == (3, ["more than 3 articles in one file"])
+
+
 def test_broken_lines_are_told_and_others_read(reading: Read) -> None:
     found = reading("kb.jsonl", '{"q": "A?", "a": "B."}\n{oops\n[1]\n' + "[" * 100_000 + "\n")
     assert answers(found) == {"A?": "B."}
