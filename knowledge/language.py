@@ -1,8 +1,9 @@
-"""Which language a message is in: English or Chinese, or nothing to tell by."""
+"""Which language a message is in: English or Chinese (in characters or in Latin letters), or nothing to tell by."""
 
 import re
 from dataclasses import dataclass
 
+from knowledge.syllables import Romanised, romanised, toneless
 from knowledge.text import normal
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
@@ -36,8 +37,13 @@ def detect(text: str, previous: str = "", default: str = "en") -> Guess:
     A certain text decides alone. An ambiguous one ("ok", "HL2026110101", a link, an emoji) keeps `previous`, the
     conversation's language, if there is one.
     """
-    words_only = _NOT_LANGUAGE.sub(" ", normal(text))
+    form = normal(text)
+    words_only = _NOT_LANGUAGE.sub(" ", form)
     han = len(_HAN.findall(words_only))
+    chinese = Romanised.NO if han else romanised(_NOT_LANGUAGE.sub(" ", toneless(form)), apart_from=_SHARED)
+    if chinese is not Romanised.NO:
+        certain = chinese is Romanised.SURELY or not previous
+        return Guess("zh" if certain else previous, certain)
     words = _WORD.findall(words_only)
     telling = [word for word in words if word not in _SHARED and len(word) > 1]
     if han and han >= len(telling):

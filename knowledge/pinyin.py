@@ -1,4 +1,4 @@
-"""Chinese typed in Latin letters, without tones: "tuihuo zenme ban" is 退货怎么办.
+"""Chinese typed in Latin letters, with or without tones: "tuihuo zenme ban" is 退货怎么办.
 
 A text is read as pinyin if nothing else is in it and it cannot well be English. Of the characters that each syllable
 may be, those are taken that the base itself writes beside one another (Viterbi's algorithm on pairs of characters), so
@@ -10,13 +10,11 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from pathlib import Path
 
+from knowledge.syllables import TABLE, cut, toneless
 from knowledge.text import normal
 
-TABLE = Path(__file__).with_name("pinyin.txt")
 LEAST_SYLLABLES = 3
-LONGEST = 6  # letters of a syllable
 SEEN = 0.6  # of its pairs of characters must be ones that the base writes: "eliminate" could be syllables, too
 ENGLISH = 0.34  # of the words may be ones that the base has in English texts
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
@@ -39,17 +37,15 @@ class Pinyin:
                 self._pairs.update(run[at : at + 2] for at in range(len(run) - 1))
         self._singles, self._written = singles, max(singles.total(), 1)
         self._characters: dict[str, str] = defaultdict(str)
-        self._syllables: set[str] = set()
         for line in TABLE.read_text(encoding="utf-8").splitlines():
             syllable, characters = line.split()
-            self._syllables.add(syllable)
             known = "".join(character for character in characters if character in singles)
             if known:
                 self._characters[syllable] = known
 
     def read(self, query: str) -> str | None:
         """The query in characters; None if it is no pinyin, or about nothing that the base writes."""
-        form = normal(query)
+        form = toneless(normal(query))
         words = _WORD.findall(form)
         if not words or not _PLAIN.fullmatch(form):
             return None
@@ -57,28 +53,15 @@ class Pinyin:
             return None
         syllables: list[str] = []
         for word in words:
-            cut = self._cut(word)
-            if cut is None:
+            parts = cut(word)
+            if parts is None:
                 return None
-            syllables += cut
+            syllables += parts
         if len(syllables) < LEAST_SYLLABLES or not all(syllable in self._characters for syllable in syllables):
             return None
         text = self._likeliest(syllables)
         seen = sum(text[at : at + 2] in self._pairs for at in range(len(text) - 1))
         return text if seen >= SEEN * (len(text) - 1) else None
-
-    def _cut(self, word: str) -> list[str] | None:
-        """A word in as few syllables as there can be, the first ones as long as possible."""
-        best: list[list[str] | None] = [None] * len(word) + [[]]
-        for at in range(len(word) - 1, -1, -1):
-            for end in range(min(len(word), at + LONGEST), at, -1):
-                rest = best[end]
-                if rest is None or word[at:end] not in self._syllables:
-                    continue
-                found = best[at]
-                if found is None or len(rest) + 1 < len(found):
-                    best[at] = [word[at:end], *rest]
-        return best[0]
 
     def _likeliest(self, syllables: list[str]) -> str:
         ways = {

@@ -35,6 +35,35 @@ def test_an_ambiguous_text_keeps_the_language_of_the_conversation(text: str, pre
     assert not guess.certain
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tuihuo zenme ban", "tui huo zen me ban", "zen3me tui4huo4", "zěnme tuìhuò", "fapiao zenme kai", "ni hao",
+        "quxiao dingdan", "wangji mima le", "app zenme xiazai", "HL2026110101 daole ma", "rengong kefu", "tuihuo",
+    ],
+)  # fmt: skip
+def test_chinese_in_latin_letters(text: str) -> None:
+    assert detect(text).language == "zh"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hi", "can", "women", "china", "app", "Beijing", "machine", "taxi", "guide me", "change language",
+        "Huawei bike", "resume", "a cheque", "men can hang", "more time", "here", "engine danger", "boxing game",
+        "Xiaomi machine",
+    ],
+)  # fmt: skip
+def test_english_that_could_be_cut_into_syllables(text: str) -> None:
+    assert detect(text).language == "en"
+
+
+def test_a_name_in_latin_letters_does_not_change_the_language() -> None:
+    assert detect("Zhang Xiaoming", "en").language == "en"
+    assert detect("xiexie", "zh").language == "zh"
+    assert detect("wo yao tuihuo", "en").language == "zh"
+
+
 def test_the_customer_may_change_the_language() -> None:
     assert detect("请问几点开门", "en").language == "zh"
     assert detect("when do you open", "zh").language == "en"

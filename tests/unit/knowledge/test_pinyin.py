@@ -26,6 +26,8 @@ def pinyin(docs: list[Document]) -> Pinyin:
     [
         ("tuihuo zenme ban", "退货怎么办"),
         ("tui huo zen me ban", "退货怎么办"),
+        ("tui4huo4 zen3me ban4", "退货怎么办"),
+        ("tuìhuò zěnme bàn", "退货怎么办"),
         ("Fapiao zenme kai?", "发票怎么开"),
         ("baoxiuqi duojiu", "保修期多久"),
         ("kongtiao bu zhileng", "空调不制冷"),
