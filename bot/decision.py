@@ -1,5 +1,6 @@
 """Last component of the pipeline: turns everything that is known into the one intent that rules answer."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -16,6 +17,7 @@ from bot import conversation, library
 from bot.cues import heard, hinted
 from bot.outcome import COUNTED, NUMBERS, Outcome, Situation, Thresholds, decide, decide_button
 from knowledge.language import named_language
+from knowledge.together import Together, shipped
 
 INVISIBLE = "\u2060"  # word joiner: before a "/" it keeps Rasa from reading a command, and nobody sees it
 
@@ -32,17 +34,17 @@ class Decision(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> "Decision":
-        model = library.knowledge_base().model
-        fitted = {"answer": model.answer, "clarify": model.clarify, "alternatives": model.alone}
-        return cls(Thresholds(**{**fitted, **config.get("thresholds", {})}))
+        return cls(config.get("thresholds", {}))
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`thresholds` overrides single values of `bot.outcome.Thresholds`."""
+        """`thresholds` overrides single values of `bot.outcome.Thresholds`, of which those about articles come with the
+        models of confidence."""
         return {"thresholds": {}}
 
-    def __init__(self, thresholds: Thresholds) -> None:
+    def __init__(self, thresholds: Mapping[str, float]) -> None:
         self._thresholds = thresholds
+        self._chosen(shipped())  # a name that is none shall be told when the bot starts
 
     def process(
         self, messages: list[Message], tracker: DialogueStateTracker, domain: Domain | None = None
@@ -62,7 +64,9 @@ class Decision(GraphComponent):
     ) -> None:
         head = message.get(INTENT) or {}
         name, certainty = head.get(INTENT_NAME_KEY) or "", float(head.get(PREDICTED_CONFIDENCE_KEY) or 0.0)
-        found = message.get("kb") or {}
+        together = shipped().beside(library.knowledge_base().model)  # of now: a company may have fitted it anew
+        found = _weighed(message.get("kb") or {}, message.get("scope") or {}, together)
+        message.set("kb", found, add_to_output=True)
         text = message.get(TEXT) or ""
         cue = heard(text)
         outcome = decide(
@@ -82,13 +86,17 @@ class Decision(GraphComponent):
                     (kind for entity in message.get(ENTITIES) or () if (kind := entity["entity"]) in NUMBERS), ""
                 ),
             ),
-            self._thresholds,
+            self._chosen(together),
         )
         understood = {"intent": cue or name, "confidence": 1.0 if cue else round(certainty, 4), "cue": bool(cue)}
         message.set("head", understood, add_to_output=True)
         if outcome.intent == "switch_language" and (wanted := named_language(text)):
             message.set("language", wanted, add_to_output=True)
         _set(message, outcome, times)
+
+    def _chosen(self, together: Together) -> Thresholds:
+        fitted = {"answer": together.answer, "clarify": together.clarify, "alternatives": together.alone}
+        return Thresholds(**{**fitted, **self._thresholds})
 
     def _decide_button(self, message: Message, failures: int, times: dict[str, int], domain: Domain | None) -> None:
         unpacked = YAMLStoryReader.unpack_regex_message(message, domain, entity_extractor_name=type(self).__name__)
@@ -101,6 +109,23 @@ class Decision(GraphComponent):
         # Rasa's own handler comes next; it would parse the payload again and drop all we put on the message.
         message.set(TEXT, INVISIBLE + message.get(TEXT), add_to_output=True)
         _set(message, decide_button(unpacked.get(INTENT)[INTENT_NAME_KEY], failures), times)
+
+
+def _weighed(found: Mapping[str, Any], beliefs: Mapping[str, float], together: Together) -> dict[str, Any]:
+    """What was found, as sure as retrieval and head together are; `retrieval` is how sure it was alone."""
+    ranking, answerable = found.get("ranking") or [], float(found.get("answerable") or 0.0)
+    if not ranking or found.get("exact"):
+        return dict(found)
+    alone = [hit["confidence"] for hit in ranking]
+    confidences, weighed = together.weigh(alone, answerable, beliefs)
+    return {
+        **found,
+        "ranking": [
+            {**hit, "confidence": round(confidence, 4)} for hit, confidence in zip(ranking, confidences, strict=True)
+        ],
+        "answerable": round(weighed, 4),
+        "retrieval": {"confidence": alone[0], "answerable": answerable},
+    }
 
 
 def _set(message: Message, outcome: Outcome, times: dict[str, int]) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from knowledge.text import key
 logger = logging.getLogger(__name__)
 
 RANKED = 5
-SCOPES = (KB_QUESTION, OUT_OF_SCOPE, OFF_TOPIC)  # how much it is each of these goes on the message as `scope`
+SCOPES = (KB_QUESTION, OUT_OF_SCOPE, OFF_TOPIC)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -97,9 +98,7 @@ class IntentHead(GraphComponent, IntentClassifier):
                 {INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: round(certainty, 4)}
                 for name, certainty in ranking[:RANKED]
             ]
-            certainties = dict(ranking)
-            scope = {name: round(certainties.get(name, 0.0), 4) for name in SCOPES}
-            message.set("scope", scope, add_to_output=True)
+            message.set("scope", self._scope(dict(ranking)), add_to_output=True)
             message.set(INTENT, named[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, named, add_to_output=True)
         return messages
@@ -114,6 +113,12 @@ class IntentHead(GraphComponent, IntentClassifier):
         best = np.argsort(-probabilities)
         return [(self._head.intents[at], float(probabilities[at])) for at in best]
 
+    def _scope(self, certainties: Mapping[str, float]) -> dict[str, float]:
+        """What the head believes; nothing, if it knows no difference between questions and what is out of scope."""
+        if self._head is None or not {KB_QUESTION, OUT_OF_SCOPE} <= set(self._head.intents):
+            return {}
+        return beliefs_of(certainties)
+
     def _questions(self) -> list[str]:
         """Questions of the articles, evenly from all of them."""
         by_article = [
@@ -126,3 +131,11 @@ class IntentHead(GraphComponent, IntentClassifier):
             question for questions in by_article for question in chance.sample(questions, min(most, len(questions)))
         ]
         return chosen[: int(self._config["knowledge_questions"])]
+
+
+def beliefs_of(certainties: Mapping[str, float]) -> dict[str, float]:
+    """How likely a message is a question for the knowledge base, out of scope, off topic, or the likeliest piece of
+    dialogue (`knowledge.together`), from the probabilities of the intents."""
+    beliefs = {name: round(certainties.get(name, 0.0), 4) for name in SCOPES}
+    dialogue = max((value for name, value in certainties.items() if name not in SCOPES), default=0.0)
+    return {**beliefs, "dialogue": round(dialogue, 4)}

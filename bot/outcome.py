@@ -24,8 +24,8 @@ OFF_TOPIC_TWICE = 2  # then it may be that we don't understand
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Confidences 0..1. `answer`, `clarify` and `alternatives` are the knowledge model's (docs/confidence.md), the
-    others the intent head's."""
+    """Confidences 0..1. `answer`, `clarify` and `alternatives` are about articles (docs/confidence.md), the others
+    about what the intent head thinks."""
 
     answer: float
     clarify: float
@@ -40,7 +40,8 @@ class Thresholds:
 @dataclass(frozen=True)
 class Situation:
     """What is known when the decision falls. `intent` and `certainty` are the head's; `candidates` the confidences of
-    the ranked articles, best first; `failures` the attempts that failed before this message."""
+    the ranked articles, best first, in which the head's doubts are reckoned with already (`knowledge.together`);
+    `failures` the attempts that failed before this message."""
 
     intent: str
     certainty: float
@@ -84,7 +85,7 @@ def decide(now: Situation, thresholds: Thresholds) -> Outcome:
         return _answer(best, thresholds)
     if _is_dialogue(now, best, thresholds):
         return _dialogue(now)
-    if best >= thresholds.answer and not (now.intent in (OUT_OF_SCOPE, OFF_TOPIC) and now.certainty > best):
+    if best >= thresholds.answer:
         return _answer(best, thresholds)
     if now.intent in ("upset", OFF_TOPIC) and now.certainty >= thresholds.dialogue:
         return _aside(now, best, thresholds)
@@ -198,7 +199,7 @@ def _not_answered(now: Situation, best: float, thresholds: Thresholds) -> Outcom
         return Outcome(NUMBERS[now.number], 1.0, "dialogue", 0)
     if now.failures >= GIVE_UP_AFTER:
         return Outcome("kb_give_up", 1.0, "handoff", 0)
-    if max(best, now.answerable) >= thresholds.clarify and now.intent not in (OUT_OF_SCOPE, OFF_TOPIC):
+    if max(best, now.answerable) >= thresholds.clarify:
         return Outcome("kb_clarify", best, "clarify", now.failures + 1)
     if now.failures:
         return Outcome("kb_give_up", 1.0, "handoff", 0)

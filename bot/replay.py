@@ -96,7 +96,8 @@ class Replays:
     def _with(self, base: KnowledgeBase, change: Change) -> KnowledgeBase:
         articles = base.articles  # other ones after every edit
         known = self._changed
-        if known is None or known[0] is not articles or known[1] != change.digest:
+        same = known is not None and known[0] is articles and known[1] == change.digest
+        if known is None or not same or known[2].model is not base.model:
             self._changed = known = (articles, change.digest, base.with_change(change.id, change.article))
         return known[2]
 

@@ -146,7 +146,8 @@ def _signal(event: BotUttered) -> dict[str, Any] | None:
 
 
 def _evidence(parsed: Mapping[str, Any]) -> dict[str, Any]:
-    ranking = (parsed.get("kb") or {}).get("ranking") or []
+    found = parsed.get("kb") or {}
+    ranking = found.get("ranking") or []
     intent = parsed.get("intent") or {}
     head = parsed.get("head") or {"intent": intent.get("name"), "confidence": intent.get("confidence")}
     return {
@@ -155,5 +156,8 @@ def _evidence(parsed: Mapping[str, Any]) -> dict[str, Any]:
         "intent_confidence": head["confidence"] or 0.0,
         "decision": (parsed.get("decision") or {}).get("name", "dialogue"),
         "confidence": ranking[0]["confidence"] if ranking else 0.0,
+        "answerable": found.get("answerable", 0.0),
         "ranking": ranking,
+        "retrieval": found.get("retrieval") or {},
+        "beliefs": parsed.get("scope") or {},
     }

@@ -17,6 +17,7 @@ did worse on bases left out of the fit, as did the length of the query and the s
 
 import json
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -53,6 +54,7 @@ class Model:
     alone: float = 1.0
     answer: float = 1.0
     clarify: float = 1.0
+    own: bool = False  # whether a company has fitted it to its own questions
 
     @classmethod
     def load(cls, path: Path = SHIPPED) -> "Model":
@@ -74,7 +76,7 @@ class Model:
         cannot be used is told in the log."""
         if path.exists():
             try:
-                return cls.load(path)
+                return replace(cls.load(path), own=True)
             except (OSError, ValueError) as error:
                 logger.error("%s; the shipped one is used until then", error)
         return cls.load()
@@ -83,7 +85,9 @@ class Model:
         """Write the model as JSON."""
         data = {name: asdict(getattr(self, name)) for name in MODELS}
         data |= {"bearing": self.bearing.to_json()} | {name: getattr(self, name) for name in THRESHOLDS}
-        path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        beside = path.with_name(f"{path.name}.{os.getpid()}")  # a bot that is running must never read half of it
+        beside.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        beside.replace(path)
 
     def of(self, embedder: str) -> "Model":
         """The model for vectors of this embedder: the mean questions of another one mean nothing to it."""

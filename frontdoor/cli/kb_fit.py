@@ -49,7 +49,7 @@ def fit(
 
     A line of --log is {"query": "…", "expected": "article-id"}, as for `frontdoor kb eval`; `expected` is null where
     nothing answers. Conversations tell less: an answer counts as right if the customer said that it helped or asked for
-    nobody afterwards. The bot uses the result from its next start on. docs/confidence.md tells how to choose a risk.
+    nobody afterwards. The bot takes the result up at once. docs/confidence.md tells how to choose a risk.
 
     [dim]Examples:[/]
       frontdoor kb fit --log asked.jsonl --risk 0.05
@@ -124,7 +124,7 @@ def _tell(worth: dict[str, Figures], fitted: Model, path: Path) -> None:
     out.print(table, highlight=False)
     out.print(
         f"Answers alone from {fitted.alone:.2f}, with others from {fitted.answer:.2f}, offers a choice from "
-        f"{fitted.clarify:.2f}. Written to {path}; the bot uses it from its next start on.",
+        f"{fitted.clarify:.2f}. Written to {path}; the bot takes it up at once.",
         highlight=False,
         soft_wrap=True,
     )

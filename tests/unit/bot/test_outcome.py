@@ -38,10 +38,12 @@ def test_the_ladder_of_failures() -> None:
     assert outcome("thank", 0.9, failures=1) == ("thank", "dialogue", 1), "thanks are no progress"
 
 
-def test_out_of_scope_offers_no_candidates() -> None:
-    assert outcome("out_of_scope", 0.61, 0.55)[0] == "kb_none"
-    assert outcome("out_of_scope", 0.6, 0.9)[0] == "kb_answer"
-    assert outcome("out_of_scope", 0.9, 0.3)[0] == "kb_none"
+@pytest.mark.parametrize("intent", ["out_of_scope", "off_topic"])
+def test_the_confidence_has_the_last_word_on_what_the_head_takes_for_out_of_scope(intent: str) -> None:
+    """The head's doubts are in the confidence already; twice would be too often."""
+    assert outcome(intent, 0.95, 0.55)[0] == "kb_answer"
+    assert outcome("out_of_scope", 0.9, 0.3)[0] == "kb_clarify"
+    assert outcome("out_of_scope", 0.9, 0.2)[0] == "kb_none"
 
 
 @pytest.mark.parametrize("intent", ["ask_human", "complaint", "sensitive_safety", "sensitive_legal"])
@@ -79,7 +81,8 @@ def test_abuse_is_answered_once_then_a_person_is_offered_then_hardly_at_all() ->
 def test_far_from_the_shop_no_person_is_offered_at_once() -> None:
     assert outcome("off_topic", 0.9, 0.4) == ("off_topic", "off_topic", 0)
     assert outcome("off_topic", 0.9, 0.4, times={"off_topic": 1})[0] == "off_topic"
-    assert outcome("off_topic", 0.9, 0.4, times={"off_topic": 2}) == ("kb_none", "rephrase", 1)
+    assert outcome("off_topic", 0.9, 0.4, times={"off_topic": 2}) == ("kb_clarify", "clarify", 1)
+    assert outcome("off_topic", 0.9, 0.2, times={"off_topic": 2}) == ("kb_none", "rephrase", 1)
     assert outcome("off_topic", 0.6, 0.9)[0] == "kb_answer"
     assert outcome("off_topic", 0.3, 0.1)[0] == "kb_none"
 
