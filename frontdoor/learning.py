@@ -65,11 +65,12 @@ class Learning:
 
     async def of_gap(self, gap_id: str) -> Proposal:
         """The article that would close a gap. Raises `KeyError`."""
+        # In this order: a colleague notes the id before saving the draft, so that an id found taken is noted by now.
+        taken, contents = await self._taken()
         gap = await self._database.read(gaps.find, gap_id)
         asked = await self._database.read(gaps.asked, gap_id=gap_id)
         if gap is None or not asked:
             raise KeyError(gap_id)
-        taken, contents = await self._taken()
         if gap.article_id in taken:
             return Proposal(article_id=gap.article_id, content=None)
         nearest = contents.get(str((gap.nearest or {}).get("id", "")))
