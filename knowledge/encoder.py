@@ -19,6 +19,7 @@ POOLED = 5  # vectors of a text: one after the last layer, four of inner layers
 BATCH_TOKENS = 512  # more at once is no faster, and takes memory
 _TABLES = ("emb.word", "emb.pos", "emb.type")  # looked up here, not in the graph
 _ERRORS_ONLY = 3
+_TOKENS = "l11.oln.out"  # what the graph calls the tokens after the last layer
 
 
 class Encoder:
@@ -42,17 +43,22 @@ class Encoder:
             GRAPH.read_bytes(), options, providers=["CPUExecutionProvider"]
         )
 
-    def pooled(self, texts: Sequence[Sequence[int]], threads: int = 1) -> Floats:
+    def read(
+        self, texts: Sequence[Sequence[int]], threads: int = 1, *, with_tokens: bool = False
+    ) -> tuple[Floats, list[Floats]]:
         """What the model makes of each text's tokens, shape (texts, POOLED, width), not normalised: first the mean
         after the last layer, which is the text's vector; then the means after layers 5 and 8, and the maxima after
-        layers 8 and 11, from the same pass.
+        layers 8 and 11, from the same pass. `with_tokens` also the tokens of each text after the last layer, shape
+        (tokens, width), else nothing.
 
         A text has at least one token and at most `Weights.longest`.
         """
         pooled = np.empty((len(texts), POOLED, self._width), dtype=np.float32)
+        tokens: dict[int, Floats] = {}
 
         def run(batch: list[int]) -> None:
-            pooled[batch] = self._run([texts[number] for number in batch])
+            pooled[batch], states = self._run([texts[number] for number in batch], with_tokens=with_tokens)
+            tokens.update(zip(batch, states, strict=False))
 
         batches = list(_batches([len(text) for text in texts]))
         if len(batches) == 1 or threads == 1:
@@ -61,17 +67,19 @@ class Encoder:
         else:
             with ThreadPoolExecutor(threads, thread_name_prefix="encoder") as pool:
                 list(pool.map(run, batches))
-        return pooled
+        return pooled, [tokens[number] for number in sorted(tokens)]
 
-    def _run(self, texts: Sequence[Sequence[int]]) -> Floats:
+    def _run(self, texts: Sequence[Sequence[int]], *, with_tokens: bool) -> tuple[Floats, list[Floats]]:
         lengths = np.array([len(text) for text in texts], dtype=np.int32)
         inside = np.arange(lengths.max()) < lengths[:, None]
         words = np.zeros((*inside.shape, self._width), dtype=np.float32)
         words[inside] = self._words.vectors(np.concatenate([np.asarray(text) for text in texts]))
         words += self._positions[: words.shape[1]]
         shares = (inside / lengths[:, None]).astype(np.float32)[:, None]
-        outputs = self._session.run(["means", "layers"], {"words": words, "lengths": lengths, "shares": shares})
-        return np.concatenate(outputs, axis=1)
+        wanted = ["means", "layers", *([_TOKENS] if with_tokens else [])]
+        means, layers, *states = self._session.run(wanted, {"words": words, "lengths": lengths, "shares": shares})
+        tokens = [state[:length] for state, length in zip(states[0], lengths, strict=True)] if states else []
+        return np.concatenate([means, layers], axis=1), tokens
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

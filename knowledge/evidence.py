@@ -11,6 +11,7 @@ from knowledge.articles import Audience
 from knowledge.embedding import Vectors
 from knowledge.views import Floats
 
+SPAN = 10.0  # what is 0..1 is stretched to about the width that distances of similarities have
 FOREIGN_WORDS = 0.8  # of the best lexical score, for an article without a text in the query's language
 
 
@@ -28,6 +29,8 @@ class Evidence:
     passage: Floats  # best cosine with a passage
     whole: Floats  # best cosine with a whole text
     centre: Floats  # discriminant towards the centre of all that is written in the article
+    late: Floats | None  # token by token, as distance from the mean of the articles so compared, about -1..1; None if
+    # no article is foreign, there are no passages, or the embedder tells no tokens
     cosine: Floats  # best cosine with anything
     bm25: Floats
     coverage: Floats

@@ -229,6 +229,7 @@ def _ask(
     family: str, kind: str, index: Index, queries: Sequence[Query], embedder: CachedEmbedder, bearing: Bearing
 ) -> list[Case]:
     found = []
+    embedder.prefetch([query.text for query in queries])
     for query, vector in zip(queries, embedder.questions([query.text for query in queries]), strict=True):
         evidence = index.evidence(query.text, vector, query.language, None, bearing.of(vector, query.language))
         right = np.array([article in query.relevant for article in index.articles])

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from knowledge.articles import Audience
 from knowledge.documents import LEVELS, Document
 from knowledge.embedding import Vectors
-from knowledge.evidence import Evidence, lifted
+from knowledge.evidence import SPAN, Evidence, lifted
+from knowledge.late import CANDIDATES, TokenView
 from knowledge.lexical import LexicalIndex
 from knowledge.pinyin import Pinyin
 from knowledge.similarities import KINDS, Similarities, complete
@@ -41,10 +42,11 @@ class Index:
             for language in self.languages
         }
         pairs = list(zip(owners, docs, strict=True))
-        texts = {
+        texts: dict[str, list[Passage]] = {
             name: [Passage(owner, doc.language, text) for owner, doc in pairs for text in doc.texts[place]]
             for place, name in enumerate(KINDS)
         }
+        tokens = _tokens(texts["passage"], embedder)  # before the vectors, which come from the same pass
         closest = {
             name: ClosestText.embedded(
                 found, embedder.questions if name == "question" else embedder.passages, len(self.articles)
@@ -52,6 +54,8 @@ class Index:
             for name, found in texts.items()
             if found
         }
+        self._embedder = embedder
+        self._tokens = tokens
         self._similarities = Similarities(closest, len(self.articles))
         self.scales = self._similarities.scales
         self._visible: dict[frozenset[Audience], NDArray[np.int64]] = {}
@@ -89,18 +93,45 @@ class Index:
         nothing = np.zeros(len(self.articles), dtype=np.float32)
         every = complete(closest, self._similarities.centre(vector, language), len(self.articles))
         similar = {name: found[articles] for name, found in every.items()}
+        level = {name: usual(found) for name, found in similar.items()}
+        bm25, coverage = (
+            self._by_words(words.bm25, foreign)[articles],
+            self._by_words(words.coverage, foreign)[articles],
+        )
+        rough = sum((similar[name] - level[name]) / self.scales[name] for name in similar) + SPAN * (bm25 + coverage)
         return Evidence(
             articles=articles,
-            usual={name: usual(found) for name, found in similar.items()},
+            usual=level,
+            late=self._late(query, language, articles, rough) if foreign[articles].any() else None,
             **similar,
             cosine=(np.maximum.reduce(list(closest.values())) if closest else nothing)[articles],
-            bm25=self._by_words(words.bm25, foreign)[articles],
-            coverage=self._by_words(words.coverage, foreign)[articles],
+            bm25=bm25,
+            coverage=coverage,
             foreign=foreign[articles],
         )
+
+    def _late(self, query: str, language: str, articles: NDArray[np.int64], rough: Floats) -> Floats | None:
+        """The nearest articles token by token, the others with the least of these."""
+        tokens = self._embedder.tokens(query) if self._tokens and len(articles) else None
+        if self._tokens is None or tokens is None:
+            return None
+        near = np.argsort(-rough, kind="stable")[:CANDIDATES]
+        scores = self._tokens.compare(tokens, language, articles[near])
+        scores -= scores.mean()
+        found = np.full(len(articles), scores.min(), dtype=np.float32)
+        found[near] = scores
+        return found
 
     def _by_words(self, scores: Floats, foreign: NDArray[np.bool_]) -> Floats:
         if not len(scores):
             return scores
         best: Floats = np.maximum.reduceat(scores, self._word_starts)
         return lifted(best, foreign)
+
+
+def _tokens(passages: Sequence[Passage], embedder: CachedEmbedder) -> TokenView | None:
+    """The tokens of passages, if there are any and the embedder tells them."""
+    read = embedder.tokens_of([each.text for each in passages], passages=True)
+    if read is None or not any(len(tokens.ids) for tokens in read):
+        return None
+    return TokenView([(each.article, each.language, own) for each, own in zip(passages, read, strict=True)])

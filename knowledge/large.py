@@ -140,6 +140,7 @@ class LargeIndex:
             articles=articles,
             usual=usual,
             **complete(best, centre, len(articles)),
+            late=None,  # the tokens of so many texts would take too much memory
             cosine=np.maximum.reduce(list(best.values())) if best else nothing,
             bm25=lifted(np.concatenate([each.bm25 for each in found]), foreign) if len(articles) else nothing,
             coverage=lifted(np.concatenate([each.coverage for each in found]), foreign) if len(articles) else nothing,

@@ -10,17 +10,19 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.embedding import Embedder, Layered, Vectors
+from knowledge.embedding import Embedder, Layered, TokenEmbedder, Vectors
+from knowledge.late import Projection, Tokens
 from knowledge.text import digest, normal
 
 Half = NDArray[np.float16]  # inner layers in memory: half the size, and exact enough to tell intents apart
 Kind = Literal["question", "passage", "layers"]
+TOKENS = "tokens-1"  # of questions and passages; another number for another projection
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS vectors (
     model TEXT NOT NULL,
     kind TEXT NOT NULL,
     text BLOB NOT NULL,  -- hash of the normal form
-    vector BLOB NOT NULL,  -- little-endian 32-bit floats; of layers one after the other
+    vector BLOB NOT NULL,  -- little-endian 32-bit floats; of layers one after the other; of tokens as packed
     PRIMARY KEY (model, kind, text)
 ) WITHOUT ROWID
 """
@@ -42,19 +44,27 @@ class VectorFile:
 
     def load(self, model: str, kind: Kind, hashes: Sequence[bytes]) -> dict[bytes, Vectors]:
         """The vectors there are, by hash."""
-        found: dict[bytes, Vectors] = {}
+        found = self.load_packed(model, kind, hashes)
+        return {text: np.frombuffer(vector, dtype=np.float32) for text, vector in found.items()}
+
+    def store(self, model: str, kind: Kind, vectors: dict[bytes, Vectors]) -> None:
+        """Keep vectors by hash."""
+        self.store_packed(model, kind, {text: vector.astype(np.float32).tobytes() for text, vector in vectors.items()})
+
+    def load_packed(self, model: str, kind: str, hashes: Sequence[bytes]) -> dict[bytes, bytes]:
+        """The rows there are, by hash, as they are kept."""
+        found: dict[bytes, bytes] = {}
         with self._lock:
             for at in range(0, len(hashes), 500):
                 part = hashes[at : at + 500]
                 marks = ",".join("?" * len(part))
                 query = f"SELECT text, vector FROM vectors WHERE model = ? AND kind = ? AND text IN ({marks})"  # noqa: S608
-                for text, vector in self._db.execute(query, (model, kind, *part)):
-                    found[text] = np.frombuffer(vector, dtype=np.float32)
+                found.update(self._db.execute(query, (model, kind, *part)))
         return found
 
-    def store(self, model: str, kind: Kind, vectors: dict[bytes, Vectors]) -> None:
-        """Keep vectors by hash."""
-        rows = [(model, kind, text, vector.astype(np.float32).tobytes()) for text, vector in vectors.items()]
+    def store_packed(self, model: str, kind: str, packed: dict[bytes, bytes]) -> None:
+        """Keep rows by hash, as they are."""
+        rows = [(model, kind, text, row) for text, row in packed.items()]
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", rows)
@@ -76,7 +86,7 @@ class CachedEmbedder:
         self._embedder = embedder
         self._file = file
         self._remembered = remembered
-        self._recent: OrderedDict[str, tuple[Vectors, Half | None]] = OrderedDict()
+        self._recent: OrderedDict[str, tuple[Vectors, Half | None, Tokens | None]] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -100,34 +110,45 @@ class CachedEmbedder:
     def layers(self, text: str) -> Vectors:
         """The vector and those of inner layers, of which some embedders have none, of one live message, shape
         (1 + inner layers, dimensions). Costs nothing after `question(text)`. Raises EmbeddingError."""
-        vector, inner = self._read(text)
+        vector, inner, _ = self._read(text)
         return vector[None] if inner is None else np.concatenate([vector[None], inner.astype(np.float32)])
 
-    def _read(self, text: str) -> tuple[Vectors, Half | None]:
+    def tokens(self, text: str) -> Tokens | None:
+        """The tokens of one live message; None if the embedder does not tell. Costs nothing after `question(text)`.
+        Raises EmbeddingError."""
+        return self._read(text)[2]
+
+    def _read(self, text: str) -> tuple[Vectors, Half | None, Tokens | None]:
         form = _live(text)
         with self._lock:
             if form in self._recent:
                 self._recent.move_to_end(form)
                 return self._recent[form]
-        if isinstance(self._embedder, Layered):
-            layers = self._embedder.layers([form])[0]
-            read = layers[0].copy(), layers[1:].astype(np.float16)
-        else:
-            read = self._embedder.questions([form])[0], None
+        read = self._embedded(form)
         with self._lock:
             self._recent[form] = read
             while len(self._recent) > self._remembered:
                 self._recent.popitem(last=False)
         return read
 
+    def _embedded(self, form: str) -> tuple[Vectors, Half | None, Tokens | None]:
+        if isinstance(self._embedder, TokenEmbedder):
+            (layers,), (tokens,) = self._embedder.read_questions([form])
+            return layers[0].copy(), layers[1:].astype(np.float16), tokens
+        if isinstance(self._embedder, Layered):
+            layers = self._embedder.layers([form])[0]
+            return layers[0].copy(), layers[1:].astype(np.float16), None
+        return self._embedder.questions([form])[0], None, None
+
     def prefetch(self, texts: Sequence[str]) -> None:
         """Make `question` cost nothing for texts that will come, up to as many as are remembered. They go through the
         file: this is for measuring, not for what customers write. Raises EmbeddingError."""
         forms = [_live(text) for text in texts]
         if forms:
+            tokens: Sequence[Tokens | None] = self.tokens_of(forms) or [None] * len(forms)
             read = [
-                (layers[0], layers[1:].astype(np.float16) if len(layers) > 1 else None)
-                for layers in self.layers_of(forms)
+                (layers[0], layers[1:].astype(np.float16) if len(layers) > 1 else None, each)
+                for layers, each in zip(self.layers_of(forms), tokens, strict=True)
             ]
             with self._lock:
                 self._recent.update(zip(forms, read, strict=True))
@@ -147,6 +168,29 @@ class CachedEmbedder:
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of many lasting passages. Raises EmbeddingError."""
         return self._many("passage", texts)
+
+    def tokens_of(self, texts: Sequence[str], *, passages: bool = False) -> list[Tokens] | None:
+        """The tokens of many lasting texts, questions or passages; None if the embedder does not tell. Texts that are
+        new get their vectors in the same pass. Raises EmbeddingError."""
+        if not isinstance(self._embedder, TokenEmbedder):
+            return None
+        role: Kind = "passage" if passages else "question"
+        kind = f"{TOKENS} {role}"
+        forms = {digest(form): form for form in map(normal, texts)}
+        found = self._file.load_packed(self.name, kind, list(forms)) if self._file else {}
+        missing = [text for text in forms if text not in found]
+        read = self._embedder.read_passages if passages else self._embedder.read_questions
+        for at in range(0, len(missing), BATCH):
+            part = missing[at : at + BATCH]
+            layers, tokens = read([forms[text] for text in part])
+            fresh = {text: each.packed() for text, each in zip(part, tokens, strict=True)}
+            found |= fresh
+            if self._file:
+                self._file.store_packed(self.name, kind, fresh)
+                vectors = layers if passages else layers[:, 0]
+                self._file.store(self.name, role, dict(zip(part, vectors, strict=True)))
+        size = Projection.shipped().dimensions
+        return [Tokens.unpacked(found[digest(normal(text))], size) for text in texts]
 
     def _many(self, kind: Kind, texts: Sequence[str]) -> Vectors:
         forms = {digest(form): form for form in map(normal, texts)}

@@ -86,6 +86,7 @@ def encoder() -> ModelProto:
     shares (texts, 1, tokens)       what each token counts in the mean
     means (texts, 1, width)
     layers (texts, 4, width)        means after layers 5 and 8, and over the tokens' maxima after layers 8 and 11
+    l11.oln.out (texts, tokens, width)   the tokens after the last layer
     """
     graph = Graph()
     scale, shift = graph.weight("emb.ln.w", WIDTH), graph.weight("emb.ln.b", WIDTH)
@@ -114,6 +115,7 @@ def _graph(graph: Graph) -> GraphProto:
     inputs = [_floats("words", "texts", "tokens", WIDTH), _lengths(), _floats("shares", "texts", 1, "tokens")]
     pooled = len(MEANS_AFTER) + len(MAXIMA_AFTER)
     outputs = [_floats("means", "texts", 1, WIDTH), _floats("layers", "texts", pooled, WIDTH)]
+    outputs.append(_floats(f"l{LAYERS - 1}.oln.out", "texts", "tokens", WIDTH))
     return make_graph(graph.nodes, "multilingual-e5-small", inputs, outputs, [*graph.weights, *graph.constants])
 
 
