@@ -30,6 +30,8 @@ FEW = 5  # more failures than these are no accident
 IN_RASA = ["tests/unit/bot", "tests/unit/actions", "tests/unit/knowledge"]
 # Small and independent: several at a time, each file in one process.
 SIDE_BY_SIDE = ["tests/unit", "tests/contract", "tests/channels", "tests/desk"]
+# One browser and its server for each file.
+IN_BROWSER = ["tests/widget", "tests/console"]
 # Rasa and the libraries it pins warn about each other; that is not ours to mend.
 RASA_WARNINGS = ["--override-ini", "filterwarnings=default"]
 RASA_ENVIRONMENT = {
@@ -55,6 +57,7 @@ def main() -> int:
             ("tests inside Rasa", [RASA, "-m", "pytest", *RASA_WARNINGS, *markers, *in_rasa()], RASA_ENVIRONMENT),
             ("dialogues", dialogues(), RASA_ENVIRONMENT),
             ("small tests of the service", [*PYTEST, "-n", "3", "--dist", "loadfile", *markers, *_small()], {}),
+            ("pages in a browser", [*PYTEST, "-n", "2", "--dist", "loadfile", *markers, *IN_BROWSER], {}),
             ("tests of the service", [*PYTEST, *markers, *_large()], {}),
             *([("the storm", [SERVICE, "-m", "bench.soak"], {})] if options.soak else []),
         )
@@ -122,7 +125,7 @@ def _small() -> list[str]:
 
 def _large() -> list[str]:
     """All the others."""
-    return [f"--ignore={folder}" for folder in SIDE_BY_SIDE]
+    return [f"--ignore={folder}" for folder in (*SIDE_BY_SIDE, *IN_BROWSER)]
 
 
 if __name__ == "__main__":
