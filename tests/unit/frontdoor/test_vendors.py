@@ -521,11 +521,19 @@ async def test_an_edit_and_a_comment_say_what_they_are(ann: Customer, vendor: Ve
 async def test_a_customer_is_answered_in_public_once_in_a_thread(ann: Customer, vendor: Vendor) -> None:
     """given a thread, when a customer writes there again or corrects it, then the public hears of us once."""
     vendor.limits = replace(vendor.limits, text_length=None)
+
+    async def answered(text: str) -> None:
+        """Each has its answer before the next comes: a comment may be answered once, and a newer one ends that."""
+        await until(lambda: any(text in said for said in vendor.texts))
+
     first = await ann.says("nice shop", comment="post-7")
+    await answered("You said: nice shop")
     await ann.says("nice shop!", comment="post-7", edits=first)
+    await answered("nice shop!")
     await ann.says("and the other one?", comment="post-7")
+    await answered("and the other one?")
     await ann.says("also here", comment="post-8")
-    await until(lambda: any("also here" in text for text in vendor.texts))
+    await answered("also here")
     public = [each.content.custom for each in vendor.sent if each.content.custom.get("kind") == "public_reply"]
     assert [each["comment"] for each in public] == ["post-7", "post-8"]
 
