@@ -32,6 +32,8 @@ IN_RASA = ["tests/unit/bot", "tests/unit/actions", "tests/unit/knowledge"]
 SIDE_BY_SIDE = ["tests/unit", "tests/contract", "tests/channels", "tests/desk"]
 # One browser and its server for each file.
 IN_BROWSER = ["tests/widget", "tests/console"]
+# A running service of its own for each file, in some with a Rasa.
+WHOLE = ["tests/hostile", "tests/journeys", "tests/service"]
 # Rasa and the libraries it pins warn about each other; that is not ours to mend.
 RASA_WARNINGS = ["--override-ini", "filterwarnings=default"]
 RASA_ENVIRONMENT = {
@@ -58,7 +60,8 @@ def main() -> int:
             ("dialogues", dialogues(), RASA_ENVIRONMENT),
             ("small tests of the service", [*PYTEST, "-n", "3", "--dist", "loadfile", *markers, *_small()], {}),
             ("pages in a browser", [*PYTEST, "-n", "2", "--dist", "loadfile", *markers, *IN_BROWSER], {}),
-            ("tests of the service", [*PYTEST, *markers, *_large()], {}),
+            ("the whole system", [*PYTEST, "-n", "2", "--dist", "loadfile", *markers, *WHOLE], {}),
+            ("what else there is", [*PYTEST, *markers, *_alone()], {}),
             *([("the storm", [SERVICE, "-m", "bench.soak"], {})] if options.soak else []),
         )
         if not passes(title, command, environment, unsteady)
@@ -123,9 +126,9 @@ def _small() -> list[str]:
     return [*SIDE_BY_SIDE, *(f"--ignore={folder}" for folder in IN_RASA if not folder.endswith("knowledge"))]
 
 
-def _large() -> list[str]:
-    """All the others."""
-    return [f"--ignore={folder}" for folder in (*SIDE_BY_SIDE, *IN_BROWSER)]
+def _alone() -> list[str]:
+    """All the others: what needs the machine for itself, such as storms and clocks."""
+    return [f"--ignore={folder}" for folder in (*SIDE_BY_SIDE, *IN_BROWSER, *WHOLE)]
 
 
 if __name__ == "__main__":
