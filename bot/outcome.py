@@ -31,7 +31,7 @@ class Thresholds:
     clarify: float
     alternatives: float = 0.8  # an answer below it comes with alternatives
     dialogue: float = 0.5
-    urgent: float = 0.45  # missing a call for help costs more than a superfluous one
+    urgent: float = 0.55  # missing a call for help costs more than a superfluous one
     unsupported: float = 0.97  # the same where no word of the text is about it
     form: float = 0.75  # what it takes to be something else than an answer to a form's question
     form_off_topic: float = 0.95  # the same for what is off topic: names and addresses look like it
