@@ -66,7 +66,7 @@ def test_candidates_are_few_and_find_what_a_comparison_with_all_finds(
         assert len(big.evidence(query, bag.question(query), language, among).articles) < ARTICLES / 4
         (small_name, small_sure), (large_name, large_sure) = first(whole, number, bag), first(big, number, bag)
         same += small_name == large_name and abs(small_sure - large_sure) < 0.05
-    assert same >= 0.95 * ARTICLES / 30
+    assert same >= 0.97 * ARTICLES / 30
 
 
 def test_a_candidate_is_compared_as_in_a_small_base(whole: Index, big: LargeIndex, bag: CachedEmbedder) -> None:
@@ -138,8 +138,8 @@ def test_an_edit_a_new_article_and_a_removal(big: LargeIndex, bag: CachedEmbedde
     assert edited.exact(article(6)[0].questions[0]) is None
     assert big.exact(article(5)[0].questions[0]) == before, "whoever still has the old index keeps it whole"
     query, language = asked(5, edition=1)
-    found = search(edited, MODEL, query, bag.question(query), language, edited.visible(STAFF), 3)
-    assert "article-5" in [edited.articles[one.article] for one in found]
+    found = search(edited, MODEL, query, bag.question(query), language, edited.visible(STAFF), 1)[0]
+    assert edited.articles[found.article] == "article-5"
     back = edited.edited(build([article(6)], bag))
     assert back.exact(article(6)[0].questions[0]) is not None
 
