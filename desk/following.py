@@ -27,6 +27,7 @@ class Following:
     def __init__(self, desk: DeskService, screens: Collection[Screen]) -> None:
         self._desk, self._screens = desk, screens
         self._conversations: dict[str, asyncio.Task[None]] = {}
+        self._heard: dict[str, asyncio.Event] = {}  # set once its conversation is listened to
         self._beside: dict[str, str] = {}  # conversation of the same person → the one on a screen
         self._topics: list[asyncio.Task[None]] = []
         self._deaf: set[str] = set()
@@ -48,13 +49,18 @@ class Following:
         await self._hears.wait()
 
     async def settle(self) -> None:
-        """Listen to what is on the screens now, and to the same customers elsewhere."""
+        """Listen to what is on the screens now, and to the same customers elsewhere: nothing that happens after this
+        is missed.
+        """
         shown = {each for screen in self._screens for each in screen.watched.values()}
         beside = await self._desk.db.read(_beside, sorted(shown))
         self._beside = {other: one for other, one in beside.items() if other not in shown}
         for each in (shown | set(self._beside)) - set(self._conversations):
-            self._conversations[each] = asyncio.create_task(self._follow(each))
+            self._heard[each] = asyncio.Event()
+            self._conversations[each] = asyncio.create_task(self._follow(each, self._heard[each]))
         self.let_go()
+        for heard in tuple(self._heard.values()):
+            await heard.wait()
 
     def let_go(self) -> None:
         """Stop listening to what is on no screen any more."""
@@ -62,6 +68,7 @@ class Following:
         self._beside = {other: one for other, one in self._beside.items() if one in shown}
         for each in set(self._conversations) - shown - set(self._beside):
             self._conversations.pop(each).cancel()
+            self._heard.pop(each).set()  # who waits for it needs it no more
 
     async def _listen(self, topic: str, handle: Handle) -> None:
         async with self._desk.bus.subscribe(topic) as hints:
@@ -72,8 +79,9 @@ class Following:
                 if self._screens:
                     await logged(handle(hint))
 
-    async def _follow(self, conversation_id: str) -> None:
+    async def _follow(self, conversation_id: str, heard: asyncio.Event) -> None:
         async with self._desk.bus.subscribe(f"conversation:{conversation_id}") as frames:
+            heard.set()
             async for frame in frames:
                 kind = frame.get("type")
                 if kind == "message":

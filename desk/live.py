@@ -73,12 +73,13 @@ class Live:
             self.unwatch(screen, ticket_id)
 
     async def watch(self, screen: Screen, ticket_id: str) -> None:
-        """Show a ticket's entries, typing and seen marks. Raises `Refused`."""
+        """Show a ticket's entries, typing and seen marks; a `watching` frame says from when on. Raises `Refused`."""
         if len(screen.watched) >= WATCHED and ticket_id not in screen.watched:
             raise Refused("too_many_watched")
         row = await self._desk.ticket(screen.agent, ticket_id)
         screen.watched[ticket_id] = row.conversation_id
         await self._following.settle()
+        screen.send({"type": "watching", "ticket_id": ticket_id})
 
     def unwatch(self, screen: Screen, ticket_id: str) -> None:
         """The ticket is no longer on this screen."""

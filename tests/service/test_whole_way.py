@@ -78,6 +78,9 @@ async def test_the_agents_screen_is_told_at_once(installation: Installation, age
         await agent.take(ticket_id)
         await socket.send_json({"type": "watch", "ticket_id": ticket_id})
         await visitor.sees("已接入")
+        async with asyncio.timeout(5):
+            while (await socket.receive_json())["type"] != "watching":
+                pass
         await visitor.typing(True)
         async with asyncio.timeout(5):
             while (frame := await socket.receive_json())["type"] != "typing":
