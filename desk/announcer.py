@@ -27,6 +27,7 @@ class Act:
     ticket: Ticket
     before: Ticket | None = None
     entry: Entry | None = None
+    also: tuple[Entry, ...] = ()  # what else was added to the timeline
     promised: bool = False  # an event for the core was stored
 
     @property
@@ -64,7 +65,8 @@ class Announcer:
             await self._bus.publish("work", {"lane": conversation_lane(ticket.conversation_id)})
         if before is None:
             return
-        hint: JSON = {"type": "ticket", "ticket_id": ticket.id, "n": act.entry.n if act.entry else 0}
+        entries = sorted(each.n for each in (act.entry, *act.also) if each)
+        hint: JSON = {"type": "ticket", "ticket_id": ticket.id, "entries": entries}
         hint |= {"was_tier": before.tier, "was_agent": before.agent_id or ""}
         await self._bus.publish("desk", hint)
         if act.queue_moved:

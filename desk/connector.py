@@ -9,7 +9,9 @@ from connectors.desk import Handoff, Line, TicketChange, TicketRef
 from connectors.errors import TryLater, Undeliverable
 from connectors.message import JSON, Author
 from desk import customer_moves
+from desk.acting import Acting
 from desk.announcer import Act, Announcer
+from desk.consequences import consequences
 from desk.estimate import Forecast
 from desk.tiers import Tiers
 from storage import ticket_entries, tickets
@@ -35,6 +37,7 @@ class BuiltInDesk:
         self.name = name
         self._db, self._tiers, self._clock = db, tiers, clock
         self._announcer = Announcer(db, bus, tiers, clock, name)
+        self._acting = Acting(db, self._announcer, consequences(tiers), clock)
 
     async def open(self, handoff: Handoff) -> TicketRef:
         """Queue a ticket at the tier its handoff calls for. Raises `TryLater` while the desk is switched off."""
@@ -44,13 +47,11 @@ class BuiltInDesk:
 
     async def append(self, ticket_id: str, line: Line) -> None:
         """Add a line to the ticket's timeline and show it to the agents."""
-        act = await self._db.write(self._append, ticket_id, line)
-        await self._announcer.acted(act)
+        await self._acting.do(self._append, ticket_id, line)
 
     async def change(self, ticket_id: str, change: TicketChange, data: JSON) -> None:
         """Note what became of the customer; see `desk.customer_moves` for what each change does."""
-        act = await self._db.write(self._change, ticket_id, change, data)
-        await self._announcer.acted(act)
+        await self._acting.do(self._change, ticket_id, change, data)
 
     async def close(self) -> None:
         """Nothing to release: database and bus belong to the app."""
@@ -75,8 +76,8 @@ class BuiltInDesk:
         if added is None:
             raise TryLater("the ticket is being opened by another worker")
         ticket, entry = added
-        before = replace(ticket, state="")
-        return Act(ticket=ticket, before=before, entry=entry), self._ref(tx, ticket)
+        act = self._acting.follow(tx, Act(ticket=ticket, before=replace(ticket, state=""), entry=entry))
+        return act, self._ref(tx, act.ticket)
 
     def _new_ticket(self, handoff: Handoff) -> Ticket:
         tier, because, priority = self._tiers.classify(handoff)

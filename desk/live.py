@@ -114,8 +114,8 @@ class Live:
             elif hint["was_tier"] in screen.agent.tiers or hint["was_agent"] == screen.agent.id:
                 self.unwatch(screen, row.id)
                 screen.send({"type": "gone", "ticket_id": row.id})
-        if hint["n"]:
-            await self._show_entry(row, hint["n"])
+        for n in hint["entries"]:
+            await self._show_entry(row, n)
         self._stale.set()
 
     async def _show_entry(self, row: Ticket, n: int) -> None:

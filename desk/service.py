@@ -8,9 +8,11 @@ from sqlalchemy import Connection
 from connectors.desk import DeskEvent, DeskEventKind
 from connectors.message import JSON
 from desk import views
+from desk.acting import Acting
 from desk.agent_moves import AgentMoves, require_holder
 from desk.announcer import Act, Announcer
 from desk.connector import ACCEPTING
+from desk.consequences import consequences
 from desk.errors import Refused, bad_field
 from desk.marks import marks
 from desk.passwords import Passwords
@@ -47,13 +49,13 @@ class DeskService:
         self.people = People(db, bus, tiers, passwords)
         self.moves = AgentMoves(desk=name, tiers=tiers, clock=clock)
         self.announcer = Announcer(db, bus, tiers, clock, name)
+        self.acting = Acting(db, self.announcer, consequences(tiers), clock)
 
     async def act(
         self, move: Callable[Concatenate[Connection, Agent, P], Act], agent: Agent, *args: P.args, **kwargs: P.kwargs
     ) -> JSON:
         """Do something to a ticket, tell everyone, and show what became of it."""
-        act = await self.db.write(move, agent, *args, **kwargs)
-        await self.announcer.acted(act)
+        act = await self.acting.do(move, agent, *args, **kwargs)
         shown: JSON = {"ticket": (await self.show([act.ticket], agent))[0]}
         return shown | ({"entry": views.entry(act.entry, self.ports.files.link)} if act.entry else {})
 
@@ -152,9 +154,7 @@ class DeskService:
     async def disable(self, admin: Agent, agent_id: str) -> None:
         """Put the tickets of a disabled person back in the queue."""
         for ticket_id in await self.db.read(tickets.held_by, agent_id):
-            act = await self.db.write(self.moves.release, admin, ticket_id, agent_id)
-            if act is not None:
-                await self.announcer.acted(act)
+            await self.acting.attempt(self.moves.release, admin, ticket_id, agent_id)
 
     async def set_presence(self, agent: Agent, presence: str) -> Agent:
         """Choose to be `online` or `away`."""

@@ -17,7 +17,9 @@ from aiohttp import web
 from connectors.channel import Channel, RunningChannel, WebhookChannel
 from connectors.masking import masked
 from desk import api as console
+from desk.clockwork import Clockwork
 from desk.connector import BuiltInDesk
+from desk.jobs import jobs
 from desk.live import Live
 from desk.ports import Ports
 from desk.service import DeskService
@@ -134,6 +136,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
                     if isinstance(channel, RunningChannel)
                 ]
                 tasks.append(runners.create_task(found.run()))
+                tasks.append(runners.create_task(Clockwork(core.locks, jobs(desk_service)).run()))
                 log.info("service.ready", url=settings.public_url, channels=sorted(channels))
                 yield
                 for task in tasks:

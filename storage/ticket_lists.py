@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, text, tuple_, update
 
 from storage.ticket_entries import entry
-from storage.tickets import HELD, LIVE, QUEUED, Ticket, columns, ticket
+from storage.tickets import HELD, LIVE, QUEUED, Ticket, columns, ticket, ticket_of
 
 WEEK_MS = 7 * 24 * 3_600_000
 SAMPLE = 20  # tickets the usual handling time is taken from
@@ -56,7 +56,7 @@ def page(
         when = ticket.c.closed_at if wanted.view == "resolved" else ticket.c.updated_at
         query = query.order_by(when.desc(), ticket.c.id.desc())
         query = query.where(tuple_(when, ticket.c.id) < tuple_(*after)) if after else query
-    found = [Ticket(**row._mapping) for row in tx.execute(query.limit(limit + 1))]
+    found = [ticket_of(row) for row in tx.execute(query.limit(limit + 1))]
     shown = found[:limit]
     return shown, _cursor(wanted.view, shown[-1]) if len(found) > limit else None
 

@@ -3,7 +3,8 @@
 A ticket's row is its lock: whoever changes it or adds to its timeline holds the row first.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
@@ -13,9 +14,11 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
+    Row,
     String,
     Table,
     Text,
+    false,
     func,
     select,
     types,
@@ -29,6 +32,10 @@ QUEUED, OPEN, WAITING_CUSTOMER = "queued", "open", "waiting_customer"
 RETURNED, RESOLVED, WITHDRAWN, ABANDONED = "returned", "resolved", "withdrawn", "abandoned"
 HELD = (OPEN, WAITING_CUSTOMER)
 LIVE = (QUEUED, *HELD)
+CASE, INTERNAL = "case", "internal"
+"""What a ticket is: a customer's, or one that colleagues work on for such a ticket."""
+
+_lists = ("skills", "tags", "passed")
 
 ticket = Table(
     "ticket",
@@ -63,6 +70,26 @@ ticket = Table(
     Column("last", types.JSON, nullable=False),  # the last message: {"author", "text", "at"}
     Column("rating", types.JSON),  # {"score", "comment", "at"}
     Column("reopened", Integer, nullable=False),  # how often the customer said that it isn't solved
+    Column("kind", String(8), nullable=False, server_default=CASE),  # case | internal
+    Column("parent_id", String(26), index=True),  # the case an internal ticket works for
+    Column("category", String(32), nullable=False, server_default="other"),  # of tiers.yml
+    Column("complexity", String(8), nullable=False, server_default="simple"),  # simple | complex
+    Column("value", String(8), nullable=False, server_default="normal"),  # normal | high: of the customer
+    Column("risk", String(8), nullable=False, server_default="low"),  # low | medium | high
+    Column("triage", types.JSON, nullable=False, server_default="{}"),  # the reasons of the five; what people corrected
+    Column("skills", types.JSON, nullable=False, server_default="[]"),  # what its agent should know
+    Column("tags", types.JSON, nullable=False, server_default="[]"),
+    Column("offered_to", String(26)),  # whose turn it is to take it, while queued
+    Column("offered_until", BigInteger),
+    Column("passed", types.JSON, nullable=False, server_default="[]"),  # who let it pass, in this queue
+    Column("escalations", Integer, nullable=False, server_default="0"),  # how often it went up
+    Column("bounces", Integer, nullable=False, server_default="0"),  # how often it came back
+    Column("first_reply_at", BigInteger),  # of a human
+    Column("due_at", BigInteger, index=True),  # the next promise that must be kept; None: nothing is due
+    Column("breached", Boolean, nullable=False, server_default=false()),  # a promise was not kept
+    Column("snoozed_until", BigInteger, index=True),
+    Column("merged_into", String(26)),
+    Column("wrap_up", types.JSON),  # {"code", "note", "by", "at"}
     Column("created_at", BigInteger, nullable=False),
     Column("queued_at", BigInteger, nullable=False),
     Column("taken_at", BigInteger),
@@ -107,6 +134,26 @@ class Ticket:
     last: JSON
     rating: JSON | None
     reopened: int
+    kind: str = CASE
+    parent_id: str | None = None
+    category: str = "other"
+    complexity: str = "simple"
+    value: str = "normal"
+    risk: str = "low"
+    triage: JSON = field(default_factory=dict)
+    skills: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    offered_to: str | None = None
+    offered_until: int | None = None
+    passed: tuple[str, ...] = ()
+    escalations: int = 0
+    bounces: int = 0
+    first_reply_at: int | None = None
+    due_at: int | None = None
+    breached: bool = False
+    snoozed_until: int | None = None
+    merged_into: str | None = None
+    wrap_up: JSON | None = None
     created_at: int
     queued_at: int
     taken_at: int | None
@@ -127,9 +174,15 @@ class Ticket:
 columns = tuple(ticket.c[name] for name in Ticket.__dataclass_fields__)
 
 
+def ticket_of(row: Row[Any]) -> Ticket:
+    """A row of `columns` as a ticket."""
+    values = dict(row._mapping)
+    return Ticket(**values | {name: tuple(values[name]) for name in _lists})
+
+
 def add_ticket(tx: Connection, row: Ticket, packet: JSON) -> bool:
     """Store a new ticket; False when its handoff has one already."""
-    return insert_once(tx, ticket, **row.__dict__, packet=packet)
+    return insert_once(tx, ticket, **_stored(row.__dict__), packet=packet)
 
 
 def find_ticket(tx: Connection, ticket_id: str) -> Ticket | None:
@@ -139,7 +192,7 @@ def find_ticket(tx: Connection, ticket_id: str) -> Ticket | None:
 
 def find_tickets(tx: Connection, ticket_ids: list[str]) -> list[Ticket]:
     """Those of the tickets that exist, in no order."""
-    return [Ticket(**row._mapping) for row in tx.execute(select(*columns).where(ticket.c.id.in_(ticket_ids)))]
+    return [ticket_of(row) for row in tx.execute(select(*columns).where(ticket.c.id.in_(ticket_ids)))]
 
 
 def find_by_handoff(tx: Connection, handoff_id: str) -> Ticket | None:
@@ -166,9 +219,9 @@ def packet_of(tx: Connection, ticket_id: str) -> JSON:
 
 def change_ticket(tx: Connection, /, ticket_id: str, *, at: int, **values: Any) -> Ticket:
     """Set fields of a ticket."""
-    values |= {"version": ticket.c.version + 1, "updated_at": at}
+    values = _stored(values) | {"version": ticket.c.version + 1, "updated_at": at}
     row = tx.execute(update(ticket).where(ticket.c.id == ticket_id).values(**values).returning(*columns)).one()
-    return Ticket(**row._mapping)
+    return ticket_of(row)
 
 
 def take_ticket(tx: Connection, ticket_id: str, *, agent_id: str, agent_name: str, at: int) -> Ticket | None:
@@ -178,11 +231,11 @@ def take_ticket(tx: Connection, ticket_id: str, *, agent_id: str, agent_name: st
         .where(ticket.c.id == ticket_id, ticket.c.state == QUEUED, ticket.c.agent_id.is_(None))
         .values(
             state=OPEN, agent_id=agent_id, agent_name=agent_name, for_agent=None, position=None, taken_at=at,
-            updated_at=at, version=ticket.c.version + 1,
+            updated_at=at, version=ticket.c.version + 1, offered_to=None, offered_until=None, passed=[],
         )
         .returning(*columns)
     ).one_or_none()  # fmt: skip
-    return Ticket(**row._mapping) if row else None
+    return ticket_of(row) if row else None
 
 
 def held_by(tx: Connection, agent_id: str) -> list[str]:
@@ -199,6 +252,10 @@ def held_counts(tx: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def _stored(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if name in _lists else value for name, value in values.items()}
+
+
 def _one(tx: Connection, query: Any) -> Ticket | None:
     row = tx.execute(query).one_or_none()
-    return Ticket(**row._mapping) if row else None
+    return ticket_of(row) if row else None

@@ -10,12 +10,17 @@ PLACE = re.compile(r"\{(\w+)\}")
 
 
 def _texts(language: str) -> dict[str, str]:
-    source = (WEB / f"i18n/{language}.js").read_text(encoding="utf-8")
-    return {dotted or plain: value for dotted, plain, value in KEY.findall(source)}
+    files = [WEB / f"i18n/{language}.js", *sorted((WEB / "i18n" / language).glob("*.js"))]
+    found = [each for path in files for each in KEY.findall(path.read_text(encoding="utf-8"))]
+    texts = {dotted or plain: value for dotted, plain, value in found}
+    assert len(texts) == len(found), "a text is given twice"
+    return texts
 
 
 def _source() -> str:
-    modules = (path for path in WEB.rglob("*.js") if path.name not in ("en.js", "zh.js"))
+    modules = (
+        path for path in WEB.rglob("*.js") if path.stem not in ("en", "zh") and path.parent.name not in ("en", "zh")
+    )
     return "\n".join(path.read_text(encoding="utf-8") for path in modules)
 
 

@@ -1,11 +1,13 @@
-/** The console's language. Each text is a key in `en.js` and `zh.js`: a string with {places}, or a function of them. */
+/** The console's language. Each text is a key in `en.js` and `zh.js`, or in a file of the
+ * same name in `en/` and `zh/`: a string with {places}, or a function of them. */
 
 import { recall, remember } from "../state/preferences.js";
 import { en } from "./en.js";
+import { parts } from "./parts.js";
 import { zh } from "./zh.js";
 
 export const LANGUAGES = { en: "English", zh: "中文" };
-const TEXTS = { en, zh };
+const TEXTS = { en: { ...en, ...parts.en }, zh: { ...zh, ...parts.zh } };
 const LOCALES = { en: "en-GB", zh: "zh-CN" };
 
 const stored = recall("language");

@@ -1,0 +1,51 @@
+"""The one way to do something to a ticket: the act and all that follows from it in one transaction, then the news."""
+
+from collections.abc import Callable, Sequence
+from typing import Concatenate, ParamSpec
+
+from sqlalchemy import Connection
+
+from desk.announcer import Act, Announcer
+from storage.database import Database
+
+P = ParamSpec("P")
+
+Consequence = Callable[[Connection, Act, int], Act]
+"""`(tx, act, now)`: what follows from an act, such as a clock that stops. Answers the act with what it changed."""
+
+
+class Acting:
+    """Runs acts. `consequences` see the ticket as those before them left it."""
+
+    def __init__(
+        self, db: Database, announcer: Announcer, consequences: Sequence[Consequence], clock: Callable[[], int]
+    ) -> None:
+        self._db, self._announcer, self._consequences, self._clock = db, announcer, consequences, clock
+
+    async def do(self, move: Callable[Concatenate[Connection, P], Act], *args: P.args, **kwargs: P.kwargs) -> Act:
+        """Do it and tell everyone. Raises what `move` raises."""
+        act = await self._db.write(lambda tx: self.follow(tx, move(tx, *args, **kwargs)))
+        await self._announcer.acted(act)
+        return act
+
+    async def attempt(
+        self, move: Callable[Concatenate[Connection, P], Act | None], *args: P.args, **kwargs: P.kwargs
+    ) -> Act | None:
+        """The same for what may find nothing to do."""
+
+        def run(tx: Connection) -> Act | None:
+            act = move(tx, *args, **kwargs)
+            return self.follow(tx, act) if act else None
+
+        act = await self._db.write(run)
+        if act is not None:
+            await self._announcer.acted(act)
+        return act
+
+    def follow(self, tx: Connection, act: Act) -> Act:
+        """An act with what follows from it; for transactions that do more than one."""
+        if act.before is not None:
+            now = self._clock()
+            for consequence in self._consequences:
+                act = consequence(tx, act, now)
+        return act
