@@ -15,6 +15,7 @@ from storage import agent_sessions as sessions
 from storage import agents
 from storage.agent_sessions import Session
 from storage.agents import Agent
+from storage.audit import Actor
 from storage.bus import Bus
 from storage.database import Database
 from storage.tables import new_id
@@ -40,6 +41,11 @@ class SignedIn:
     def csrf(self) -> str:
         """Derived from the session's token, which scripts cannot read: known to our pages only."""
         return hashlib.sha256(f"csrf:{self.token}".encode()).hexdigest()
+
+    @property
+    def actor(self) -> Actor:
+        """The person as the audit trail names them."""
+        return Actor(id=self.agent.id, name=self.agent.name, address=self.session.address)
 
     def proves(self, csrf: str) -> bool:
         """Whether a request carries the right CSRF token."""
