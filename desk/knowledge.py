@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from connectors.message import JSON
 from desk import knowledge_views as views
 from desk.errors import Refused, bad_field
+from desk.permissions import can
 from desk.ports import Articles
 from desk.service import DeskService
 from storage import agents, article_drafts, article_log, article_versions
@@ -95,9 +96,9 @@ class Knowledge:
         return {"draft": await self._shown(kept, {agent.id: agent.name})}
 
     async def drop_draft(self, agent: Agent, article_id: str) -> None:
-        """Throw a draft away: one's own, or as a supervisor anybody's."""
+        """Throw a draft away: one's own, or anybody's for who edits articles."""
         draft = await self.draft(article_id)
-        if agent.role == "agent" and draft.by != agent.id:
+        if draft.by != agent.id and not can(agent, "edit_any_draft"):
             raise Refused("forbidden")
         if await self.desk.db.write(article_drafts.drop, article_id):
             await self.tell(article_id, "draft_dropped", draft.base)

@@ -1,46 +1,108 @@
-"""Who may see and do what: decided here and nowhere else."""
+"""Who may see and do what: decided here and nowhere else. `ABILITIES` is the table; what needs a ticket comes below."""
+
+from collections.abc import Mapping
 
 from storage.agents import Agent
 from storage.ticket_lists import Scope
 from storage.tickets import QUEUED, Ticket
 
-ROLES = ("agent", "supervisor", "admin")
-_SEE_ALL = ("supervisor", "admin")
+ROLES = ("agent", "senior", "supervisor", "editor", "admin")
+AGENT, SENIOR, SUPERVISOR, EDITOR, ADMIN = ROLES
+EVERYONE = frozenset(ROLES)
+STAFF = frozenset({AGENT, SENIOR, SUPERVISOR, ADMIN})  # who talks to customers
+LEADS = frozenset({SENIOR, SUPERVISOR, ADMIN})
+MANAGERS = frozenset({SUPERVISOR, ADMIN})
+WRITERS = frozenset({SUPERVISOR, EDITOR, ADMIN})
+ADMINS = frozenset({ADMIN})
+
+ABILITIES: Mapping[str, frozenset[str]] = {
+    # Oneself
+    "account": EVERYONE,  # one's own account, sessions, presence
+    "desk": EVERYONE,  # names of colleagues and tiers, whether the desk is open
+    # Customers
+    "see_tier": STAFF,  # the tickets of one's own tiers, and the customers behind them
+    "see_all": MANAGERS,  # every ticket
+    "take": STAFF,  # take tickets of one's own tiers
+    "take_any": ADMINS,  # take tickets of any tier
+    "answer": STAFF,  # speak and decide in tickets one holds
+    "answer_any": ADMINS,  # and in those of others
+    "begin": STAFF,  # begin a conversation, log a call
+    "escalate": STAFF,  # hand a ticket one holds to another tier or colleague
+    "reassign": MANAGERS,  # move tickets of others
+    "follow_up": LEADS,  # follow-ups after a low rating
+    "quality": LEADS,  # review colleagues' conversations
+    # Supervision
+    "supervise": MANAGERS,  # the live wall, whisper, rota and staffing
+    "banner": MANAGERS,  # the outage banner
+    "reports": MANAGERS,  # the desk's figures
+    "export": MANAGERS,  # take figures and lists out of the desk
+    "audit": MANAGERS,  # who did what
+    # Knowledge
+    "read_articles": EVERYONE,
+    "write_articles": EVERYONE,  # drafts, and what the bot should learn: customers' words masked
+    "learn_from_ticket": STAFF,  # begin a draft with what was said in a ticket
+    "edit_any_draft": WRITERS,  # throw away drafts of others
+    "publish_articles": WRITERS,  # publish, roll back, withdraw
+    # The desk itself
+    "manage_users": ADMINS,
+    "settings": ADMINS,
+}  # fmt: skip
+"""Which roles have an ability. Routes name the ability they need; the console hides what a person has not."""
+
+
+def can(agent: Agent, ability: str) -> bool:
+    """Whether a person's role has an ability. Raises KeyError for one that is not in the table."""
+    return agent.role in ABILITIES[ability]
+
+
+def abilities_of(role: str) -> list[str]:
+    """All abilities of a role, in the table's order."""
+    return [ability for ability, roles in ABILITIES.items() if role in roles]
 
 
 def scope(agent: Agent) -> Scope:
     """The tickets a person may see, as storage asks for it."""
-    return Scope(agent_id=agent.id, tiers=None if agent.role in _SEE_ALL else agent.tiers)
+    if not can(agent, "see_tier"):
+        return Scope(agent_id="", tiers=())
+    return Scope(agent_id=agent.id, tiers=None if can(agent, "see_all") else agent.tiers)
 
 
 def sees(agent: Agent, ticket: Ticket) -> bool:
     """Whether a person may see a ticket; the same as `scope`, for one ticket."""
-    return agent.role in _SEE_ALL or ticket.tier in agent.tiers or agent.id in (ticket.agent_id, ticket.for_agent)
+    if not can(agent, "see_tier"):
+        return False
+    return can(agent, "see_all") or ticket.tier in agent.tiers or agent.id in (ticket.agent_id, ticket.for_agent)
 
 
 def may_take(agent: Agent, ticket: Ticket) -> bool:
-    """Membership in the tier, or being an admin, or having been handed the ticket."""
-    return agent.role == "admin" or ticket.tier in agent.tiers or ticket.for_agent == agent.id
+    """Membership in the tier, or being allowed any, or having been handed the ticket."""
+    if not can(agent, "take"):
+        return False
+    return can(agent, "take_any") or ticket.tier in agent.tiers or ticket.for_agent == agent.id
 
 
 def may_act(agent: Agent, ticket: Ticket) -> bool:
-    """Whether a person may speak and decide in a held ticket: its holder or an admin."""
-    return ticket.held and (ticket.agent_id == agent.id or agent.role == "admin")
+    """Whether a person may speak and decide in a held ticket: its holder, or who may in any."""
+    return ticket.held and _is_theirs(agent, ticket)
 
 
 def may_transfer(agent: Agent, ticket: Ticket) -> bool:
-    """Holder or admin; supervisors and admins also move what is still queued."""
-    return may_act(agent, ticket) or (ticket.live and agent.role in _SEE_ALL)
+    """The holder; managers also move what is still queued or held by others."""
+    return may_act(agent, ticket) or (ticket.live and can(agent, "reassign"))
 
 
 def may_resend(agent: Agent, ticket: Ticket) -> bool:
-    """Whether a person may send again what did not get through: who has the ticket or had it last, or an admin."""
-    return ticket.agent_id is not None and (ticket.agent_id == agent.id or agent.role == "admin")
+    """Whether a person may send again what did not get through: its holder, its last one, or who may in any."""
+    return ticket.agent_id is not None and _is_theirs(agent, ticket)
 
 
 def may_identify(agent: Agent, ticket: Ticket) -> bool:
-    """Whether a person may say who the customer is: who has the ticket, supervisors and admins."""
-    return may_act(agent, ticket) or agent.role in _SEE_ALL
+    """Whether a person may say who the customer is: who has the ticket, and managers."""
+    return may_act(agent, ticket) or can(agent, "reassign")
+
+
+def _is_theirs(agent: Agent, ticket: Ticket) -> bool:
+    return (ticket.agent_id == agent.id and can(agent, "answer")) or can(agent, "answer_any")
 
 
 def abilities(agent: Agent, ticket: Ticket) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 
 from connectors.message import JSON, Attachment, Content
-from desk.permissions import abilities
+from desk.permissions import abilities, abilities_of
 from desk.tiers import Tiers
 from storage.agent_sessions import Session
 from storage.agents import Agent
@@ -24,7 +24,7 @@ def user(agent: Agent, now: int) -> JSON:
     """A person, for themselves and for admins."""
     shown = asdict(agent) | {"presence": agent.seen_as(now)}
     del shown["alive_at"]
-    return shown
+    return shown | {"can": abilities_of(agent.role)}
 
 
 def colleague(agent: Agent, now: int, held: int) -> JSON:

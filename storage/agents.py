@@ -18,7 +18,7 @@ agent = Table(
     Column("login", String(40), nullable=False, unique=True),
     Column("name", String(60), nullable=False),
     Column("email", String(254), nullable=False, default=""),
-    Column("role", String(16), nullable=False),  # agent | supervisor | admin
+    Column("role", String(16), nullable=False),  # one of desk/permissions.py
     Column("tiers", types.JSON, nullable=False),
     Column("grade", String(32), nullable=False, default=""),
     Column("languages", types.JSON, nullable=False),

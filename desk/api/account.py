@@ -16,15 +16,15 @@ def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
     signed = gate.signed_in
     return [
         web.post("/desk/api/session", gate.anyone(api.log_in)),
-        web.delete("/desk/api/session", signed(api.log_out, must_change=True)),
-        web.get("/desk/api/me", signed(api.me, must_change=True), allow_head=False),
-        web.patch("/desk/api/me", signed(api.change_me)),
-        web.put("/desk/api/presence", signed(api.presence)),
-        web.post("/desk/api/password", signed(api.change_password, must_change=True)),
+        web.delete("/desk/api/session", signed(api.log_out, needs="account", must_change=True)),
+        web.get("/desk/api/me", signed(api.me, needs="account", must_change=True), allow_head=False),
+        web.patch("/desk/api/me", signed(api.change_me, needs="account")),
+        web.put("/desk/api/presence", signed(api.presence, needs="account")),
+        web.post("/desk/api/password", signed(api.change_password, needs="account", must_change=True)),
         web.post("/desk/api/password/reset", gate.anyone(api.use_reset)),
-        web.get("/desk/api/sessions", signed(api.sessions), allow_head=False),
-        web.delete("/desk/api/sessions", signed(api.sign_out_everywhere)),
-        web.delete("/desk/api/sessions/{session_id}", signed(api.sign_out)),
+        web.get("/desk/api/sessions", signed(api.sessions, needs="account"), allow_head=False),
+        web.delete("/desk/api/sessions", signed(api.sign_out_everywhere, needs="account")),
+        web.delete("/desk/api/sessions/{session_id}", signed(api.sign_out, needs="account")),
     ]
 
 

@@ -33,8 +33,8 @@ def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
     """Which ways there are, and beginning."""
     api = _Begin(desk)
     return [
-        web.get("/desk/api/conversations/ways", gate.signed_in(api.ways), allow_head=False),
-        web.post("/desk/api/conversations", gate.signed_in(api.begin)),
+        web.get("/desk/api/conversations/ways", gate.signed_in(api.ways, needs="begin"), allow_head=False),
+        web.post("/desk/api/conversations", gate.signed_in(api.begin, needs="begin")),
     ]
 
 

@@ -18,7 +18,7 @@ Name = Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length
 ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Password = Annotated[str, Field(min_length=1, max_length=MAXIMUM)]
 Email = Annotated[str, Trimmed, Field(max_length=254, pattern=r"^([^@\s]+@[^@\s]+)?$")]
-Role = Literal["agent", "supervisor", "admin"]
+Role = Literal["agent", "senior", "supervisor", "editor", "admin"]
 Language = Literal["en", "zh"]
 Languages = Annotated[tuple[Language, ...], Field(max_length=2)]
 TierIds = Annotated[tuple[Id, ...], Field(max_length=50)]

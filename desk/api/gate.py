@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import structlog
 from aiohttp import web
@@ -15,6 +16,7 @@ from connectors.fields import parse_json
 from connectors.http import count_refusal
 from connectors.message import JSON
 from desk.errors import Refused, bad_field
+from desk.permissions import ABILITIES, can
 from desk.service import DeskService
 from desk.signin import LIFE_MS, SignedIn
 
@@ -30,6 +32,10 @@ Body = TypeVar("Body", bound=BaseModel)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Signed = Callable[[web.Request, SignedIn], Awaitable[web.StreamResponse]]
 
+ANYONE = "anyone"
+NEEDS: WeakKeyDictionary[Handler, str] = WeakKeyDictionary()
+"""What each route asks for: an ability of the table, or that nobody needs one. Every route of the desk stands here."""
+
 
 class Gate:
     """Wraps handlers. Inside, everything that is refused is raised as `desk.errors.Refused`."""
@@ -44,10 +50,14 @@ class Gate:
             self.require_origin(request, required=False)
             return await handler(request)
 
-        return self.answering(passed)
+        return self.declared(self.answering(passed), ANYONE)
 
-    def signed_in(self, handler: Signed, *, roles: tuple[str, ...] = (), must_change: bool = False) -> Handler:
-        """For people who are signed in; `must_change`: also before they have chosen a password of their own."""
+    def signed_in(
+        self, handler: Signed, *, needs: str = "", roles: tuple[str, ...] = (), must_change: bool = False
+    ) -> Handler:
+        """For people who are signed in and have the ability `needs` of desk/permissions.py; `must_change`: also before
+        they have chosen a password of their own. Raises KeyError for an ability that is not in the table.
+        """
 
         async def passed(request: web.Request) -> web.StreamResponse:
             self.require_origin(request, required=False)
@@ -56,11 +66,19 @@ class Gate:
                 raise Refused("csrf")
             if who.agent.must_change and not must_change:
                 raise Refused("must_change")
-            if roles and who.agent.role not in roles:
+            if (needs and not can(who.agent, needs)) or (roles and who.agent.role not in roles):
                 raise Refused("forbidden")
             return await handler(request, who)
 
-        return self.answering(passed)
+        return self.declared(self.answering(passed), needs)
+
+    @staticmethod
+    def declared(handler: Handler, needs: str) -> Handler:
+        """Note what a route asks for."""
+        if needs and needs != ANYONE:
+            ABILITIES[needs]
+        NEEDS[handler] = needs
+        return handler
 
     @staticmethod
     def answering(handler: Handler) -> Handler:

@@ -15,13 +15,13 @@ def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
     signed, one = gate.signed_in, "/desk/api/tickets/{ticket_id}"
     identity = one + "/identities/{customer_id}"
     return [
-        web.get(f"{one}/person", signed(api.person), allow_head=False),
-        web.get(f"{one}/history", signed(api.history), allow_head=False),
-        web.post(one + "/messages/{message_id}/resend", signed(api.resend)),
-        web.post(f"{one}/link", signed(api.link)),
-        web.post(f"{one}/invite", signed(api.invite)),
-        web.post(f"{identity}/unlink", signed(api.unlink)),
-        web.post(f"{identity}/consent", signed(api.consent)),
+        web.get(f"{one}/person", signed(api.person, needs="see_tier"), allow_head=False),
+        web.get(f"{one}/history", signed(api.history, needs="see_tier"), allow_head=False),
+        web.post(one + "/messages/{message_id}/resend", signed(api.resend, needs="answer")),
+        web.post(f"{one}/link", signed(api.link, needs="answer")),
+        web.post(f"{one}/invite", signed(api.invite, needs="answer")),
+        web.post(f"{identity}/unlink", signed(api.unlink, needs="answer")),
+        web.post(f"{identity}/consent", signed(api.consent, needs="answer")),
     ]
 
 

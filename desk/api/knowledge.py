@@ -1,4 +1,4 @@
-"""Articles over HTTP: reading and drafting for everyone, publishing for supervisors and admins."""
+"""Articles over HTTP: reading and drafting for everyone, publishing for who may."""
 
 from typing import Annotated, Any, Literal
 
@@ -14,7 +14,6 @@ from desk.service import DeskService
 from desk.signin import SignedIn
 from storage.article_drafts import Draft
 
-PUBLISHERS = ("supervisor", "admin")
 Note = Annotated[str, Trimmed, Field(max_length=500)]
 Version = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
 At = Annotated[int, Field(ge=0, le=1 << 53, strict=True)]
@@ -65,15 +64,15 @@ def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
     api = _Knowledge(desk)
     signed, one = gate.signed_in, "/desk/api/knowledge/{article_id}"
     return [
-        web.get("/desk/api/knowledge", signed(api.all), allow_head=False),
-        web.get(one, signed(api.one), allow_head=False),
-        web.get(one + "/versions/{number}", signed(api.version), allow_head=False),
-        web.put(f"{one}/draft", signed(api.save)),
-        web.delete(f"{one}/draft", signed(api.drop)),
-        web.post(f"{one}/replay", signed(api.replay)),
-        web.post(f"{one}/publish", signed(api.publish, roles=PUBLISHERS)),
-        web.post(f"{one}/rollback", signed(api.roll_back, roles=PUBLISHERS)),
-        web.post(f"{one}/withdraw", signed(api.withdraw, roles=PUBLISHERS)),
+        web.get("/desk/api/knowledge", signed(api.all, needs="read_articles"), allow_head=False),
+        web.get(one, signed(api.one, needs="read_articles"), allow_head=False),
+        web.get(one + "/versions/{number}", signed(api.version, needs="read_articles"), allow_head=False),
+        web.put(f"{one}/draft", signed(api.save, needs="write_articles")),
+        web.delete(f"{one}/draft", signed(api.drop, needs="write_articles")),
+        web.post(f"{one}/replay", signed(api.replay, needs="write_articles")),
+        web.post(f"{one}/publish", signed(api.publish, needs="publish_articles")),
+        web.post(f"{one}/rollback", signed(api.roll_back, needs="publish_articles")),
+        web.post(f"{one}/withdraw", signed(api.withdraw, needs="publish_articles")),
     ]
 
 

@@ -20,11 +20,11 @@ def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
     api = _Learning(desk)
     signed, gap = gate.signed_in, "/desk/api/knowledge/gaps/{gap_id}"
     return [
-        web.get("/desk/api/knowledge/learning", signed(api.overview), allow_head=False),
-        web.post("/desk/api/knowledge/learning", signed(api.look)),
-        web.post(f"{gap}/draft", signed(api.draft_of_gap)),
-        web.post(f"{gap}/dismiss", signed(api.dismiss)),
-        web.post("/desk/api/tickets/{ticket_id}/article", signed(api.draft_of_ticket)),
+        web.get("/desk/api/knowledge/learning", signed(api.overview, needs="write_articles"), allow_head=False),
+        web.post("/desk/api/knowledge/learning", signed(api.look, needs="write_articles")),
+        web.post(f"{gap}/draft", signed(api.draft_of_gap, needs="write_articles")),
+        web.post(f"{gap}/dismiss", signed(api.dismiss, needs="write_articles")),
+        web.post("/desk/api/tickets/{ticket_id}/article", signed(api.draft_of_ticket, needs="learn_from_ticket")),
     ]
 
 

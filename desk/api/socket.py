@@ -66,7 +66,7 @@ def socket_route(desk: DeskService, live: Live, gate: Gate) -> web.RouteDef:
             await live.detach(screen)
         return socket
 
-    return web.get("/desk/api/socket", gate.answering(connect), allow_head=False)
+    return web.get("/desk/api/socket", gate.declared(gate.answering(connect), "account"), allow_head=False)
 
 
 async def _read(socket: web.WebSocketResponse, reader: "_Reader") -> None:

@@ -31,18 +31,18 @@ def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
     api = _Tickets(desk)
     signed, one = gate.signed_in, "/desk/api/tickets/{ticket_id}"
     return [
-        web.get("/desk/api/counts", signed(api.counts), allow_head=False),
-        web.get("/desk/api/tickets", signed(api.page), allow_head=False),
-        web.get(one, signed(api.detail), allow_head=False),
-        web.get(f"{one}/timeline", signed(api.timeline), allow_head=False),
-        web.get(f"{one}/suggestions", signed(api.suggestions), allow_head=False),
-        web.post(f"{one}/take", signed(api.take)),
-        web.post(f"{one}/messages", signed(api.reply)),
-        web.post(f"{one}/notes", signed(api.note)),
-        web.post(f"{one}/return", signed(api.hand_back)),
-        web.post(f"{one}/resolve", signed(api.resolve)),
-        web.post(f"{one}/transfer", signed(api.transfer)),
-        web.post(f"{one}/attachments", signed(api.upload)),
+        web.get("/desk/api/counts", signed(api.counts, needs="see_tier"), allow_head=False),
+        web.get("/desk/api/tickets", signed(api.page, needs="see_tier"), allow_head=False),
+        web.get(one, signed(api.detail, needs="see_tier"), allow_head=False),
+        web.get(f"{one}/timeline", signed(api.timeline, needs="see_tier"), allow_head=False),
+        web.get(f"{one}/suggestions", signed(api.suggestions, needs="see_tier"), allow_head=False),
+        web.post(f"{one}/take", signed(api.take, needs="take")),
+        web.post(f"{one}/messages", signed(api.reply, needs="answer")),
+        web.post(f"{one}/notes", signed(api.note, needs="answer")),
+        web.post(f"{one}/return", signed(api.hand_back, needs="answer")),
+        web.post(f"{one}/resolve", signed(api.resolve, needs="answer")),
+        web.post(f"{one}/transfer", signed(api.transfer, needs="escalate")),
+        web.post(f"{one}/attachments", signed(api.upload, needs="answer")),
     ]
 
 

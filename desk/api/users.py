@@ -12,24 +12,22 @@ from desk.signin import SignedIn
 from storage.agents import Agent
 from storage.tickets import held_counts
 
-ADMIN = ("admin",)
-
 
 def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
     """Users (admins), colleagues and tiers (everyone), the switch for new handoffs."""
     api = _Users(desk)
     signed = gate.signed_in
     return [
-        web.get("/desk/api/users", signed(api.all, roles=ADMIN), allow_head=False),
-        web.post("/desk/api/users", signed(api.add, roles=ADMIN)),
-        web.get("/desk/api/users/{user_id}", signed(api.one, roles=ADMIN), allow_head=False),
-        web.patch("/desk/api/users/{user_id}", signed(api.change, roles=ADMIN)),
-        web.post("/desk/api/users/{user_id}/reset", signed(api.reset, roles=ADMIN)),
-        web.delete("/desk/api/users/{user_id}/sessions", signed(api.sign_out, roles=ADMIN)),
-        web.get("/desk/api/agents", signed(api.colleagues), allow_head=False),
-        web.get("/desk/api/tiers", signed(api.tiers), allow_head=False),
-        web.get("/desk/api/desk", signed(api.accepting), allow_head=False),
-        web.put("/desk/api/desk", signed(api.set_accepting, roles=ADMIN)),
+        web.get("/desk/api/users", signed(api.all, needs="manage_users"), allow_head=False),
+        web.post("/desk/api/users", signed(api.add, needs="manage_users")),
+        web.get("/desk/api/users/{user_id}", signed(api.one, needs="manage_users"), allow_head=False),
+        web.patch("/desk/api/users/{user_id}", signed(api.change, needs="manage_users")),
+        web.post("/desk/api/users/{user_id}/reset", signed(api.reset, needs="manage_users")),
+        web.delete("/desk/api/users/{user_id}/sessions", signed(api.sign_out, needs="manage_users")),
+        web.get("/desk/api/agents", signed(api.colleagues, needs="desk"), allow_head=False),
+        web.get("/desk/api/tiers", signed(api.tiers, needs="desk"), allow_head=False),
+        web.get("/desk/api/desk", signed(api.accepting, needs="desk"), allow_head=False),
+        web.put("/desk/api/desk", signed(api.set_accepting, needs="settings")),
     ]
 
 

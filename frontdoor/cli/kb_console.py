@@ -151,8 +151,10 @@ def _save(tx: Connection, each: Import, by: str) -> Draft:
 
 def _signer(tx: Connection, login: str) -> str:
     people = [agent for agent in agents.all_agents(tx, disabled=False) if not login or agent.login == login]
-    ranked = [agent for role in (Role.ADMIN, Role.SUPERVISOR) for agent in people if agent.role == role]
+    ranked = [agent for role in (Role.ADMIN, Role.SUPERVISOR, Role.EDITOR) for agent in people if agent.role == role]
     if not ranked:
         who = f"{login} is" if login else "there is"
-        raise NobodyToSign(f"{who} no admin or supervisor: name one with --as, or add one with `frontdoor user add`")
+        raise NobodyToSign(
+            f"{who} no admin, supervisor or editor: name one with --as, or add one with `frontdoor user add`"
+        )
     return str(ranked[0].id)

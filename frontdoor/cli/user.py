@@ -32,7 +32,9 @@ class Role(StrEnum):
     """What a person may do."""
 
     AGENT = "agent"
+    SENIOR = "senior"
     SUPERVISOR = "supervisor"
+    EDITOR = "editor"
     ADMIN = "admin"
 
 
