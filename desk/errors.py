@@ -44,6 +44,11 @@ _TABLE: dict[str, tuple[int, str, str]] = {
     "too_many_watched": (429, "Too many tickets are open in this window.", "此窗口打开的工单过多。"),
     "bad_frame": (400, "This frame is not understood.", "无法识别该消息。"),
     "internal": (500, "Something went wrong here. Try again.", "服务出错，请重试。"),
+    "no_assistant": (
+        404, "Nothing translates here: no language model is set up (assistant in frontdoor.yml).",
+        "尚未配置语言模型，无法翻译或润色（见 frontdoor.yml 的 assistant）。",
+    ),
+    "assistant_failed": (503, "The language model did not answer. Try again.", "语言模型未能给出结果，请重试。"),
     "unavailable": (503, "This is not available now. Try again later.", "暂时不可用，请稍后重试。"),
 }  # fmt: skip
 

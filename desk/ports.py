@@ -1,6 +1,6 @@
 """What the desk needs from the rest of the service, handed in by the app."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -183,6 +183,20 @@ class Learning(Protocol):
         """The article that a colleague's answer would make. Raises `NothingToLearn`."""
 
 
+class AssistantUnavailable(Exception):
+    """The language model is down, slow, or said something that cannot be shown; the same may be tried again."""
+
+
+class Assistant(Protocol):
+    """A language model that helps agents; customers never see its words unless an agent sends them."""
+
+    async def translate(self, text: str, to: str) -> str:
+        """The text in `to` (`en` or `zh`). Raises `AssistantUnavailable`."""
+
+    async def reword(self, facts: Sequence[str], language: str) -> list[str]:
+        """A few sentences in `language` that say what `facts` say. Raises `AssistantUnavailable`."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ports:
     """What the app hands in."""
@@ -195,3 +209,4 @@ class Ports:
     articles: Articles | None = None  # none where the desk stands alone: there is nothing to write then
     learning: Learning | None = None  # none where the desk stands alone
     replay: Replay | None = None  # none: articles are published without asking what that changes
+    assistant: Assistant | None = None  # none: nothing is translated

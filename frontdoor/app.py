@@ -25,9 +25,11 @@ from desk.ports import Ports
 from desk.service import DeskService
 from desk.tiers import Tiers, load_tiers
 from frontdoor import channels as channels_of
+from frontdoor import sections
 from frontdoor.appointments import Appointments
 from frontdoor.article_folder import ArticleFolder
 from frontdoor.articles import ArticleSearch
+from frontdoor.assistant import EndpointAssistant
 from frontdoor.begun import Begun
 from frontdoor.booking_api import BookingApi
 from frontdoor.brain import Brain
@@ -75,6 +77,7 @@ class Ground:
     bus: Bus
     brain: Brain
     phrasing: Phrasing | None
+    assistant: EndpointAssistant | None
     files: FileStore
     tiers: Tiers
 
@@ -164,20 +167,29 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
         scan=VirusScan(settings.virus_scanner) if settings.virus_scanner else None,
     )
     tiers = load_tiers(settings.root / "tiers.yml")
-    phrasing = None
+    phrasing = assistant = None
     if (wanted := settings.phrasing).url:
-        endpoint = ChatEndpoint(
-            wanted.url,
-            wanted.model,
-            wanted.api_key.get_secret_value(),
-            timeout_s=wanted.timeout_s,
-            tokens=wanted.tokens,
-        )
-        stack.push_async_callback(endpoint.close)
-        phrasing = Phrasing(endpoint, brain, timeout_s=wanted.timeout_s)
+        phrasing = Phrasing(_endpoint(wanted, stack), brain, timeout_s=wanted.timeout_s)
+    if settings.assistant.url:
+        assistant = EndpointAssistant(_endpoint(settings.assistant, stack))
     return Ground(
-        settings=settings, database=database, bus=bus, brain=brain, phrasing=phrasing, files=files, tiers=tiers
+        settings=settings,
+        database=database,
+        bus=bus,
+        brain=brain,
+        phrasing=phrasing,
+        assistant=assistant,
+        files=files,
+        tiers=tiers,
     )
+
+
+def _endpoint(wanted: sections.Phrasing | sections.Assistant, stack: AsyncExitStack) -> ChatEndpoint:
+    endpoint = ChatEndpoint(
+        wanted.url, wanted.model, wanted.api_key.get_secret_value(), timeout_s=wanted.timeout_s, tokens=wanted.tokens
+    )
+    stack.push_async_callback(endpoint.close)
+    return endpoint
 
 
 def _core(ground: Ground) -> Core:
@@ -226,6 +238,7 @@ def _desk_service(ground: Ground, begun: Begun, outlets: Outlets, found: Gaps) -
         articles=articles,
         learning=Learning(ground.database, articles, found, today),
         replay=Replays(ground.database, ground.brain),
+        assistant=ground.assistant,
     )
     return DeskService(ground.database, ground.bus, ground.tiers, ports, origins=(ground.settings.public_url,))
 

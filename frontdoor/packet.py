@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from connectors.desk import Handoff, Line, Reason, Tried
 from connectors.message import JSON, Author
-from frontdoor.mood import mood, urgency
+from frontdoor.mood import urgency
+from knowledge.mood import mood
 from storage import customers, handoffs, messages
 from storage.clock import now_ms
 from storage.conversations import Conversation

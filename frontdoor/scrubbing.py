@@ -1,7 +1,7 @@
 """Scrubbing: what people wrote, without what tells who they are."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import phonenumbers
 
@@ -22,6 +22,7 @@ MARKS = {
     "zh": {"email": "［邮箱］", "link": "［链接］", "phone": "［电话］", "number": "［号码］", "name": "［姓名］"},
 }
 _ANY_MARK = re.compile("|".join(re.escape(mark) for marks in MARKS.values() for mark in marks.values()))
+_PLACE = re.compile(r"⟦(\d{1,3})⟧")
 _SPACE = re.compile(r"[ \t]+(?=[ \t?!,.，。？！])")
 
 
@@ -36,6 +37,36 @@ def scrubbed(text: str, language: str, names: Iterable[str] = ()) -> str:
         if len(name) > 1:
             text = _named(name).sub(marks["name"], text)
     return text
+
+
+def hidden(text: str) -> tuple[str, tuple[str, ...]]:
+    """Text with ⟦1⟧, ⟦2⟧ … in the place of addresses, links, phone numbers and other long numbers, and what stood there
+    in this order.
+    """
+    found: list[str] = []
+
+    def hide(match: re.Match[str]) -> str:
+        if match.lastgroup == "kept":
+            return match[0]
+        found.append(match[0])
+        return f"⟦{len(found)}⟧"
+
+    text = _PLACE.sub("", text)  # what only looks like one of ours
+    for pattern in (_EMAIL, _LINK):
+        text = pattern.sub(hide, text)
+    for country in _COUNTRIES:
+        for each in reversed(list(phonenumbers.PhoneNumberMatcher(text, country))):
+            found.append(text[each.start : each.end])
+            text = f"{text[: each.start]}⟦{len(found)}⟧{text[each.end :]}"
+    return _NUMBER.sub(hide, text), tuple(found)
+
+
+def shown_again(text: str, found: Sequence[str]) -> str:
+    """The inverse of `hidden`, for a text that was made of the hidden one. Raises ValueError for a mark too many."""
+    marks = {int(number) for number in _PLACE.findall(text)}
+    if not marks <= set(range(1, len(found) + 1)):
+        raise ValueError("a mark that stands for nothing")
+    return _PLACE.sub(lambda match: found[int(match[1]) - 1], text)
 
 
 def without_marks(text: str) -> str:

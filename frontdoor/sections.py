@@ -105,6 +105,32 @@ class Phrasing(Section):
         return self
 
 
+class Assistant(Section):
+    """Optional: a language model translates for agents and words their summaries (docs/desk/summary.md). What customers
+    wrote in the ticket is sent to the endpoint, without names, addresses and numbers of theirs that we know."""
+
+    url: WebAddress = ""
+    """An OpenAI-compatible endpoint, such as http://127.0.0.1:11434/v1. Empty: off."""
+
+    model: str = ""
+    """The model's name there."""
+
+    api_key: SecretStr = SecretStr("")
+    """Sent as a bearer token; empty where none is needed."""
+
+    timeout_s: Annotated[float, Field(gt=0, le=120)] = 20
+    """Seconds for one text."""
+
+    tokens: Annotated[int, Field(ge=50, le=8000)] = 1500
+    """Tokens the model may write at most."""
+
+    @model_validator(mode="after")
+    def _model_is_named(self) -> Self:
+        if bool(self.url) != bool(self.model):
+            raise invalid("assistant needs url and model together", "Set both, or neither to leave it off.")
+        return self
+
+
 class Limits(Section):
     """What one customer may send; more is refused with an error that says so."""
 

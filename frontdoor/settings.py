@@ -20,6 +20,7 @@ from frontdoor.problems import ConfigurationError, Problem
 from frontdoor.sections import (
     Actions,
     Appointments,
+    Assistant,
     Brand,
     BuiltInDesk,
     Knowledge,
@@ -121,6 +122,7 @@ class Configuration(Section):
     brand: Brand = Brand()
     knowledge: Knowledge = Knowledge()
     phrasing: Phrasing = Phrasing()
+    assistant: Assistant = Assistant()
     limits: Limits = Limits()
     timers: Timers = Timers()
     retention: Retention = Retention()

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from desk.api import account, begin, identities, knowledge, learning, tickets, users
+from desk.api import account, begin, identities, knowledge, learning, summary, tickets, users
 from desk.api.gate import Gate
 from desk.api.socket import socket_route
 from desk.live import Live
@@ -21,6 +21,7 @@ def routes(desk: DeskService, live: Live) -> list[web.RouteDef]:
         *account.routes(desk, gate),
         *users.routes(desk, gate),
         *tickets.routes(desk, gate),
+        *summary.routes(desk, gate),
         *identities.routes(desk, gate),
         *begin.routes(desk, gate),
         *learning.routes(desk, gate),  # before articles: `learning` is no id
