@@ -154,6 +154,7 @@ class DeskEvent:
     on: bool = True
     position: int | None = None
     wait_seconds: int | None = None
+    team: JSON | None = None  # of QUEUED: who will help now, {"en", "zh"}, when somebody more able shall
 
     def to_json(self) -> JSON:
         """The stored and published shape."""

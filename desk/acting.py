@@ -1,6 +1,7 @@
 """The one way to do something to a ticket: the act and all that follows from it in one transaction, then the news."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Concatenate, ParamSpec
 
 from sqlalchemy import Connection
@@ -48,4 +49,6 @@ class Acting:
             now = self._clock()
             for consequence in self._consequences:
                 act = consequence(tx, act, now)
+        if act.others:
+            act = replace(act, others=tuple(self.follow(tx, each) for each in act.others))
         return act

@@ -16,7 +16,7 @@ from storage.bus import Bus
 from storage.database import Database
 from storage.ticket_entries import Entry
 from storage.ticket_lists import move_up
-from storage.tickets import QUEUED, Ticket, find_tickets
+from storage.tickets import INTERNAL, QUEUED, Ticket, find_tickets
 from storage.work import conversation_lane, enqueue
 
 
@@ -29,6 +29,8 @@ class Act:
     entry: Entry | None = None
     also: tuple[Entry, ...] = ()  # what else was added to the timeline
     promised: bool = False  # an event for the core was stored
+    others: tuple["Act", ...] = ()  # what was done to other tickets in the same transaction
+    mentioned: tuple[str, ...] = ()  # agents who were spoken to
 
     @property
     def queue_moved(self) -> bool:
@@ -42,7 +44,11 @@ class Act:
 
 
 def promise(tx: Connection, ticket: Ticket, event: DeskEvent) -> None:
-    """Store an event for the core, in the transaction of what it tells."""
+    """Store an event for the core, in the transaction of what it tells. What happens to internal tickets is nothing
+    to customers.
+    """
+    if ticket.kind == INTERNAL:
+        return
     enqueue(
         tx,
         lane=conversation_lane(ticket.conversation_id),
@@ -69,8 +75,12 @@ class Announcer:
         hint: JSON = {"type": "ticket", "ticket_id": ticket.id, "entries": entries}
         hint |= {"was_tier": before.tier, "was_agent": before.agent_id or ""}
         await self._bus.publish("desk", hint)
+        if act.mentioned:
+            await self._bus.publish("desk", {"type": "mentioned", "agent_ids": list(act.mentioned)})
         if act.queue_moved:
             await self.queue_moved()
+        for each in act.others:
+            await self.acted(each)
 
     async def queue_moved(self) -> None:
         """Tell customers and agents of places in the queue that changed."""
@@ -92,6 +102,8 @@ class Announcer:
 
     async def hint(self, ticket: Ticket, event: DeskEvent) -> None:
         """Publish an event that is never stored."""
+        if ticket.kind == INTERNAL:
+            return
         await self._bus.publish("desk-hints", event.to_json() | {"conversation_id": ticket.conversation_id})
 
     def _outlooks(self, tx: Connection, ticket_ids: list[str]) -> list[tuple[Ticket, Outlook]]:

@@ -19,6 +19,7 @@ from storage.customers import customer
 from storage.files import attachment
 from storage.gaps import question
 from storage.handoffs import handoff, rating
+from storage.mentions import mention
 from storage.messages import delivery, message
 from storage.openings import opening
 from storage.outbox import OPEN, outbox, receipt
@@ -125,6 +126,7 @@ def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str
     for statement in (
         delete(work).where(work.c.lane.in_(lanes)),
         delete(rating).where(rating.c.handoff_id.in_(its_handoffs)),
+        delete(mention).where(mention.c.ticket_id.in_(its_tickets)),
         delete(entry).where(entry.c.ticket_id.in_(its_tickets)),
         delete(ticket).where(ticket.c.conversation_id.in_(ids)),
         delete(appointment).where(appointment.c.conversation_id.in_(ids)),

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, text, tuple_, update
 
+from storage.mentions import mention
 from storage.ticket_entries import entry
 from storage.tickets import HELD, LIVE, QUEUED, Ticket, columns, ticket, ticket_of
 
@@ -132,8 +133,9 @@ def _visible(scope: Scope) -> ColumnElement[bool]:
     if scope.tiers is None:
         return ticket.c.id.is_not(None)
     return or_(
-        ticket.c.tier.in_(scope.tiers), ticket.c.agent_id == scope.agent_id, ticket.c.for_agent == scope.agent_id
-    )
+        ticket.c.tier.in_(scope.tiers), ticket.c.agent_id == scope.agent_id, ticket.c.for_agent == scope.agent_id,
+        ticket.c.id.in_(select(mention.c.ticket_id).where(mention.c.agent_id == scope.agent_id)),
+    )  # fmt: skip
 
 
 def _in_view(view: str, agent_id: str) -> ColumnElement[bool]:

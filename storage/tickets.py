@@ -35,7 +35,7 @@ LIVE = (QUEUED, *HELD)
 CASE, INTERNAL = "case", "internal"
 """What a ticket is: a customer's, or one that colleagues work on for such a ticket."""
 
-_lists = ("skills", "tags", "passed")
+_lists = ("skills", "tags", "passed", "consulted")
 
 ticket = Table(
     "ticket",
@@ -90,6 +90,8 @@ ticket = Table(
     Column("snoozed_until", BigInteger, index=True),
     Column("merged_into", String(26)),
     Column("wrap_up", types.JSON),  # {"code", "note", "by", "at"}
+    Column("consulted", types.JSON, nullable=False, server_default="[]"),  # who may see it besides its tier
+    Column("attention", String(16), nullable=False, server_default=""),  # why a supervisor should look at it
     Column("created_at", BigInteger, nullable=False),
     Column("queued_at", BigInteger, nullable=False),
     Column("taken_at", BigInteger),
@@ -154,6 +156,8 @@ class Ticket:
     snoozed_until: int | None = None
     merged_into: str | None = None
     wrap_up: JSON | None = None
+    consulted: tuple[str, ...] = ()
+    attention: str = ""
     created_at: int
     queued_at: int
     taken_at: int | None
