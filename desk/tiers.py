@@ -1,18 +1,18 @@
 """The tiers of the desk as tiers.yml describes them: who there is, when they are there, and which handoffs they get."""
 
-import datetime
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from connectors.desk import Handoff, Reason
+from connectors.desk import Handoff
 from connectors.message import JSON
-from desk.hours import DAYS, Hours, Span
+from desk.hours import Hours
+from desk.opening import OpeningHours
+from desk.section import Id, Section, Text
+from desk.tier_models import CATEGORIES, Category, Otherwise, Rule, Tier
 
 PRIORITY = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
 
@@ -25,119 +25,23 @@ class TiersError(Exception):
         self.problems = tuple(problems)
 
 
-class Section(BaseModel):
-    """A frozen part of the file that refuses names it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Text(Section):
-    """The same in both languages."""
-
-    en: Annotated[str, Field(min_length=1, max_length=300)]
-    zh: Annotated[str, Field(min_length=1, max_length=300)]
-
-
-def _zone(name: Any) -> Any:
-    try:
-        return ZoneInfo(name)
-    except Exception as error:
-        raise ValueError(f"{name!r} is not a time zone; write one like Asia/Shanghai or Europe/Berlin") from error
-
-
-def _spans(values: tuple[Span, ...]) -> tuple[Span, ...]:
-    ordered = sorted(values)
-    if any(later.start < earlier.end for earlier, later in pairwise(ordered)):
-        raise ValueError("two time spans overlap")
-    return tuple(ordered)
-
-
-Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-Spans = Annotated[
-    tuple[Annotated[Span, BeforeValidator(lambda text: Span.parse(str(text)))], ...], AfterValidator(_spans)
-]
-
-
-class Holiday(Section):
-    """A date with hours of its own; without `open` the desk is closed all day."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-    date: datetime.date
-    name: Text
-    open: Spans = ()
-
-
-class OpeningHours(Section):
-    """Weekly hours and holidays. A day that is not named is closed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-    time_zone: Zone
-    weekly: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], Spans]
-    holidays: tuple[Holiday, ...] = ()
-
-    def compiled(self) -> Hours:
-        """The form that is asked for instants."""
-        return Hours(
-            zone=self.time_zone,
-            weekly=tuple(self.weekly.get(day, ()) for day in DAYS),  # type: ignore[call-overload]
-            special={holiday.date: holiday.open for holiday in self.holidays},
-        )
-
-
-class Tier(Section):
-    """A group of agents. `faces_customer` is false for those who never talk to customers."""
-
-    name: Text
-    about: Text
-    faces_customer: bool = True
-    hours: OpeningHours | None = None
-
-
-class When(Section):
-    """What a handoff must be like; every member that is given must fit."""
-
-    reason: tuple[Reason, ...] = ()
-    urgency: tuple[Literal["low", "normal", "high", "urgent"], ...] = ()
-    sentiment: tuple[Literal["negative", "neutral", "positive"], ...] = ()
-    language: tuple[Literal["en", "zh"], ...] = ()
-    channel: tuple[str, ...] = ()
-
-    def fits(self, handoff: Handoff) -> bool:
-        """Whether a handoff is like this."""
-        return all(not wanted or getattr(handoff, name) in wanted for name, wanted in self)
-
-
-class Rule(Section):
-    """Handoffs like `when` go to `tier`; `because` is what agents read."""
-
-    when: When
-    tier: Id
-    because: Text
-
-
-class Otherwise(Section):
-    """Where everything goes that no rule fits."""
-
-    tier: Id
-    because: Text
-
-
 class Tiers(Section):
     """The whole of tiers.yml."""
 
     hours: OpeningHours
     grades: Annotated[dict[Id, Text], Field(min_length=1)]
+    skills: Annotated[dict[Id, Text], Field(default_factory=dict)]
+    categories: dict[Id, Category] = CATEGORIES
     tiers: Annotated[dict[Id, Tier], Field(min_length=1)]
     rules: tuple[Rule, ...] = ()
     otherwise: Otherwise
 
-    def classify(self, handoff: Handoff) -> tuple[str, JSON, int]:
-        """Tier, why (in both languages) and priority of a handoff."""
-        chosen = next((rule for rule in self.rules if rule.when.fits(handoff)), self.otherwise)
-        return chosen.tier, chosen.because.model_dump(), PRIORITY.get(handoff.urgency, PRIORITY["normal"])
+    def classify(self, handoff: Handoff, found: Mapping[str, str] | None = None) -> tuple[str, JSON, int]:
+        """Tier, why (in both languages) and priority of a handoff; `found` is what triage says of it."""
+        found = found or {}
+        chosen = next((rule for rule in self.rules if rule.when.fits(handoff, found)), self.otherwise)
+        urgency = found.get("urgency") or handoff.urgency
+        return chosen.tier, chosen.because.model_dump(), PRIORITY.get(urgency, PRIORITY["normal"])
 
     def hours_of(self, tier: str) -> Hours:
         """Opening hours of a tier: its own, else the desk's."""
@@ -169,13 +73,84 @@ def load_tiers(path: Path) -> Tiers:
 
 
 def _dangling(tiers: Tiers) -> Iterator[tuple[str, str]]:
-    named = [(f"rules.{index}.tier", rule.tier) for index, rule in enumerate(tiers.rules)]
-    for where, name in [*named, ("otherwise.tier", tiers.otherwise.tier)]:
+    """What only shows when the parts of the file are seen together."""
+    yield from _unknown(tiers)
+    yield from _routes(tiers)
+    yield from _unreachable(tiers)
+    yield from _circles(tiers)
+    yield from _never_open(tiers)
+
+
+def _unknown(tiers: Tiers) -> Iterator[tuple[str, str]]:
+    """Names of tiers, skills and categories that the file does not have."""
+    for name, tier in tiers.tiers.items():
+        if tier.escalates_to is not None and tier.escalates_to not in tiers.tiers:
+            yield f"tiers.{name}.escalates_to", _no_such("tier", tier.escalates_to, tiers.tiers)
+    asked = [(f"tiers.{name}.skills", tier.skills) for name, tier in tiers.tiers.items()]
+    asked += [(f"categories.{name}.skills", category.skills) for name, category in tiers.categories.items()]
+    for where, skills in asked:
+        for skill in skills:
+            if skill not in tiers.skills:
+                yield where, _no_such("skill", skill, tiers.skills)
+    for index, rule in enumerate(tiers.rules):
+        for category in rule.when.category:
+            if category not in tiers.categories:
+                yield f"rules.{index}.when.category", _no_such("category", category, tiers.categories)
+    if "other" not in tiers.categories:
+        yield "categories", "needs `other`, for what fits nowhere else"
+
+
+def _routes(tiers: Tiers) -> Iterator[tuple[str, str]]:
+    """Rules that lead to where nobody can answer."""
+    named = [(f"rules.{index}.tier", rule.tier, rule.when.language) for index, rule in enumerate(tiers.rules)]
+    for where, name, languages in [*named, ("otherwise.tier", tiers.otherwise.tier, ())]:
         tier = tiers.tiers.get(name)
         if tier is None:
-            yield where, f"there is no tier {name!r}; the tiers are {', '.join(tiers.tiers)}"
+            yield where, _no_such("tier", name, tiers.tiers)
         elif not tier.faces_customer:
             yield where, f"{name!r} does not talk to customers (faces_customer: false); choose another tier"
+        elif silent := sorted(set(languages) - set(tier.languages)):
+            yield where, f"{name!r} does not speak {', '.join(silent)}, which this rule is about"
+    spoken = {language for tier in tiers.tiers.values() if tier.faces_customer for language in tier.languages}
+    for language in sorted({"en", "zh"} - spoken):
+        yield "tiers", f"no tier that talks to customers speaks {language}; add it to the languages of one"
+    offered = {skill for tier in tiers.tiers.values() for skill in tier.skills}
+    for name, category in tiers.categories.items():
+        for skill in category.skills:
+            if skill in tiers.skills and skill not in offered:
+                yield f"categories.{name}.skills", f"no tier has the skill {skill!r}; add it to the skills of one"
+
+
+def _unreachable(tiers: Tiers) -> Iterator[tuple[str, str]]:
+    """Tiers for customers that neither rules nor escalations lead to. The others are asked by colleagues."""
+    reached = {tiers.otherwise.tier, *(rule.tier for rule in tiers.rules)}
+    waiting = list(reached)
+    while waiting:
+        tier = tiers.tiers.get(waiting.pop())
+        if tier and tier.escalates_to and tier.escalates_to not in reached:
+            reached.add(tier.escalates_to)
+            waiting.append(tier.escalates_to)
+    for name, tier in tiers.tiers.items():
+        if tier.faces_customer and name not in reached:
+            yield f"tiers.{name}", "no rule and no `escalates_to` leads here; add one, or take the tier out"
+
+
+def _circles(tiers: Tiers) -> Iterator[tuple[str, str]]:
+    """Escalations that come back to where they began; each circle once."""
+    told: set[str] = set()
+    for name in tiers.tiers:
+        path = [name]
+        while (tier := tiers.tiers.get(path[-1])) and tier.escalates_to and tier.escalates_to not in path:
+            path.append(tier.escalates_to)
+        back = tier.escalates_to if tier else None
+        circle = path[path.index(back) :] if back in path else []
+        if circle and not told & set(circle):
+            told |= set(circle)
+            shown = " → ".join([*circle, circle[0]])
+            yield f"tiers.{circle[-1]}.escalates_to", f"goes round in a circle: {shown}; leave one of them out"
+
+
+def _never_open(tiers: Tiers) -> Iterator[tuple[str, str]]:
     groups = [("hours", tiers.hours)]
     groups += [(f"tiers.{name}.hours", tier.hours) for name, tier in tiers.tiers.items() if tier.hours]
     for where, hours in groups:
@@ -184,6 +159,11 @@ def _dangling(tiers: Tiers) -> Iterator[tuple[str, str]]:
             yield f"{where}.holidays", f"{repeated} is listed more than once"
         if not any(hours.weekly.values()):
             yield f"{where}.weekly", "the desk would never open; give hours for at least one day"
+
+
+def _no_such(what: str, name: str, known: Mapping[str, object]) -> str:
+    plural = what.removesuffix("y") + "ies" if what.endswith("y") else f"{what}s"
+    return f"there is no {what} {name!r}; the {plural} are {', '.join(known) or 'none'}"
 
 
 def _where(loc: tuple[int | str, ...]) -> str:

@@ -107,7 +107,8 @@ def tiers(configured: Tiers, now: int) -> JSON:
             {
                 "id": name,
                 "name": tier.name.model_dump(),
-                "about": tier.about.model_dump(),
+                "public_name": tier.shown_name.model_dump(),
+                "about": tier.role.model_dump(),
                 "faces_customer": tier.faces_customer,
                 "open": hours.is_open(now),
                 "opens_at": hours.opens_at(now),
@@ -115,7 +116,10 @@ def tiers(configured: Tiers, now: int) -> JSON:
             }
         )
     grades = [{"id": name, "name": text.model_dump()} for name, text in configured.grades.items()]
-    return {"tiers": shown, "grades": grades, "time_zone": configured.hours.time_zone.key}
+    categories = [{"id": name, "name": found.name.model_dump()} for name, found in configured.categories.items()]
+    skills = [{"id": name, "name": text.model_dump()} for name, text in configured.skills.items()]
+    named: JSON = {"tiers": shown, "grades": grades, "categories": categories, "skills": skills}
+    return named | {"time_zone": configured.hours.time_zone.key}
 
 
 def shown_content(content: Content, link: Link) -> JSON:
