@@ -11,7 +11,9 @@ from sqlalchemy import Connection, delete, exists, literal_column, or_, select, 
 from storage import article_drafts, customers, links
 from storage.aliases import alias
 from storage.appointments import appointment
+from storage.blocks import block
 from storage.channel_state import channel_state
+from storage.clock import now_ms
 from storage.codes import code
 from storage.conversations import conversation
 from storage.conversations import find as find_conversation
@@ -23,6 +25,7 @@ from storage.mentions import mention
 from storage.messages import delivery, message
 from storage.openings import opening
 from storage.outbox import OPEN, outbox, receipt
+from storage.reply_drafts import reply_draft
 from storage.ticket_entries import entry
 from storage.tickets import ticket
 from storage.work import PENDING, conversation_lane, desk_lane, urgent_lane, work
@@ -122,11 +125,14 @@ def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str
     lanes = [lane(which) for which in ids for lane in (conversation_lane, desk_lane, urgent_lane)]
     its_handoffs = select(handoff.c.id).where(handoff.c.conversation_id.in_(ids))
     its_tickets = select(ticket.c.id).where(ticket.c.conversation_id.in_(ids))
+    survivors = select(ticket.c.merged_into).where(ticket.c.conversation_id.in_(ids), ticket.c.merged_into.is_not(None))
     its_messages = select(message.c.id).where(message.c.conversation_id.in_(ids))
     for statement in (
         delete(work).where(work.c.lane.in_(lanes)),
         delete(rating).where(rating.c.handoff_id.in_(its_handoffs)),
         delete(mention).where(mention.c.ticket_id.in_(its_tickets)),
+        delete(reply_draft).where(reply_draft.c.ticket_id.in_(its_tickets)),
+        delete(entry).where(entry.c.ticket_id.in_(survivors), entry.c.id.in_(its_messages)),
         delete(entry).where(entry.c.ticket_id.in_(its_tickets)),
         delete(ticket).where(ticket.c.conversation_id.in_(ids)),
         delete(appointment).where(appointment.c.conversation_id.in_(ids)),
@@ -171,6 +177,8 @@ def _erase_address(tx: Connection, channel: str, address: str) -> None:
     its_own = channel_state.c.name.endswith(f":{address}", autoescape=True)  # what a channel remembers of it
     tx.execute(delete(channel_state).where(channel_state.c.channel == channel, its_own))
     tx.execute(delete(opening).where(opening.c.channel == channel, opening.c.address == address))
+    over = block.c.lifted_at.is_not(None) | (block.c.until <= now_ms())  # what still protects us stays
+    tx.execute(delete(block).where(block.c.channel == channel, block.c.address == address, over))
 
 
 def _live(handoff_ids: Sequence[str], tx: Connection) -> set[str]:
