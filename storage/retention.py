@@ -26,6 +26,7 @@ from storage.messages import delivery, message
 from storage.openings import opening
 from storage.outbox import OPEN, outbox, receipt
 from storage.reply_drafts import reply_draft
+from storage.sla import sla_clock
 from storage.ticket_entries import entry
 from storage.tickets import ticket
 from storage.work import PENDING, conversation_lane, desk_lane, urgent_lane, work
@@ -134,6 +135,7 @@ def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str
         delete(reply_draft).where(reply_draft.c.ticket_id.in_(its_tickets)),
         delete(entry).where(entry.c.ticket_id.in_(survivors), entry.c.id.in_(its_messages)),
         delete(entry).where(entry.c.ticket_id.in_(its_tickets)),
+        delete(sla_clock).where(sla_clock.c.ticket_id.in_(its_tickets)),
         delete(ticket).where(ticket.c.conversation_id.in_(ids)),
         delete(appointment).where(appointment.c.conversation_id.in_(ids)),
         delete(handoff).where(handoff.c.conversation_id.in_(ids)),
