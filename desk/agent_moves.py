@@ -87,9 +87,10 @@ class AgentMoves:
         """Return the conversation to the bot, which is told `briefing`."""
         return self._finish(tx, agent, ticket_id, tickets.RETURNED, {"briefing": briefing}, DeskEventKind.RETURNED)
 
-    def resolve(self, tx: Connection, agent: Agent, ticket_id: str, note: str) -> Act:
-        """Call the matter solved; the customer is asked."""
-        return self._finish(tx, agent, ticket_id, tickets.RESOLVED, {"note": note}, DeskEventKind.RESOLVED)
+    def resolve(self, tx: Connection, agent: Agent, ticket_id: str, note: str, wrap_up: str = "") -> Act:
+        """Call the matter solved; the customer is asked. `wrap_up` is a code of tiers.yml, if any is offered."""
+        data, kind = {"note": note, "wrap_up": wrap_up}, DeskEventKind.RESOLVED
+        return self._finish(tx, agent, ticket_id, tickets.RESOLVED, data, kind, wrap_up=wrap_up)
 
     def transfer(self, tx: Connection, agent: Agent, ticket_id: str, tier: str, to_agent: str, note: str) -> Act:
         """Put the ticket into the queue of a tier, marked for a colleague if one is named."""
@@ -116,14 +117,26 @@ class AgentMoves:
             return None
         return self._requeue(tx, held, admin, "released", {}, tier=held.tier, for_agent=None)
 
-    def _finish(self, tx: Connection, agent: Agent, ticket_id: str, state: str, data: JSON, kind: DeskEventKind) -> Act:
+    def _finish(
+        self, tx: Connection, agent: Agent, ticket_id: str, state: str, data: JSON, kind: DeskEventKind,
+        wrap_up: str | None = None,
+    ) -> Act:  # fmt: skip
         held = _visible(tickets.lock_ticket(tx, ticket_id), agent)
         if held.state == state and held.agent_id == agent.id:
             return Act(ticket=held)
         require_holder(agent, held)
-        return self._happened(
-            tx, held, agent, state, data, kind, state=state, closed_at=self.clock(), unread=0, agent_id=held.agent_id
-        )
+        values: JSON = {"state": state, "closed_at": self.clock(), "unread": 0, "agent_id": held.agent_id}
+        if wrap_up is not None:
+            self._require_code(held, wrap_up)
+            about = {"code": wrap_up, "note": data["note"], "by": agent.id, "at": self.clock()}
+            values["wrap_up"] = about if wrap_up else None
+        return self._happened(tx, held, agent, state, data, kind, **values)
+
+    def _require_code(self, held: Ticket, code: str) -> None:
+        if code and code not in self.tiers.wrap_up.offered(held.tier):
+            raise bad_field("wrap_up", "unknown_wrap_up")
+        if not code and held.kind == tickets.CASE and self.tiers.wrap_up.missing(held.tier):
+            raise Refused("wrap_up_missing", field="wrap_up")
 
     def _requeue(
         self, tx: Connection, held: Ticket, agent: Agent, event: str, data: JSON, *, tier: str, for_agent: str | None

@@ -12,7 +12,9 @@ from connectors.message import JSON
 from desk.hours import Hours
 from desk.opening import OpeningHours
 from desk.section import Id, Section, Text
+from desk.sla_settings import SlaSettings
 from desk.tier_models import CATEGORIES, Category, Otherwise, Rule, Tier
+from desk.wrap_up_settings import WrapUp
 
 PRIORITY = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
 
@@ -35,6 +37,8 @@ class Tiers(Section):
     tiers: Annotated[dict[Id, Tier], Field(min_length=1)]
     rules: tuple[Rule, ...] = ()
     otherwise: Otherwise
+    wrap_up: WrapUp = WrapUp()
+    sla: SlaSettings = SlaSettings()
 
     def classify(self, handoff: Handoff, found: Mapping[str, str] | None = None) -> tuple[str, JSON, int]:
         """Tier, why (in both languages) and priority of a handoff; `found` is what triage says of it."""
@@ -79,6 +83,7 @@ def _dangling(tiers: Tiers) -> Iterator[tuple[str, str]]:
     yield from _unreachable(tiers)
     yield from _circles(tiers)
     yield from _never_open(tiers)
+    yield from tiers.wrap_up.problems(tiers.tiers)
 
 
 def _unknown(tiers: Tiers) -> Iterator[tuple[str, str]]:

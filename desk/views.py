@@ -113,6 +113,7 @@ def tiers(configured: Tiers, now: int) -> JSON:
                 "open": hours.is_open(now),
                 "opens_at": hours.opens_at(now),
                 "closes_at": hours.closes_at(now),
+                "wrap_up": configured.wrap_up.shown(name),
             }
         )
     grades = [{"id": name, "name": text.model_dump()} for name, text in configured.grades.items()]

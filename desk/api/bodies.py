@@ -129,9 +129,10 @@ class HandBack(Body):
 
 
 class Resolve(Body):
-    """A closing note."""
+    """A closing note, and what it turned out to be: a code of tiers.yml."""
 
     note: Note = ""
+    wrap_up: Id = ""
 
 
 class Transfer(Body):

@@ -97,8 +97,8 @@ class _Tickets:
 
     async def resolve(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, Resolve)
-        move = self._desk.moves.resolve
-        return web.json_response(await self._desk.act(move, who.agent, _id(request), body.note))
+        move, said = self._desk.moves.resolve, (body.note, body.wrap_up)
+        return web.json_response(await self._desk.act(move, who.agent, _id(request), *said))
 
     async def transfer(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, Transfer)
