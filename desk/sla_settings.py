@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from desk.section import Id, Section
 
 Metric = Literal["first_response", "next_response", "resolution"]
 Urgency = Literal["urgent", "high", "normal", "low"]
@@ -16,11 +18,7 @@ MINUTE_MS = 60_000
 Minutes = Annotated[float, Field(ge=0.1, le=525_600)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Targets(_Section):
+class Targets(Section):
     """Minutes by urgency; what is not given is as elsewhere."""
 
     urgent: Minutes | None = None
@@ -29,7 +27,7 @@ class Targets(_Section):
     low: Minutes | None = None
 
 
-class Promise(_Section):
+class Promise(Section):
     """Minutes by urgency. `business` ones count while the ticket's tier is open, `always` by day and night."""
 
     calendar: Literal["business", "always"] = "business"
@@ -39,7 +37,7 @@ class Promise(_Section):
     low: Minutes
 
 
-class Exceptions(_Section):
+class Exceptions(Section):
     """Targets of one tier or one channel that differ from the rest."""
 
     first_response: Targets = Targets()
@@ -47,15 +45,15 @@ class Exceptions(_Section):
     resolution: Targets = Targets()
 
 
-class SlaSettings(_Section):
+class SlaSettings(Section):
     """The section `sla`. A tier's targets count more than a channel's, and these more than the general ones."""
 
     warn_at: Annotated[float, Field(gt=0, lt=1)] = 0.8
     first_response: Promise = Promise(urgent=2, high=5, normal=15, low=30)
     next_response: Promise = Promise(urgent=5, high=10, normal=30, low=60)
     resolution: Promise = Promise(urgent=240, high=480, normal=1_440, low=2_880)
-    channels: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")], Exceptions] = {}
-    tiers: dict[str, Exceptions] = {}
+    channels: dict[Id, Exceptions] = Field(default_factory=dict)
+    tiers: dict[Id, Exceptions] = Field(default_factory=dict)
 
     def target_ms(self, metric: Metric, urgency: str, tier: str, channel: str) -> int:
         """How long it may take. An urgency that is not known is `normal`."""

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 
 from connectors.desk import Handoff
 from connectors.message import JSON
+from desk.aftersales_settings import AfterSales
 from desk.hours import Hours
 from desk.opening import OpeningHours
 from desk.section import Id, Section, Text
@@ -38,6 +39,7 @@ class Tiers(Section):
     rules: tuple[Rule, ...] = ()
     otherwise: Otherwise
     wrap_up: WrapUp = WrapUp()
+    aftersales: AfterSales = AfterSales()
     sla: SlaSettings = SlaSettings()
 
     def classify(self, handoff: Handoff, found: Mapping[str, str] | None = None) -> tuple[str, JSON, int]:
@@ -46,6 +48,11 @@ class Tiers(Section):
         chosen = next((rule for rule in self.rules if rule.when.fits(handoff, found)), self.otherwise)
         urgency = found.get("urgency") or handoff.urgency
         return chosen.tier, chosen.because.model_dump(), PRIORITY.get(urgency, PRIORITY["normal"])
+
+    @property
+    def follow_up_tier(self) -> str:
+        """Which tier gets in touch again with customers who were not helped."""
+        return self.aftersales.follow_up_tier or self.otherwise.tier
 
     def hours_of(self, tier: str) -> Hours:
         """Opening hours of a tier: its own, else the desk's."""
@@ -78,11 +85,15 @@ def load_tiers(path: Path) -> Tiers:
 
 def _dangling(tiers: Tiers) -> Iterator[tuple[str, str]]:
     """What only shows when the parts of the file are seen together."""
+    follows = tiers.aftersales.follow_up_tier
+    if follows is not None and follows not in tiers.tiers:
+        yield "aftersales.follow_up_tier", f"there is no tier {follows!r}; the tiers are {', '.join(tiers.tiers)}"
     yield from _unknown(tiers)
     yield from _routes(tiers)
     yield from _unreachable(tiers)
     yield from _circles(tiers)
     yield from _never_open(tiers)
+    yield from tiers.sla.problems(tiers.tiers)
     yield from tiers.wrap_up.problems(tiers.tiers)
 
 
