@@ -19,6 +19,7 @@ from storage.conversations import conversation
 from storage.conversations import find as find_conversation
 from storage.customers import customer
 from storage.files import attachment
+from storage.followups import follow_up
 from storage.gaps import question
 from storage.handoffs import handoff, rating
 from storage.mentions import mention
@@ -27,6 +28,8 @@ from storage.openings import opening
 from storage.outbox import OPEN, outbox, receipt
 from storage.reply_drafts import reply_draft
 from storage.sla import sla_clock
+from storage.status_links import status_link
+from storage.surveys import survey
 from storage.ticket_entries import entry
 from storage.tickets import ticket
 from storage.work import PENDING, conversation_lane, desk_lane, urgent_lane, work
@@ -131,6 +134,9 @@ def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str
     for statement in (
         delete(work).where(work.c.lane.in_(lanes)),
         delete(rating).where(rating.c.handoff_id.in_(its_handoffs)),
+        delete(status_link).where(status_link.c.handoff_id.in_(its_handoffs)),
+        delete(survey).where(survey.c.conversation_id.in_(ids)),
+        delete(follow_up).where(follow_up.c.conversation_id.in_(ids)),
         delete(mention).where(mention.c.ticket_id.in_(its_tickets)),
         delete(reply_draft).where(reply_draft.c.ticket_id.in_(its_tickets)),
         delete(entry).where(entry.c.ticket_id.in_(survivors), entry.c.id.in_(its_messages)),

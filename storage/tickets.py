@@ -90,6 +90,7 @@ ticket = Table(
     Column("snoozed_until", BigInteger, index=True),
     Column("merged_into", String(26)),
     Column("wrap_up", types.JSON),  # {"code", "note", "by", "at"}
+    Column("confirmed", String(8), nullable=False, server_default=""),  # customer | silence: who said it is solved
     Column("consulted", types.JSON, nullable=False, server_default="[]"),  # who may see it besides its tier
     Column("attention", String(16), nullable=False, server_default=""),  # why a supervisor should look at it
     Column("created_at", BigInteger, nullable=False),
@@ -156,6 +157,7 @@ class Ticket:
     snoozed_until: int | None = None
     merged_into: str | None = None
     wrap_up: JSON | None = None
+    confirmed: str = ""
     consulted: tuple[str, ...] = ()
     attention: str = ""
     created_at: int

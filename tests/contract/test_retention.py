@@ -10,17 +10,20 @@ from storage.conversations import conversation
 from storage.customers import customer
 from storage.database import Database
 from storage.files import attachment
+from storage.followups import follow_up
 from storage.gaps import question
 from storage.handoffs import handoff, rating
 from storage.messages import delivery, message
 from storage.outbox import outbox as parcel
+from storage.status_links import status_link
+from storage.surveys import survey
 from storage.ticket_entries import entry
 from storage.tickets import ticket
 from storage.work import work as work_table
 
 OF_A_CONVERSATION = (
     customer, conversation, message, delivery, parcel, attachment, handoff, rating, ticket, entry, work_table,
-    question,
+    question, survey, status_link, follow_up,
 )  # fmt: skip
 
 
@@ -44,6 +47,9 @@ def whole_conversation(tx: Connection, name: str, *, state: str = "rated") -> No
     keep(tx, attachment, id=f"file-of-{name}", conversation_id=name)
     keep(tx, handoff, id=name, conversation_id=name, reference=name)
     keep(tx, rating, handoff_id=name)
+    keep(tx, survey, id=name, conversation_id=name)
+    keep(tx, status_link, token_hash=name, handoff_id=name)
+    keep(tx, follow_up, id=name, key=name, conversation_id=name)
     keep(tx, ticket, id=name, handoff_id=name, conversation_id=name)
     keep(tx, entry, ticket_id=name, id=name)
     work.enqueue(tx, lane=work.conversation_lane(name), kind="turn", key=f"turn:{name}", payload={})
