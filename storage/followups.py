@@ -143,7 +143,7 @@ def page(
 def counts(tx: Connection, *, agent_id: str, tiers: Sequence[str] | None) -> dict[str, int]:
     """How many of those that `page` would give are in each open state."""
     query = select(follow_up.c.state, func.count()).where(LIVE, _of(agent_id, tiers)).group_by(follow_up.c.state)
-    return {state: 0 for state in OPEN} | {row[0]: row[1] for row in tx.execute(query)}
+    return dict.fromkeys(OPEN, 0) | {row[0]: row[1] for row in tx.execute(query)}
 
 
 def turn(tx: Connection, *, before: str, after: str, due_before: int, at: int, limit: int = 200) -> list[FollowUp]:

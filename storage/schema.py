@@ -26,11 +26,12 @@ from storage import (
     outbox,
     reply_drafts,
     settings,
+    sla,
     status_links,
     surveys,
-    sla,
     ticket_entries,
     tickets,
+    turns,
     work,
 )
 from storage.tables import metadata
@@ -62,10 +63,11 @@ __all__ = [
     "outbox",
     "reply_drafts",
     "settings",
+    "sla",
     "status_links",
     "surveys",
-    "sla",
     "ticket_entries",
     "tickets",
+    "turns",
     "work",
 ]
