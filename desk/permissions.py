@@ -71,7 +71,8 @@ def sees(agent: Agent, ticket: Ticket) -> bool:
     """Whether a person may see a ticket; the same as `scope`, for one ticket."""
     if not can(agent, "see_tier"):
         return False
-    return can(agent, "see_all") or ticket.tier in agent.tiers or agent.id in (ticket.agent_id, ticket.for_agent)
+    own = (ticket.agent_id, ticket.for_agent, ticket.offered_to, *ticket.consulted)
+    return can(agent, "see_all") or ticket.tier in agent.tiers or agent.id in own
 
 
 def may_take(agent: Agent, ticket: Ticket) -> bool:

@@ -134,6 +134,7 @@ def _visible(scope: Scope) -> ColumnElement[bool]:
         return ticket.c.id.is_not(None)
     return or_(
         ticket.c.tier.in_(scope.tiers), ticket.c.agent_id == scope.agent_id, ticket.c.for_agent == scope.agent_id,
+        ticket.c.offered_to == scope.agent_id,
         ticket.c.id.in_(select(mention.c.ticket_id).where(mention.c.agent_id == scope.agent_id)),
     )  # fmt: skip
 

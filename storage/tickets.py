@@ -35,7 +35,7 @@ LIVE = (QUEUED, *HELD)
 CASE, INTERNAL = "case", "internal"
 """What a ticket is: a customer's, or one that colleagues work on for such a ticket."""
 
-_lists = ("skills", "tags", "passed", "consulted")
+_lists = ("skills", "tags", "passed", "consulted", "offered_because")
 
 ticket = Table(
     "ticket",
@@ -79,8 +79,9 @@ ticket = Table(
     Column("triage", types.JSON, nullable=False, server_default="{}"),  # the reasons of the five; what people corrected
     Column("skills", types.JSON, nullable=False, server_default="[]"),  # what its agent should know
     Column("tags", types.JSON, nullable=False, server_default="[]"),
-    Column("offered_to", String(26)),  # whose turn it is to take it, while queued
-    Column("offered_until", BigInteger),
+    Column("offered_to", String(26), index=True),  # whose turn it is to take it, while queued
+    Column("offered_until", BigInteger),  # if nobody's: until when those who let it pass are not asked again
+    Column("offered_because", types.JSON, nullable=False, server_default="[]"),  # why it is their turn
     Column("passed", types.JSON, nullable=False, server_default="[]"),  # who let it pass, in this queue
     Column("escalations", Integer, nullable=False, server_default="0"),  # how often it went up
     Column("bounces", Integer, nullable=False, server_default="0"),  # how often it came back
@@ -148,6 +149,7 @@ class Ticket:
     tags: tuple[str, ...] = ()
     offered_to: str | None = None
     offered_until: int | None = None
+    offered_because: tuple[JSON, ...] = ()
     passed: tuple[str, ...] = ()
     escalations: int = 0
     bounces: int = 0
@@ -238,6 +240,7 @@ def take_ticket(tx: Connection, ticket_id: str, *, agent_id: str, agent_name: st
         .values(
             state=OPEN, agent_id=agent_id, agent_name=agent_name, for_agent=None, position=None, taken_at=at,
             updated_at=at, version=ticket.c.version + 1, offered_to=None, offered_until=None, passed=[],
+            offered_because=[],
         )
         .returning(*columns)
     ).one_or_none()  # fmt: skip
