@@ -31,6 +31,11 @@ class Summaries:
         self._desk = desk
         self._translated: OrderedDict[tuple[bytes, str], str] = OrderedDict()
 
+    @property
+    def assisted(self) -> bool:
+        """Whether a language model is set up."""
+        return self._desk.ports.assistant is not None
+
     async def of(self, agent: Agent, ticket_id: str, language: str) -> JSON:
         """What the ticket is about, articles named in `language`."""
         row, packet, timeline = await self._desk.db.read(_whole, agent, ticket_id)

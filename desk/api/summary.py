@@ -45,7 +45,8 @@ class _Summary:
 
     async def of(self, request: web.Request, who: SignedIn) -> web.Response:
         language = check(LanguageQuery, dict(request.query)).language or language_of(request)
-        return web.json_response({"summary": await self._summaries.of(who.agent, _id(request), language)})
+        summary = await self._summaries.of(who.agent, _id(request), language)
+        return web.json_response({"summary": summary, "assistant": self._summaries.assisted})
 
     async def worded(self, request: web.Request, who: SignedIn) -> web.Response:
         await read_body(request, Nothing)

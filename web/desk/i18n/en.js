@@ -494,7 +494,6 @@ export const en = {
   "packet.score": "{score} of 5 stars",
   "packet.sentiment": "Mood",
   "packet.shown": "Shown",
-  "packet.summary": "Summary",
   "packet.taken": "Taken",
   "packet.tier": "Team",
   "packet.tried": "Articles tried",

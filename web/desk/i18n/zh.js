@@ -480,7 +480,6 @@ export const zh = {
   "packet.score": "{score} 星（满分 5 星）",
   "packet.sentiment": "情绪",
   "packet.shown": "已展示",
-  "packet.summary": "摘要",
   "packet.taken": "接手时间",
   "packet.tier": "客服组",
   "packet.tried": "尝试过的文章",

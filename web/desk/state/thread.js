@@ -8,6 +8,8 @@ import { send } from "./live.js";
 import { changed, state } from "./store.js";
 import { isMine, keep } from "./tickets.js";
 import { suggest } from "./suggestions.js";
+import { loadSummary, summarizeSoon } from "./summary.js";
+import { translateThread } from "./translation.js";
 import { plain } from "../ui/markdown.js";
 import { t } from "../i18n/index.js";
 
@@ -32,6 +34,11 @@ export async function openThread(ticketId) {
     loading: true,
     error: null,
     gone: false,
+    summary: null,
+    worded: null,
+    assistant: false,
+    translating: false,
+    translations: new Map(),
     ...nobodyYet(),
   };
   state.panel.open = false;
@@ -58,7 +65,7 @@ export async function refreshThread() {
       gone: false,
     });
     merge(thread, answer.timeline);
-    await loadPerson(thread);
+    await Promise.all([loadPerson(thread), loadSummary()]);
   } catch (error) {
     if (error.code === "not_found") thread.gone = true;
     else thread.error = error;
@@ -81,6 +88,8 @@ export async function entryArrived(ticketId, entry) {
     if (entry.kind === "message" && state.suggestions.q === "") suggest("");
   }
   if (entry.author === "agent") delete thread.typing.agent;
+  summarizeSoon();
+  translateThread();
   changed();
   if (entry.n > last + 1 && !thread.loading) await catchUp(thread, last);
 }

@@ -1,12 +1,14 @@
 /** Where the agent writes: a reply to the customer or an internal note, which look different on purpose. */
 
 import { t } from "../i18n/index.js";
+import { languageName } from "../i18n/names.js";
 import { attach, detach, take } from "../state/actions.js";
 import { changeDraft, draft } from "../state/drafts.js";
 import { send } from "../state/live.js";
 import { sendEntry } from "../state/outgoing.js";
 import { changed, show, state } from "../state/store.js";
 import { isClosed, isQueued } from "../state/tickets.js";
+import { restoreDraft, translateDraft, translates } from "../state/translation.js";
 import { button } from "../ui/controls.js";
 import { bytes } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
@@ -64,6 +66,7 @@ export function composer(thread, ticket) {
         }),
       ),
     mode === "reply" && current.attachments.length > 0 && files(ticket, current.attachments),
+    open && mode === "reply" && current.original && originalLine(ticket, current.original),
     open && foot(ticket, mode, current),
   );
 }
@@ -115,6 +118,22 @@ function files(ticket, attachments) {
   );
 }
 
+/** What was written before it was translated: side by side until it is sent. */
+function originalLine(ticket, original) {
+  return h(
+    "div",
+    { class: "translation composer-original" },
+    h("span", { class: "translation-mark" }, icon("globe"), t("translation.original")),
+    h("p", { class: "plain" }, original),
+    button({
+      text: t("translation.restore"),
+      kind: "quiet",
+      small: true,
+      onclick: () => restoreDraft(ticket.id),
+    }),
+  );
+}
+
 function foot(ticket, mode, current) {
   const length = [...current[mode]].length;
   return h(
@@ -134,6 +153,14 @@ function foot(ticket, mode, current) {
         }),
       ),
       button({ glyph: "book", label: t("composer.articles"), kind: "quiet", onclick: showArticles }),
+      translates(state.thread, ticket) &&
+        button({
+          glyph: "globe",
+          label: t("translation.draft", { language: languageName(ticket.language) }),
+          kind: "quiet",
+          disabled: !current.reply.trim() || state.busy.has(`translate_draft.${ticket.id}`),
+          onclick: () => translateDraft(ticket),
+        }),
     ],
     h(
       "span",
@@ -165,7 +192,7 @@ function submit(event, ticket, mode) {
   if (!ready(current, mode)) return;
   const note = mode === "note";
   stopTyping();
-  changeDraft(ticket.id, note ? { note: "" } : { reply: "", attachments: [] });
+  changeDraft(ticket.id, note ? { note: "" } : { reply: "", original: "", attachments: [] });
   sendEntry(ticket.id, {
     kind: note ? "note" : "message",
     text: current[mode].trim(),

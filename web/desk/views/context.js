@@ -19,6 +19,7 @@ import { h } from "../ui/vdom.js";
 import { articlesPanel } from "./articles.js";
 import { attachmentList } from "./entry.js";
 import { channels } from "./person.js";
+import { summarySection } from "./summary.js";
 
 export function contextPane() {
   const { thread, panel } = state;
@@ -71,6 +72,7 @@ function content(tab, packet, ticket) {
   if (tab === "articles") return articlesPanel(ticket);
   return [
     why(packet, ticket),
+    summarySection(state.thread),
     ticket.rating && rating(ticket.rating),
     customer(packet.customer, ticket),
     channels(state.thread.person, ticket),
@@ -107,7 +109,6 @@ function why(packet, ticket) {
     ),
     h("h4", null, t("packet.question")),
     h("blockquote", { class: "question" }, packet.question),
-    packet.summary && [h("h4", null, t("packet.summary")), h("p", { class: "plain" }, packet.summary)],
   );
 }
 

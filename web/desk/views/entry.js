@@ -39,7 +39,7 @@ let refreshedAt = 0;
  */
 export function entryView(entry, context) {
   if (entry.kind === "event") return eventView(entry);
-  if (entry.kind === "note") return noteView(entry);
+  if (entry.kind === "note") return noteView(entry, context);
   if (entry.author === "system")
     return h(
       "li",
@@ -50,13 +50,14 @@ export function entryView(entry, context) {
   return messageView(entry, context);
 }
 
-function messageView(entry, { continued, tried, seen, lastReply, channel, delivery, mayResend, elsewhere }) {
+function messageView(entry, { continued, tried, seen, lastReply, channel, delivery, mayResend, elsewhere, translation }) {
   const { article, attachments = [], buttons = [], text } = entry.content;
   return h(
     "li",
     {
       class: `entry entry-${entry.author}${continued ? " entry-continued" : ""}${elsewhere ? " entry-elsewhere" : ""}`,
       key: entry.id,
+      "data-entry": entry.id,
     },
     !continued &&
       h(
@@ -73,6 +74,7 @@ function messageView(entry, { continued, tried, seen, lastReply, channel, delive
       "div",
       { class: "bubble", title: moment(entry.at) },
       text && body(entry),
+      translation && translated(translation),
       buttons.length > 0 &&
         h(
           "p",
@@ -123,7 +125,17 @@ function tick(seen, labelled) {
   );
 }
 
-function noteView(entry) {
+/** Beside what was said, and plainly not the speaker's own words. */
+function translated(text) {
+  return h(
+    "div",
+    { class: "translation" },
+    h("span", { class: "translation-mark" }, icon("globe"), t("translation.by_machine")),
+    h("p", { class: "plain" }, text),
+  );
+}
+
+function noteView(entry, { translation }) {
   return h(
     "li",
     { class: "entry entry-note", key: entry.id },
@@ -135,7 +147,7 @@ function noteView(entry) {
       h("span", { class: "entry-name" }, entry.name),
       h("time", timeProps(entry.at), clock(entry.at)),
     ),
-    h("div", { class: "bubble" }, body(entry)),
+    h("div", { class: "bubble" }, body(entry), translation && translated(translation)),
   );
 }
 

@@ -7,6 +7,7 @@ import { retry, waiting, withdraw } from "../state/outgoing.js";
 import { loadEarlier } from "../state/person.js";
 import { recall, remember } from "../state/preferences.js";
 import { changed, state } from "../state/store.js";
+import { toggleTranslation, translates } from "../state/translation.js";
 import { markSeen, typingNow } from "../state/thread.js";
 import { badge, button, segmented } from "../ui/controls.js";
 import { clock, day, sameDay } from "../ui/format.js";
@@ -44,23 +45,35 @@ export function timeline(thread, ticket) {
       ),
       typing(thread, ticket),
     ),
-    elsewhere(thread).length > 0 &&
+    (elsewhere(thread).length > 0 || translates(thread, ticket)) &&
       h(
         "div",
         { class: "timeline-scope", key: "scope" },
-        segmented(
-          t("timeline.scope"),
-          [
-            ["all", t("timeline.all")],
-            ["ticket", t("timeline.ticket")],
-          ],
-          wide() ? "all" : "ticket",
-          (scope) => (remember("all_channels", scope === "all"), changed()),
-        ),
+        elsewhere(thread).length > 0 &&
+          segmented(
+            t("timeline.scope"),
+            [
+              ["all", t("timeline.all")],
+              ["ticket", t("timeline.ticket")],
+            ],
+            wide() ? "all" : "ticket",
+            (scope) => (remember("all_channels", scope === "all"), changed()),
+          ),
+        translates(thread, ticket) && translationToggle(thread),
       ),
     !reading.atEnd &&
       button({ glyph: "down", text: t("timeline.latest"), small: true, class: "to-latest", onclick: toEnd }),
   );
+}
+
+function translationToggle(thread) {
+  return button({
+    glyph: "globe",
+    text: t(thread.translating ? "translation.off" : "translation.on"),
+    small: true,
+    disabled: state.busy.has(`translate.${thread.id}`),
+    onclick: toggleTranslation,
+  });
 }
 
 function items(thread, ticket) {
@@ -89,6 +102,7 @@ function items(thread, ticket) {
           tried: thread.packet.tried,
           seen: entry.n <= seen,
           lastReply: entry.id === lastReply,
+          translation: thread.translating ? thread.translations.get(entry.id) : "",
         }),
       );
     }
