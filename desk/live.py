@@ -201,8 +201,10 @@ class Live:
 
     async def _send_totals(self) -> None:
         colleagues = await self._desk.agents()
-        for screen in tuple(self._screens):
-            screen.send({"type": "counts", "counts": await self._desk.counts(screen.agent)})
+        screens = tuple(self._screens)
+        everybodys = await self._desk.counts_of([screen.agent for screen in screens])
+        for screen, counts in zip(screens, everybodys, strict=True):
+            screen.send({"type": "counts", "counts": counts})
             screen.send({"type": "agents", "agents": colleagues})
 
     def _to_watchers(self, ticket_id: str, frame: JSON) -> None:

@@ -1,6 +1,7 @@
 """The desk as the console uses it: everything an agent can see and do, ready for HTTP and the socket."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from typing import Any, Concatenate, ParamSpec
 
 from sqlalchemy import Connection
@@ -11,6 +12,7 @@ from desk import views
 from desk.acting import Acting
 from desk.agent_moves import AgentMoves, require_holder
 from desk.announcer import Act, Announcer
+from desk.assignment_moves import AssignmentMoves
 from desk.connector import ACCEPTING
 from desk.consequences import consequences
 from desk.errors import Refused, bad_field
@@ -21,7 +23,7 @@ from desk.permissions import scope, sees
 from desk.ports import Ports
 from desk.signin import SignIn
 from desk.tiers import Tiers
-from storage import agents, ticket_entries, ticket_lists, tickets
+from storage import agents, ticket_entries, ticket_lists, tickets, turns
 from storage.agents import Agent
 from storage.bus import Bus
 from storage.clock import now_ms
@@ -48,6 +50,7 @@ class DeskService:
         self.sign_in = SignIn(db, bus, passwords, clock)
         self.people = People(db, bus, tiers, passwords)
         self.moves = AgentMoves(desk=name, tiers=tiers, clock=clock)
+        self.assignment = AssignmentMoves(moves=self.moves, tiers=tiers, clock=clock)
         self.announcer = Announcer(db, bus, tiers, clock, name)
         self.acting = Acting(db, self.announcer, consequences(tiers), clock)
 
@@ -67,12 +70,18 @@ class DeskService:
 
     async def page(self, agent: Agent, wanted: Filter, limit: int, after: Cursor | None) -> tuple[list[JSON], Any]:
         """One page of a list, and the cursor of the next."""
+        wanted = replace(wanted, now=self.clock())
         rows, following = await self.db.read(ticket_lists.page, scope(agent), wanted, limit, after)
         return await self.show(rows, agent), following
 
     async def counts(self, agent: Agent) -> JSON:
         """How many tickets each list has."""
         return await self.db.read(ticket_lists.counts, scope(agent), self.clock())
+
+    async def counts_of(self, everyone: Sequence[Agent]) -> list[JSON]:
+        """The same for several people, at the cost of one."""
+        everything = await self.db.read(ticket_lists.totals, self.clock())
+        return [ticket_lists.counted(everything, scope(agent)) for agent in everyone]
 
     async def detail(self, agent: Agent, ticket_id: str) -> JSON:
         """A ticket with its packet and timeline."""
@@ -158,7 +167,7 @@ class DeskService:
 
     async def set_presence(self, agent: Agent, presence: str) -> Agent:
         """Choose to be `online` or `away`."""
-        changed = await self.db.write(agents.change_agent, agent.id, presence=presence)
+        changed = await self.db.write(_present, agent.id, presence)
         await self.bus.publish("desk", {"type": "user", "agent_id": agent.id})
         await self.bus.publish("desk", {"type": "agents"})
         return changed or agent
@@ -200,9 +209,9 @@ class DeskService:
         return row, stored, shown, ticket_entries.timeline(tx, ticket_id), ticket_entries.customer_seen(tx, row)
 
 
-def parse_cursor(view: str, values: object) -> Cursor:
+def parse_cursor(sort: str, values: object) -> Cursor:
     """A cursor that came back from a client. Raises `bad_cursor`."""
-    if not isinstance(values, list) or len(values) != ticket_lists.cursor_length(view):
+    if not isinstance(values, list) or len(values) != ticket_lists.cursor_length(sort):
         raise Refused("bad_cursor")
     *numbers, last = values
     if not isinstance(last, str) or not all(type(number) is int for number in numbers):
@@ -219,6 +228,11 @@ def require_tier(tiers: Tiers, tier: str) -> None:
 def _names(tx: Connection, agent_ids: set[str]) -> dict[str, str]:
     found = (agents.find_agent(tx, agent_id) for agent_id in agent_ids)
     return {agent.id: agent.name for agent in found if agent}
+
+
+def _present(tx: Connection, agent_id: str, presence: str) -> Agent | None:
+    turns.forgive_misses(tx, agent_id)
+    return agents.change_agent(tx, agent_id, presence=presence)
 
 
 def _load(tx: Connection) -> tuple[list[Agent], dict[str, int]]:

@@ -1,16 +1,35 @@
 """Looking at many tickets: the console's lists and counts, places in the queue, and how fast tickets are handled."""
 
+import json
 import statistics
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from storage.mentions import mention
 from storage.ticket_entries import entry
-from storage.tickets import HELD, LIVE, QUEUED, Ticket, columns, ticket, ticket_of
+from storage.tickets import HELD, LIVE, QUEUED, RESOLVED, Ticket, columns, ticket, ticket_of
 
 WEEK_MS = 7 * 24 * 3_600_000
+SOON_MS = 30 * 60_000  # how long before a promise is due it is pressing
+NEVER = 1 << 60
 SAMPLE = 20  # tickets the usual handling time is taken from
 QUEUE_LOCK = 0x46444B51  # any number of our own
 
@@ -27,68 +46,139 @@ class Scope:
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """Which tickets a list shows; empty members don't restrict."""
+    """Which tickets a list shows; empty members don't restrict. `now` (ms) says what is due soon, and what sleeps."""
 
-    view: str  # queue | mine | all | resolved
+    view: str  # of VIEWS
     tier: str = ""
     language: str = ""
     q: str = ""
+    channel: str = ""
+    category: str = ""
+    tag: str = ""
+    agent: str = ""
+    urgency: str = ""
+    priority: int | None = None
+    sort: str = ""  # of SORTS; empty: the view's own
+    now: int = 0
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order of tickets: by `keys`, of which the last is the id; all of them rising or all falling."""
+
+    keys: tuple[ColumnElement[Any], ...]
+    cursor: Callable[[Ticket], Cursor]
+    falling: bool = False
+
+    @property
+    def order(self) -> list[ColumnElement[Any]]:
+        """What a query is ordered by."""
+        return [key.desc() if self.falling else key.asc() for key in self.keys]
+
+    def after(self, cursor: Cursor) -> ColumnElement[bool]:
+        """What comes after the ticket a cursor was made of, be it there still or not."""
+        here, there = tuple_(*self.keys), tuple_(*cursor)
+        return here < there if self.falling else here > there
 
 
 _queue_order = (-ticket.c.priority, ticket.c.queued_at, ticket.c.id)
+_when_due = func.coalesce(ticket.c.due_at, NEVER)
+_when_closed = func.coalesce(ticket.c.closed_at, 0)
+_when_awake = func.coalesce(ticket.c.snoozed_until, 0)
+SORTS = {
+    "turn": Sort(_queue_order, lambda row: [-row.priority, row.queued_at, row.id]),
+    "due": Sort((_when_due, ticket.c.id), lambda row: [NEVER if row.due_at is None else row.due_at, row.id]),
+    "updated": Sort((ticket.c.updated_at, ticket.c.id), lambda row: [row.updated_at, row.id], falling=True),
+    "newest": Sort((ticket.c.created_at, ticket.c.id), lambda row: [row.created_at, row.id], falling=True),
+    "oldest": Sort((ticket.c.created_at, ticket.c.id), lambda row: [row.created_at, row.id]),
+    "closed": Sort((_when_closed, ticket.c.id), lambda row: [row.closed_at or 0, row.id], falling=True),
+    "awake": Sort((_when_awake, ticket.c.id), lambda row: [row.snoozed_until or 0, row.id]),
+}
+VIEWS = {
+    "queue": "turn", "mine": "updated", "team": "updated", "tier": "turn", "breaching": "due", "snoozed": "awake",
+    "all": "updated", "resolved": "closed",
+}  # fmt: skip
+"""The views, and the order of each."""
 
 
 def page(
     tx: Connection, scope: Scope, wanted: Filter, limit: int, after: Cursor | None
 ) -> tuple[list[Ticket], Cursor | None]:
     """One page of a list, and the cursor of the next (None: this was the last)."""
-    query = select(*columns).where(_visible(scope), _in_view(wanted.view, scope.agent_id))
-    if wanted.tier:
-        query = query.where(ticket.c.tier == wanted.tier)
-    if wanted.language:
-        query = query.where(ticket.c.language == wanted.language)
-    if wanted.q:
-        query = query.where(_matching(wanted.q))
-    if wanted.view == "queue":
-        query = query.order_by(*_queue_order)
-        key = tuple_(*_queue_order)
-        query = query.where(key > tuple_(*after)) if after else query
-    else:
-        when = ticket.c.closed_at if wanted.view == "resolved" else ticket.c.updated_at
-        query = query.order_by(when.desc(), ticket.c.id.desc())
-        query = query.where(tuple_(when, ticket.c.id) < tuple_(*after)) if after else query
-    found = [ticket_of(row) for row in tx.execute(query.limit(limit + 1))]
+    sort = SORTS[sort_of(wanted.view, wanted.sort)]
+    query = select(*columns).where(_visible(scope), _in_view(wanted.view, scope, wanted.now), *_filters(wanted))
+    if after:
+        query = query.where(sort.after(after))
+    found = [ticket_of(row) for row in tx.execute(query.order_by(*sort.order).limit(limit + 1))]
     shown = found[:limit]
-    return shown, _cursor(wanted.view, shown[-1]) if len(found) > limit else None
+    return shown, sort.cursor(shown[-1]) if len(found) > limit else None
 
 
-def cursor_length(view: str) -> int:
-    """How many members the cursor of a view has."""
-    return 3 if view == "queue" else 2
+def sort_of(view: str, sort: str) -> str:
+    """The order in which a view is shown: the one asked for, or its own."""
+    return sort or VIEWS[view]
+
+
+def cursor_length(sort: str) -> int:
+    """How many members the cursor of an order has."""
+    return len(SORTS[sort].keys)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Total:
+    """How many tickets are alike in what the lists part them by."""
+
+    state: str
+    tier: str
+    agent_id: str | None
+    for_agent: str | None
+    offered_to: str | None
+    asleep: bool
+    pressing: bool
+    count: int
+
+
+def totals(tx: Connection, now: int) -> list[Total]:
+    """All that are not closed, and those that were closed within a week: one look for everybody's counts."""
+    alike = (ticket.c.tier, ticket.c.agent_id, ticket.c.for_agent, ticket.c.offered_to)
+    asleep, pressing = _asleep(now).label("asleep"), _pressing(now).label("pressing")
+    live = select(ticket.c.state, *alike, asleep, pressing, func.count().label("count")).where(ticket.c.state.in_(LIVE))
+    closed = select(*alike, func.count().label("count")).where(ticket.c.closed_at > now - WEEK_MS)
+    open_ones = tx.execute(live.group_by(ticket.c.state, *alike, asleep, pressing))
+    closed_ones = tx.execute(closed.where(ticket.c.state.not_in(LIVE)).group_by(*alike))
+    return [
+        *(Total(**row._mapping) for row in open_ones),
+        *(Total(state=RESOLVED, asleep=False, pressing=False, **row._mapping) for row in closed_ones),
+    ]
 
 
 def counts(tx: Connection, scope: Scope, now: int) -> dict[str, Any]:
-    """How many tickets each list has, and how many wait per tier."""
-    rows = tx.execute(
-        select(ticket.c.state, ticket.c.tier, ticket.c.agent_id, func.count())
-        .where(_visible(scope), ticket.c.state.in_(LIVE))
-        .group_by(ticket.c.state, ticket.c.tier, ticket.c.agent_id)
-    )
-    live = [(state, tier, holder == scope.agent_id, count) for state, tier, holder, count in rows]
-    closed = tx.execute(
-        select(func.count()).select_from(ticket).where(_visible(scope), ticket.c.closed_at > now - WEEK_MS)
-    ).scalar_one()
-    tiers: dict[str, int] = {}
-    for state, tier, _, count in live:
-        if state == QUEUED:
-            tiers[tier] = tiers.get(tier, 0) + count
-    return {
-        "queue": sum(tiers.values()),
-        "mine": sum(count for state, _, mine, count in live if mine and state in HELD),
-        "all": sum(count for *_, count in live),
-        "resolved": closed,
-        "tiers": tiers,
-    }
+    """How many tickets each list of a person has; `tiers`: how many wait in each tier, `held`: are being worked on."""
+    return counted(totals(tx, now), scope)
+
+
+def counted(everything: Iterable[Total], scope: Scope) -> dict[str, Any]:
+    """The counts of one person, of everybody's."""
+    found: dict[str, Any] = dict.fromkeys(("queue", "mine", "team", "breaching", "snoozed", "all", "resolved"), 0)
+    tiers: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    for each in everything:
+        own = scope.agent_id in (each.agent_id, each.for_agent, each.offered_to)
+        if not (scope.tiers is None or each.tier in scope.tiers or own):
+            continue
+        if each.state not in LIVE:
+            found["resolved"] += each.count
+        elif each.asleep:
+            found["snoozed"] += each.count
+        else:
+            found["all"] += each.count
+            found["breaching"] += each.count if each.pressing else 0
+            if each.state == QUEUED:
+                tiers[each.tier] += each.count
+            else:
+                held[each.tier] += each.count
+                found["mine" if each.agent_id == scope.agent_id else "team"] += each.count
+    return found | {"queue": tiers.total(), "tiers": dict(tiers), "held": dict(held)}
 
 
 def place(tx: Connection, waiting: Ticket) -> int:
@@ -139,14 +229,48 @@ def _visible(scope: Scope) -> ColumnElement[bool]:
     )  # fmt: skip
 
 
-def _in_view(view: str, agent_id: str) -> ColumnElement[bool]:
-    if view == "queue":
-        return ticket.c.state == QUEUED
-    if view == "mine":
-        return and_(ticket.c.agent_id == agent_id, ticket.c.state.in_(HELD))
-    if view == "all":
-        return ticket.c.state.in_(LIVE)
-    return ticket.c.state.not_in(LIVE)
+def _asleep(now: int) -> ColumnElement[bool]:
+    """Put off, and the customer has said nothing since."""
+    return and_(func.coalesce(ticket.c.snoozed_until, 0) > now, ticket.c.unread == 0)
+
+
+def _pressing(now: int) -> ColumnElement[bool]:
+    return or_(ticket.c.breached, func.coalesce(ticket.c.due_at, NEVER) <= now + SOON_MS)
+
+
+def _in_view(view: str, scope: Scope, now: int) -> ColumnElement[bool]:
+    if view == "resolved":
+        return ticket.c.state.not_in(LIVE)
+    if view == "snoozed":
+        return and_(ticket.c.state.in_(LIVE), _asleep(now))
+    mine = ticket.c.agent_id == scope.agent_id
+    of_view = {
+        "queue": ticket.c.state == QUEUED,
+        "mine": and_(mine, ticket.c.state.in_(HELD)),
+        "team": and_(ticket.c.agent_id != scope.agent_id, ticket.c.state.in_(HELD)),
+        "breaching": and_(ticket.c.state.in_(LIVE), _pressing(now)),
+    }
+    return and_(of_view.get(view, ticket.c.state.in_(LIVE)), not_(_asleep(now)))
+
+
+def _filters(wanted: Filter) -> list[ColumnElement[bool]]:
+    exactly = {
+        "tier": wanted.tier, "language": wanted.language, "channel": wanted.channel, "category": wanted.category,
+        "agent_id": wanted.agent, "urgency": wanted.urgency,
+    }  # fmt: skip
+    found = [ticket.c[name] == value for name, value in exactly.items() if value]
+    if wanted.priority is not None:
+        found.append(ticket.c.priority == wanted.priority)
+    if wanted.tag:
+        found.append(tagged(wanted.tag))
+    if wanted.q:
+        found.append(_matching(wanted.q))
+    return found
+
+
+def tagged(tag: str) -> ColumnElement[bool]:
+    """Whether a ticket has a tag: looked for as it is written in the column, the same on every database."""
+    return cast(ticket.c.tags, Text).contains(json.dumps(tag), autoescape=True)
 
 
 def _matching(q: str) -> ColumnElement[bool]:
@@ -158,9 +282,3 @@ def _matching(q: str) -> ColumnElement[bool]:
         ticket.c.question.icontains(q, autoescape=True),
         said,
     )
-
-
-def _cursor(view: str, last: Ticket) -> Cursor:
-    if view == "queue":
-        return [-last.priority, last.queued_at, last.id]
-    return [(last.closed_at if view == "resolved" else last.updated_at) or 0, last.id]

@@ -146,11 +146,18 @@ class Transfer(Body):
 class ListQuery(Body):
     """The query of a list."""
 
-    view: Literal["queue", "mine", "all", "resolved"] = "queue"
+    view: Literal["queue", "mine", "team", "tier", "breaching", "snoozed", "all", "resolved"] = "queue"
     tier: Id = ""
     language: Literal["", "en", "zh"] = ""
     q: Annotated[str, Trimmed, Field(max_length=200)] = ""
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    channel: Id = ""
+    category: Id = ""
+    tag: Id = ""
+    agent: Id = ""
+    urgency: Literal["", "low", "normal", "high", "urgent"] = ""
+    priority: Annotated[int, Field(ge=-1000, le=1000)] | None = None
+    sort: Literal["", "turn", "due", "updated", "newest", "oldest", "closed", "awake"] = ""
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
     after: Annotated[str, Field(max_length=500)] = ""
 
 

@@ -23,7 +23,7 @@ from desk.api.gate import Gate, check, read_body
 from desk.errors import Refused, bad_field
 from desk.service import DeskService, parse_cursor, require_tier
 from desk.signin import SignedIn
-from storage.ticket_lists import Cursor, Filter
+from storage.ticket_lists import Cursor, Filter, sort_of
 
 
 def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
@@ -56,8 +56,8 @@ class _Tickets:
     async def page(self, request: web.Request, who: SignedIn) -> web.Response:
         query = check(ListQuery, dict(request.query))
         require_tier(self._desk.tiers, query.tier)
-        wanted = Filter(view=query.view, tier=query.tier, language=query.language, q=query.q)
-        after = _decoded(query.view, query.after) if query.after else None
+        wanted = Filter(**query.model_dump(exclude={"limit", "after"}))
+        after = _decoded(sort_of(query.view, query.sort), query.after) if query.after else None
         shown, following = await self._desk.page(who.agent, wanted, query.limit, after)
         return web.json_response({"tickets": shown, "after": _encoded(following) if following else None})
 
@@ -120,9 +120,9 @@ def _encoded(cursor: Cursor) -> str:
     return base64.urlsafe_b64encode(json.dumps(cursor).encode()).decode()
 
 
-def _decoded(view: str, text: str) -> Cursor:
+def _decoded(sort: str, text: str) -> Cursor:
     try:
         values = json.loads(base64.urlsafe_b64decode(text.encode()))
     except (ValueError, binascii.Error) as error:
         raise Refused("bad_cursor") from error
-    return parse_cursor(view, values)
+    return parse_cursor(sort, values)
