@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, inspect
 
+from storage import search_triggers
 from storage.database import Database
 
 VERSIONS = Path(__file__).with_name("migrations")
@@ -31,6 +32,7 @@ def _upgrade(tx: Connection) -> None:
     config = configuration()
     config.attributes["connection"] = tx
     command.upgrade(config, "head")
+    search_triggers.ensure(tx)
 
 
 def tables(tx: Connection) -> set[str]:

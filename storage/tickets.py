@@ -89,7 +89,7 @@ ticket = Table(
     Column("due_at", BigInteger, index=True),  # the next promise that must be kept; None: nothing is due
     Column("breached", Boolean, nullable=False, server_default=false()),  # a promise was not kept
     Column("snoozed_until", BigInteger, index=True),
-    Column("merged_into", String(26)),
+    Column("merged_into", String(26), index=True),
     Column("wrap_up", types.JSON),  # {"code", "note", "by", "at"}
     Column("confirmed", String(8), nullable=False, server_default=""),  # customer | silence: who said it is solved
     Column("consulted", types.JSON, nullable=False, server_default="[]"),  # who may see it besides its tier
@@ -103,6 +103,8 @@ ticket = Table(
 Index("ix_ticket_queue", ticket.c.state, ticket.c.tier, ticket.c.queued_at)
 Index("ix_ticket_agent", ticket.c.agent_id, ticket.c.state)
 Index("ix_ticket_closed", ticket.c.closed_at)
+Index("ix_ticket_updated", ticket.c.state, ticket.c.updated_at)
+Index("ix_ticket_due", ticket.c.state, ticket.c.due_at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,6 +221,12 @@ def lock_ticket(tx: Connection, ticket_id: str) -> Ticket | None:
     return _one(tx, select(*columns).where(ticket.c.id == ticket_id).with_for_update())
 
 
+def internals_of(tx: Connection, case_id: str) -> list[Ticket]:
+    """The internal tickets of a case, oldest first."""
+    query = select(*columns).where(ticket.c.parent_id == case_id, ticket.c.kind == INTERNAL).order_by(ticket.c.id)
+    return [ticket_of(row) for row in tx.execute(query)]
+
+
 def packet_of(tx: Connection, ticket_id: str) -> JSON:
     """The handoff the ticket came with, as JSON; its transcript is empty, see the timeline."""
     packet: JSON = tx.execute(select(ticket.c.packet).where(ticket.c.id == ticket_id)).scalar_one()
@@ -245,6 +253,12 @@ def take_ticket(tx: Connection, ticket_id: str, *, agent_id: str, agent_name: st
         .returning(*columns)
     ).one_or_none()  # fmt: skip
     return ticket_of(row) if row else None
+
+
+def due_to_wake(tx: Connection, now: int, limit: int) -> list[str]:
+    """Ids of up to `limit` tickets that were to rest until now (ms) or earlier."""
+    due = select(ticket.c.id).where(ticket.c.snoozed_until <= now).order_by(ticket.c.snoozed_until).limit(limit)
+    return list(tx.execute(due).scalars())
 
 
 def held_by(tx: Connection, agent_id: str) -> list[str]:
