@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from desk.section import Id, Section
+from storage.sla import Metric
 
-Metric = Literal["first_response", "next_response", "resolution"]
 Urgency = Literal["urgent", "high", "normal", "low"]
 
 METRICS: tuple[Metric, ...] = ("first_response", "next_response", "resolution")
@@ -57,12 +57,22 @@ class SlaSettings(Section):
 
     def target_ms(self, metric: Metric, urgency: str, tier: str, channel: str) -> int:
         """How long it may take. An urgency that is not known is `normal`."""
-        level = urgency if urgency in URGENCIES else "normal"
+        level: Urgency = next((known for known in URGENCIES if known == urgency), "normal")
         for exceptions in (self.tiers.get(tier), self.channels.get(channel)):
-            minutes = getattr(getattr(exceptions, metric), level) if exceptions else None
+            targets: Targets | None = getattr(exceptions, metric, None)
+            minutes: float | None = getattr(targets, level, None)
             if minutes is not None:
                 return round(minutes * MINUTE_MS)
-        return round(getattr(getattr(self, metric), level) * MINUTE_MS)
+        general: float = getattr(self.promise(metric), level)
+        return round(general * MINUTE_MS)
+
+    def promise(self, metric: Metric) -> Promise:
+        """What holds in general."""
+        return {
+            "first_response": self.first_response,
+            "next_response": self.next_response,
+            "resolution": self.resolution,
+        }[metric]
 
     def problems(self, tiers: Iterable[str]) -> Iterator[tuple[str, str]]:
         """(where, what) for everything that contradicts itself or the rest of the file, whose tiers are `tiers`."""

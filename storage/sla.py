@@ -6,7 +6,7 @@ changes a clock holds the row of its ticket.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     BigInteger,
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    bindparam,
     func,
     insert,
     select,
@@ -27,11 +28,13 @@ from storage.tables import metadata
 from storage.ticket_entries import MESSAGE, entry
 from storage.tickets import LIVE, ticket
 
+Metric = Literal["first_response", "next_response", "resolution"]
+
 sla_clock = Table(
     "sla_clock",
     metadata,
     Column("ticket_id", String(26), ForeignKey("ticket.id"), primary_key=True),
-    Column("metric", String(16), primary_key=True),  # first_response | next_response | resolution
+    Column("metric", String(16), primary_key=True),  # Metric
     Column("n", Integer, primary_key=True, autoincrement=False),
     Column("started_at", BigInteger, nullable=False),
     Column("elapsed", BigInteger, nullable=False),
@@ -58,7 +61,7 @@ class Clock:
     """
 
     ticket_id: str
-    metric: str
+    metric: Metric
     n: int = 1
     started_at: int
     elapsed: int = 0
@@ -97,6 +100,14 @@ _newest = (
     .where(_later.c.ticket_id == sla_clock.c.ticket_id, _later.c.metric == sla_clock.c.metric)
     .scalar_subquery()
 )
+
+
+_OF_ONE = select(*_columns).where(sla_clock.c.ticket_id == bindparam("of_ticket"), sla_clock.c.n == _newest)
+
+
+def clocks_of_one(tx: Connection, ticket_id: str) -> tuple[Clock, ...]:
+    """The newest clock of each metric of a ticket."""
+    return tuple(_clock(row) for row in tx.execute(_OF_ONE, {"of_ticket": ticket_id}))
 
 
 def clocks_of(tx: Connection, ticket_ids: Collection[str]) -> dict[str, tuple[Clock, ...]]:
