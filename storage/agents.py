@@ -121,6 +121,11 @@ def mark_alive(tx: Connection, agent_ids: list[str], at: int) -> None:
     tx.execute(update(agent).where(agent.c.id.in_(agent_ids)).values(alive_at=at))
 
 
+def mark_leaving(tx: Connection, agent_id: str, alive_at: int) -> None:
+    """The last console here was closed: unless another one is heard of, the person is gone sooner."""
+    tx.execute(update(agent).where(agent.c.id == agent_id, agent.c.alive_at > alive_at).values(alive_at=alive_at))
+
+
 def _agent(row: Any) -> Agent:
     values = dict(zip(Agent.__dataclass_fields__, row, strict=True))
     return Agent(**values | {name: tuple(values[name]) for name in _lists})

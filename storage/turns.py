@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, String, Table, func, or_, select, update
 
+from storage.agents import agent
 from storage.conversations import conversation
 from storage.customers import customer
 from storage.tables import insert_once, metadata
@@ -130,6 +131,12 @@ def unanswered(tx: Connection, *, holders: Collection[str] = (), silent_since: i
     else:
         query = query.where(ticket.c.updated_at <= silent_since, ticket.c.snoozed_until.is_(None))
     return [ticket_of(row) for row in tx.execute(query)]
+
+
+def held_by_disabled(tx: Connection) -> list[tuple[str, str]]:
+    """Tickets in the hands of people who work here no more, with whose."""
+    query = select(ticket.c.id, agent.c.id).join_from(ticket, agent, agent.c.id == ticket.c.agent_id)
+    return [(row[0], row[1]) for row in tx.execute(query.where(agent.c.disabled, ticket.c.state.in_(HELD)))]
 
 
 def acquainted(tx: Connection, waiting: Collection[Ticket]) -> dict[str, dict[str, int]]:

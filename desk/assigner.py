@@ -1,0 +1,97 @@
+"""Gives waiting tickets to agents: looks at who waits and who is there, and offers what the settings say.
+
+Woken by what happens, and looking by itself every so often, so that nothing depends on being woken. Any number of
+workers may do it at once: each offer is a transaction of its own in which the rows decide.
+"""
+
+import asyncio
+
+from desk.assignment import Choice
+from desk.errors import Refused
+from desk.following import logged
+from desk.queueing import choices
+from desk.service import DeskService
+from storage import agents, turns
+from storage.agents import Agent
+from storage.tickets import Ticket
+
+LOOK_EVERY_S = 1.0
+WATCH_EVERY_S = 5.0
+MINUTE_MS = 60_000
+
+
+class Assigner:
+    """One worker's part. `turn` and `watch` may run in many workers at once."""
+
+    def __init__(self, desk: DeskService) -> None:
+        self._desk = desk
+        self._one = asyncio.Lock()
+        self._woken = asyncio.Event()
+
+    async def run(self) -> None:
+        """Give tickets out whenever something happened, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for topic in ("desk-turns", "desk"):
+                group.create_task(self._listen(topic))
+            while True:
+                await self._woken.wait()
+                self._woken.clear()
+                await logged(self.look())
+
+    async def look(self) -> None:
+        """The same as `turn`, for those who don't count."""
+        await self.turn()
+
+    async def turn(self) -> int:
+        """End offers that nobody answered, and make new ones; how many tickets found somebody."""
+        async with self._one:
+            desk = self._desk
+            for each in await desk.db.read(turns.offers):
+                await self._lapsed(each)
+            found = 0
+            for choice, auto in await desk.db.read(choices, desk.tiers, desk.clock()):
+                found += await self._hand_out(choice, auto=auto)
+            return found
+
+    async def watch(self) -> None:
+        """Take tickets out of the hands of those who are not there, or do not answer."""
+        desk, settings, now = self._desk, self._desk.tiers.assignment, self._desk.clock()
+        everyone = await desk.db.read(agents.all_agents)
+        gone = [each.id for each in everyone if is_gone(each, now, settings.offline_requeue_s)]
+        for ticket_id, holder in await desk.db.read(turns.held_by_disabled):
+            agent = next(each for each in everyone if each.id == holder)
+            await desk.acting.attempt(desk.moves.release, agent, ticket_id, holder)
+        for row in await desk.db.read(turns.unanswered, holders=gone):
+            await desk.acting.attempt(desk.assignment.requeue, row.id, row.agent_id or "", "offline")
+        if settings.idle_requeue_min:
+            since = now - settings.idle_requeue_min * MINUTE_MS
+            for row in await desk.db.read(turns.unanswered, silent_since=since):
+                hours = desk.tiers.hours_of(row.tier)
+                if hours.is_open(now) and hours.business_ms(int(row.last["at"]), now) >= now - since:
+                    await desk.acting.attempt(desk.assignment.requeue, row.id, row.agent_id or "", "idle")
+
+    async def _hand_out(self, choice: Choice, *, auto: bool) -> bool:
+        move = self._desk.assignment.give if auto else self._desk.assignment.offer
+        try:
+            return await self._desk.acting.attempt(move, choice) is not None
+        except Refused:  # somebody was faster
+            return False
+
+    async def _lapsed(self, offered: Ticket) -> None:
+        act = await self._desk.acting.attempt(self._desk.assignment.lapse, offered.id)
+        if act is not None and act.entry is not None and act.entry.data.get("away"):
+            agent_id = str(act.entry.data["agent_id"])
+            for hint in ({"type": "user", "agent_id": agent_id}, {"type": "set_away", "agent_id": agent_id}):
+                await self._desk.bus.publish("desk", hint)
+            await self._desk.bus.publish("desk", {"type": "agents"})
+
+    async def _listen(self, topic: str) -> None:
+        async with self._desk.bus.subscribe(topic) as hints:
+            async for hint in hints:
+                if topic == "desk-turns" or hint.get("type") in ("agents", "user"):
+                    self._woken.set()
+
+
+def is_gone(agent: Agent, now: int, after_s: int) -> bool:
+    """Whether all consoles of an agent have been closed for so long, or the agent works here no more."""
+    return agent.disabled or agent.alive_at < now - after_s * 1000
