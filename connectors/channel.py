@@ -125,6 +125,14 @@ class ClaimedChannel(Channel, Protocol):
 
 
 @runtime_checkable
+class SharedChannel(Channel, Protocol):
+    """A channel that also talks with customers among other people."""
+
+    def is_shared(self, address: str) -> bool:
+        """Whether others read along at this address."""
+
+
+@runtime_checkable
 class InvitingChannel(Channel, Protocol):
     """A channel that customers can come to by a link."""
 

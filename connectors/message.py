@@ -92,6 +92,7 @@ class Action(StrEnum):
     LEAVE_QUEUE = "leave_queue"  # back to the bot, the ticket is withdrawn
     SOLVED = "solved"  # {"solved": bool}: the answer to "is it solved?"; false reopens
     RATE = "rate"  # {"score": 1..5, "comment": str}
+    REOPEN = "reopen"  # {"about": str}: a ticket that was called solved is not
     FEEDBACK = "feedback"  # {"message_id": str, "helpful": bool}
     CONTACT = "contact"  # {"email": str}: where the answer shall go
     LANGUAGE = "language"  # {"language": "en" | "zh", "aloud": bool}: aloud where only a message can confirm it or ask
@@ -124,6 +125,7 @@ class Profile:
     phone: str = ""  # E.164: +8613800138000
     language: str = ""
     proven: frozenset[str] = frozenset()  # of {"email", "phone"}
+    segment: str = ""  # of customers, such as "vip"; set only when the site vouches for it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,11 +12,12 @@ from frontdoor import asking, escalation, metrics
 from frontdoor.asking import SERVICE_BUTTON, Asking, View, apologise
 from frontdoor.brain import Brain, BrainError, Reply
 from frontdoor.lanes import Handler, RetryError
-from frontdoor.ownership import Ownership
+from frontdoor.ownership import Ownership, unsolved
 from frontdoor.phrasing import Phrasing
 from frontdoor.sentences import say
 from frontdoor.states import WITH_HUMAN, Owner, State, owner
 from frontdoor.step import Step, Steps
+from frontdoor.surveys import PARTING, Surveys
 from frontdoor.typing import Typing
 from storage import conversations, messages, work
 from storage.clock import now_ms
@@ -37,10 +38,11 @@ class Conversations:
 
     def __init__(
         self, steps: Steps, brain: Brain, ownership: Ownership, *, desk: str, typing: Typing,
-        phrasing: Phrasing | None = None,
+        surveys: Surveys, phrasing: Phrasing | None = None,
     ) -> None:  # fmt: skip
         self._steps = steps
         self._brain = brain
+        self._surveys = surveys
         self._asking = Asking(steps, brain, phrasing)
         self._ownership = ownership
         self._desk = desk
@@ -138,6 +140,7 @@ class Conversations:
             log.info("bot.stale", messages=len(reply.messages))
             _pass_on(step, view.message)
             return True
+        back = unsolved(step, self._surveys.rules.reopen_days)
         _wake_up(step)
         _learn(step, reply)
         _pass_on(step, view.message)
@@ -147,8 +150,14 @@ class Conversations:
         if not reply.messages:
             _acknowledge(step)
         for signal in reply.signals:
-            if signal.get("type") == "handoff" and step.owner is Owner.BOT:
+            if signal.get("type") != "handoff" or step.owner is not Owner.BOT:
+                continue
+            if back and step.handoff is not None:
+                self._ownership.act(step, Action.REOPEN, {}, step.handoff.id)
+            else:
                 escalation.begin(step, Reason(signal.get("reason", Reason.REQUESTED)), self._desk, reply.slots)
+        if reply.evidence.get("intent") in PARTING:
+            self._surveys.offer(step, quiet=False)
         return True
 
     def _without_bot(self, step: Step, item: Work, view: View) -> None:
@@ -186,7 +195,8 @@ class Conversations:
 
     def _act(self, step: Step, item: Work) -> None:
         if work.finish(step.tx, item.id):
-            self._ownership.act(step, Action(item.payload["action"]), item.payload["data"])
+            data = item.payload["data"]
+            self._ownership.act(step, Action(item.payload["action"]), data, str(data.get("about") or ""))
 
     def _service_button(self, step: Step, item: Work, command: str) -> None:
         if not work.finish(step.tx, item.id):

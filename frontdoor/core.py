@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
-from connectors.channel import Channel, ClaimedChannel, StoredChannel
+from connectors.channel import Channel, ClaimedChannel, SharedChannel, StoredChannel
 from connectors.desk import Desk
 from connectors.ports import Files
+from desk.aftersales_settings import AfterSales
+from desk.hours import Hours
+from frontdoor.aftercare import Aftercare
 from frontdoor.brain import Brain
 from frontdoor.continuing import Continuing
 from frontdoor.conversation import Conversations
@@ -23,7 +27,9 @@ from frontdoor.ownership import Ownership
 from frontdoor.phrasing import Phrasing
 from frontdoor.portal import Portal
 from frontdoor.retention import Discard, Retention
+from frontdoor.status_links import StatusLinks
 from frontdoor.step import Step, Steps
+from frontdoor.surveys import Surveys
 from frontdoor.timers import Timers
 from frontdoor.typing import Typing
 from storage import work
@@ -51,6 +57,10 @@ class CoreSettings:
     brand: Mapping[str, str] = field(default_factory=lambda: {"en": "our team", "zh": "我们的客服"})
     refusal_values: Mapping[str, object] = field(default_factory=dict)  # what sentences about limits are filled with
     code_key: str = field(default="", repr=False)  # with which codes for other channels are hashed
+    status_url: str = ""  # in front of customers' private links; empty: they get none
+    aftersales: AfterSales = field(default_factory=AfterSales)
+    follow_up_tier: str = ""
+    hours: Hours | None = None  # in which customers are reminded; None: at any time
 
 
 class Core:
@@ -68,7 +78,8 @@ class Core:
         phrasing: Phrasing | None = None,
     ) -> None:
         self._settings = settings
-        self.steps = Steps(database, bus, link)
+        status = StatusLinks(key=settings.code_key, public_url=settings.status_url)
+        self.steps = Steps(database, bus, link, status)
         self._brain = brain
         self._discard = discard
         self._phrasing = phrasing
@@ -88,12 +99,15 @@ class Core:
         steps.stored_channels = stored(channels)
         steps.limits = {name: each.limits for name, each in channels.items() if not isinstance(each, StoredChannel)}
         steps.outlets = outlets(channels)
+        steps.in_company = partial(_in_company, channels)
         steps.linked_channels = linked(channels) - {settings.mail_channel}
         self.intake.channels = self._typing.channels = self.continuing.channels = channels
-        ownership = Ownership(steps, self.continuing, desk=settings.desk, brand=settings.brand)
+        asking = Surveys(steps=steps, rules=settings.aftersales, tier=settings.follow_up_tier)
+        ownership = Ownership(steps, self.continuing, asking, desk=settings.desk, brand=settings.brand)
         conversations = Conversations(
-            steps, self._brain, ownership, desk=settings.desk, typing=self._typing, phrasing=self._phrasing
-        )
+            steps, self._brain, ownership, desk=settings.desk, typing=self._typing, surveys=asking,
+            phrasing=self._phrasing,
+        )  # fmt: skip
         escalation = Escalation(steps, desks, zone=settings.zone, can_mail=bool(settings.mail_channel))
         retention = Retention(
             steps.database, steps.bus, self._brain, locks, days=settings.keep_days, discard=self._discard
@@ -116,6 +130,7 @@ class Core:
                 idle_after_s=settings.idle_after_s,
                 mail_channel=settings.mail_channel,
             ),
+            Aftercare(steps, asking, hours=settings.hours, mail_channel=settings.mail_channel),
             retention,
         )
         try:
@@ -147,6 +162,12 @@ class Burial:
         if work.bury(step.tx, item.id, error=error):
             for mourner in self._mourners:
                 mourner(step, item)
+
+
+def _in_company(channels: Mapping[str, Channel], name: str, address: str) -> bool:
+    """Whether others read along at an address of a channel."""
+    channel = channels.get(name)
+    return isinstance(channel, SharedChannel) and channel.is_shared(address)
 
 
 def linked(channels: Mapping[str, Channel]) -> frozenset[str]:

@@ -19,7 +19,7 @@ from connectors.message import JSON, Author, Button, Content
 from frontdoor import metrics, packet
 from frontdoor.lanes import Handler, RetryError, backoff
 from frontdoor.sentences import moment, say
-from frontdoor.states import WAITING, State
+from frontdoor.states import WAITING, Owner, State
 from frontdoor.step import Step, Steps
 from storage import handoffs, messages, work
 from storage.clock import now_ms
@@ -32,6 +32,9 @@ log = structlog.get_logger(__name__)
 
 DESK_TIMEOUT_S = 15.0
 MAX_PAUSE_S = 60.0
+DAY_MS = 86_400_000
+CALLED_SOLVED = frozenset({"resolved", "silent", "confirmed"})
+"""Statuses of handoffs whose customer may still say that it isn't so."""
 CONTINUE = "action:continue"
 """The payload of the button with which a customer asks to go on on another channel."""
 
@@ -108,6 +111,22 @@ def come_back(step: Step) -> None:
     step.move(State.QUEUED, position=None, wait_seconds=None)
     change(step, TicketChange.REOPENED)
     step.system("welcome_back", number=number_of(step))
+
+
+def reopenable(step: Step, handoff: HandoffRow | None, days: int) -> bool:
+    """Whether a ticket that was called solved can be opened again: the conversation is free, and it is not long ago."""
+    if handoff is None or handoff.status not in CALLED_SOLVED or step.owner is not Owner.BOT:
+        return False
+    return now_ms() - handoff.updated_at < days * DAY_MS
+
+
+def reopen(step: Step, handoff: HandoffRow) -> None:
+    """It isn't solved: the same ticket again, with whoever had it if they are there."""
+    change(step, TicketChange.REOPENED, handoff=handoff)
+    step.change_handoff(handoff, status="open")
+    step.move(State.QUEUED, handoff_id=handoff.id, position=None, wait_seconds=None, opens_at=None)
+    catch_up(step)
+    step.system("reopened", {"kind": "reopened", "number": handoff.number}, number=handoff.number)
 
 
 def number_of(step: Step) -> str:
@@ -209,17 +228,17 @@ class Escalation:
             return
         step.move(State.QUEUED, position=ref.position, wait_seconds=ref.wait_seconds, opens_at=ref.opens_at)
         if handoff.reason != Reason.AGENT:  # whoever began it is there already
-            self._tell_place(step, ref)
+            self._tell_place(step, ref, handoff)
 
-    def _tell_place(self, step: Step, ref: TicketRef) -> None:
-        number = ref.number
+    def _tell_place(self, step: Step, ref: TicketRef, handoff: HandoffRow) -> None:
+        number, status = ref.number, self._steps.private_link(step, handoff.id)
         slow = ref.opens_at is not None or ref.position is None or (ref.wait_seconds or 0) > 300
         elsewhere = Content(buttons=self._elsewhere(step) if slow else ())
         if ref.opens_at is not None:
             opens = moment(ref.opens_at, step.conversation.language, self._zone)
             step.system(
                 "closed",
-                {"kind": "handoff_closed", "number": number, "opens_at": ref.opens_at},
+                {"kind": "handoff_closed", "number": number, "opens_at": ref.opens_at} | status,
                 elsewhere,
                 number=number,
                 opens=opens,
@@ -227,7 +246,7 @@ class Escalation:
         elif ref.position is None:
             step.system(
                 "nobody_now",
-                {"kind": "handoff_queued", "number": number, "position": None, "wait_seconds": None},
+                {"kind": "handoff_queued", "number": number, "position": None, "wait_seconds": None} | status,
                 elsewhere,
                 number=number,
             )
@@ -240,7 +259,7 @@ class Escalation:
             }
             minutes = -(-(ref.wait_seconds or 0) // 60)
             sentence = "queued_wait" if minutes else "queued"
-            step.system(sentence, custom, elsewhere, number=number, position=ref.position, minutes=minutes)
+            step.system(sentence, custom | status, elsewhere, number=number, position=ref.position, minutes=minutes)
         if self._can_mail and slow and not step.conversation.email:
             step.system("ask_email", {"kind": "ask_email"})
 
@@ -262,7 +281,9 @@ class Escalation:
             return
         step.change_handoff(handoff, told_offline=1)
         step.move(State.FAILED)
-        step.system("offline", {"kind": "handoff_offline", "reference": handoff.reference}, reference=handoff.reference)
+        custom = {"kind": "handoff_offline", "reference": handoff.reference}
+        custom |= self._steps.private_link(step, handoff.id)
+        step.system("offline", custom, reference=handoff.reference)
         if self._can_mail and not step.conversation.email:
             step.system("ask_email", {"kind": "ask_email"})
 

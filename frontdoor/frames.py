@@ -6,6 +6,7 @@ from typing import Protocol
 
 from connectors.message import JSON, Attachment, Author
 from frontdoor.states import Owner, State, owner
+from frontdoor.status_links import StatusLinks
 from storage.conversations import Conversation
 from storage.handoffs import HandoffRow
 from storage.messages import Message
@@ -20,9 +21,9 @@ class Links(Protocol):
     def __call__(self, attachment: Attachment, *, kept: bool = False) -> str: ...
 
 
-def message_frame(message: Message, link: Link) -> JSON:
+def message_frame(message: Message, link: Link, status: StatusLinks) -> JSON:
     """A message object. Button payloads stay here; tokens go out."""
-    content = message.content
+    content = status.shown(message.content, message.language)
     frame: JSON = {
         "id": message.id,
         "seq": message.seq,

@@ -24,6 +24,7 @@ from frontdoor import metrics
 from frontdoor.errands import Errands
 from frontdoor.frames import Link, signed
 from frontdoor.lanes import backoff
+from frontdoor.status_links import StatusLinks
 from frontdoor.step import Steps
 from frontdoor.undelivered import Undelivered, asks_to_write
 from storage import customers, messages, openings, outbox
@@ -142,7 +143,7 @@ class Outbox:
         if channel is None:
             await self._settle(parcel, "dead", f"no channel {parcel.channel}")
             return
-        claimed = await self._database.write(_claim, parcel, channel.limits, self._absolute)
+        claimed = await self._database.write(_claim, parcel, channel.limits, self._absolute, self._steps.status)
         if claimed is None:
             return
         if claimed.message is None:
@@ -228,7 +229,7 @@ def _is_patient(parcel: Parcel) -> bool:
     return now_ms() - parcel.created_at < GIVE_UP_AFTER_S * 1000
 
 
-def _claim(tx: Connection, parcel: Parcel, limits: Limits, link: Link) -> Claimed | None:
+def _claim(tx: Connection, parcel: Parcel, limits: Limits, link: Link, status: StatusLinks) -> Claimed | None:
     """The next part of a message, once it is noted that it is being sent; None when somebody else does."""
     message = messages.find(tx, parcel.conversation_id, parcel.message_id)
     if message is None:
@@ -240,13 +241,14 @@ def _claim(tx: Connection, parcel: Parcel, limits: Limits, link: Link) -> Claime
         return replace(stopped, until=until)
     if not outbox.claim(tx, parcel.message_id):
         return None
+    content = status.shown(message.content, message.language)
     whole = Outbound(
         message_id=message.id,
         conversation_id=parcel.conversation_id,
         address=parcel.address,
         author=message.author,
         author_name=message.author_name,
-        content=replace(message.content, attachments=signed(message.content.attachments, link)),
+        content=replace(content, attachments=signed(content.attachments, link)),
         seq=message.seq,
         at=message.at,
         language=message.language or "en",

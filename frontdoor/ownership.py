@@ -16,16 +16,20 @@ from frontdoor.lanes import Handler, RetryError
 from frontdoor.sentences import say
 from frontdoor.states import WAITING, WITH_HUMAN, Owner, State
 from frontdoor.step import Step, Steps
+from frontdoor.surveys import Surveys, ask_rating
 from storage import handoffs, messages, work
 from storage.clock import now_ms
 from storage.continuing import follow
 from storage.handoffs import HandoffRow
+from storage.surveys import NOT_SOLVED, SOLVED, Survey
 from storage.work import Work
 
 log = structlog.get_logger(__name__)
 
 COMMENT = 1_000
 SCORES = frozenset("12345")
+UNCONFIRMED = frozenset({"resolved", "silent"})
+ABOUT_THE_BOT_TOO = frozenset({Action.SOLVED, Action.RATE})
 LANGUAGES = {"action:language:en": "English", "action:language:zh": "简体中文"}
 """Payload and title of the buttons that ask for one."""
 OPENING_S = 0.2
@@ -44,9 +48,12 @@ class About:
 class Ownership:
     """Acts on what customers and desks do."""
 
-    def __init__(self, steps: Steps, continuing: Continuing, *, desk: str, brand: Mapping[str, str]) -> None:
+    def __init__(
+        self, steps: Steps, continuing: Continuing, asking: Surveys, *, desk: str, brand: Mapping[str, str]
+    ) -> None:
         self._steps = steps
         self._continuing = continuing
+        self._asking = asking
         self._desk = desk
         self._brand = brand
 
@@ -127,8 +134,12 @@ class Ownership:
     def _queued(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
         if step.conversation.handoff_id != handoff.id:
             return
+        team = (event.team or {}).get("zh" if step.conversation.language == "zh" else "en", "")
         if step.conversation.state == State.QUEUED:  # reopened: the customer knows, the desk says where they stand
             step.move(State.QUEUED, position=event.position, wait_seconds=event.wait_seconds)
+            if team:
+                custom = {"kind": "escalated", "team": team, "name": ""}
+                step.system("escalated_waiting", custom, team=team, number=handoff.number)
             return
         if step.conversation.state not in WITH_HUMAN:
             return
@@ -141,6 +152,10 @@ class Ownership:
             wait_seconds=event.wait_seconds,
             opens_at=None,
         )
+        if team:
+            custom = {"kind": "escalated", "team": team, "name": name}
+            step.system("escalated", custom, team=team, name=name or say("team", step.conversation.language))
+            return
         custom = {"kind": "agent_left", "name": name}
         step.system("agent_left_queue", custom, name=name or say("team", step.conversation.language))
 
@@ -160,6 +175,7 @@ class Ownership:
             return
         language = step.conversation.language
         step.move(State.RESOLVED, agent_id="", agent_name="")
+        self._asking.of_ticket(step, handoff)
         buttons = (
             Button(title=say("yes", language), payload=f"action:solved:yes:{handoff.id}"),
             Button(title=say("no", language), payload=f"action:solved:no:{handoff.id}"),
@@ -172,9 +188,16 @@ class Ownership:
     def act(self, step: Step, action: Action, data: JSON, about: str = "") -> None:
         """A customer's action, `about` a handoff (empty: the current one); one that does not fit changes nothing."""
         handoff = step.find_handoff(about) if about else step.handoff
+        asked = self._asking.meant(step, about) if action in ABOUT_THE_BOT_TOO else None
         match action:
             case Action.HUMAN:
                 self._human(step)
+            case Action.REOPEN:
+                self._reopen(step, handoff)
+            case Action.SOLVED if asked is not None:
+                self._asking.answered(step, asked, bool(data.get("solved")))
+            case Action.RATE if asked is not None:
+                self._rate_bot(step, asked, str(data.get("score")), str(data.get("comment") or "")[:COMMENT])
             case Action.LEAVE_QUEUE:
                 self._leave(step)
             case Action.SOLVED:
@@ -220,6 +243,8 @@ class Ownership:
     def _human(self, step: Step) -> None:
         if step.conversation.state == State.ABANDONED:
             escalation.come_back(step)
+        elif unsolved(step, self._asking.rules.reopen_days) and step.handoff is not None:
+            self._reopen(step, step.handoff)
         elif step.owner is Owner.BOT:
             escalation.begin(step, Reason.REQUESTED, self._desk)
 
@@ -234,31 +259,39 @@ class Ownership:
 
     def _solved(self, step: Step, handoff: HandoffRow | None, solved: bool) -> None:
         current = handoff is not None and handoff.id == step.conversation.handoff_id
-        if handoff is None or handoff.status != "resolved" or not (solved or current):
+        if handoff is None or handoff.status not in UNCONFIRMED or not (solved or current):
             return
-        if solved:
-            escalation.change(step, TicketChange.CONFIRMED, handoff=handoff)
-            step.change_handoff(handoff, status="confirmed")
-            rate = f"action:rate:{{}}:{handoff.id}"
-            scores = tuple(Button(title=str(score), payload=rate.format(score)) for score in range(1, 6))
-            step.system("ask_rating", {"kind": "ask_rating", "number": handoff.number}, Content(buttons=scores))
+        if not solved:
+            self._reopen(step, handoff)
             return
-        escalation.change(step, TicketChange.REOPENED)
-        step.change_handoff(handoff, status="open")
-        step.move(State.QUEUED, position=None, wait_seconds=None, opens_at=None)
-        escalation.catch_up(step)
-        step.system("reopened", {"kind": "reopened", "number": handoff.number}, number=handoff.number)
+        escalation.change(step, TicketChange.CONFIRMED, handoff=handoff)
+        step.change_handoff(handoff, status="confirmed")
+        self._asking.close(step, handoff, SOLVED)
+        ask_rating(step, handoff.id, number=handoff.number)
+
+    def _reopen(self, step: Step, handoff: HandoffRow | None) -> None:
+        """The same ticket again, unless that is too long ago or the customer has a newer one."""
+        if escalation.reopenable(step, handoff, self._asking.rules.reopen_days) and handoff is not None:
+            self._asking.close(step, handoff, NOT_SOLVED)
+            escalation.reopen(step, handoff)
+        elif handoff is not None and handoff.status in escalation.CALLED_SOLVED and step.owner is Owner.BOT:
+            step.system("reopen_late", {"kind": "reopen_late"}, number=handoff.number)
 
     def _rate(self, step: Step, handoff: HandoffRow | None, given: str, comment: str) -> None:
-        if handoff is None or handoff.status not in {"resolved", "confirmed"} or given not in SCORES:
+        if handoff is None or handoff.status not in escalation.CALLED_SOLVED or given not in SCORES:
             return
         score = int(given)
         handoffs.rate(step.tx, handoff.id, score, comment, now_ms())
         escalation.change(step, TicketChange.RATED, {"score": score, "comment": comment}, handoff=handoff)
         step.change_handoff(handoff, status="confirmed")
+        self._asking.close(step, handoff, SOLVED)
         if step.conversation.state == State.RESOLVED and step.conversation.handoff_id == handoff.id:
             step.move(State.RATED)
         step.system("rated", {"kind": "rated", "score": score})
+
+    def _rate_bot(self, step: Step, asked: Survey, given: str, comment: str) -> None:
+        if given in SCORES:
+            self._asking.rated(step, asked, int(given), comment)
 
     def _contact(self, step: Step, email: str) -> None:
         if not is_email(email):
@@ -268,6 +301,13 @@ class Ownership:
         said = step.system("email_saved", {"kind": "email_saved"}, email=email)
         if step.owner is not Owner.BOT:
             escalation.append(step, said)
+
+
+def unsolved(step: Step, days: int) -> bool:
+    """Whether the customer comes back to a ticket of which they have not said that it is solved."""
+    handoff, state = step.handoff, step.conversation.state
+    waiting = state == State.RESOLVED and handoff is not None and handoff.status in UNCONFIRMED
+    return waiting and escalation.reopenable(step, handoff, days)
 
 
 def _about(tx: Connection, item: Work) -> About | None:

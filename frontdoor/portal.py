@@ -57,7 +57,7 @@ class Portal:
     async def history(self, conversation_id: str, after: int, limit: int = 500) -> list[JSON]:
         """Message objects with `seq > after`, in order."""
         found = await self._database.read(messages.after, conversation_id, after, limit)
-        return [message_frame(message, self._steps.link) for message in found]
+        return [message_frame(message, self._steps.link, self._steps.status) for message in found]
 
     def listen(self, conversation_id: str) -> "LiveFrames":
         """Live frames of the conversation."""

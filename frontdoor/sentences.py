@@ -73,6 +73,24 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "Sorry it isn't solved yet. I've reopened {number}; a colleague will pick it up again.",
         "zh": "很抱歉问题还没解决。工单 {number} 已重新打开，客服会继续为您处理。",
     },
+    "reopen_late": {
+        "en": "Ticket {number} was closed too long ago to be reopened. Just tell us what you need, and we'll open a new one.",
+        "zh": "工单 {number} 关闭时间较久，已无法重新打开。请直接告诉我们您的问题，我们会为您新建工单。",
+    },
+    "remind_solved": {
+        "en": "Just checking: is your request {number} sorted out? If we hear nothing we'll take it as solved. You can write "
+        "to us again at any time.",
+        "zh": "想跟您确认一下：工单 {number} 的问题解决了吗？如果没有收到您的回复，我们会视为已解决；有需要可随时再联系我们。",
+    },
+    "survey": {"en": "Did that answer your question?", "zh": "以上回答解决您的问题了吗？"},
+    "survey_no": {
+        "en": "Sorry that didn't help. Tell me a little more, or talk to a colleague.",
+        "zh": "抱歉没能帮到您。您可以再补充一些信息，或者转人工客服。",
+    },
+    "status_link": {
+        "en": "See how it's going, add something or reopen it (your private link): {url}",
+        "zh": "查看进度、补充信息或重新打开（您的专属链接，请勿转发）：{url}",
+    },
     "left_queue": {
         "en": "All right, I've taken you out of the line. I'm still here if you have another question.",
         "zh": "好的，已为您取消排队。如有其他问题，我随时都在。",
@@ -100,6 +118,15 @@ SENTENCES: dict[str, dict[str, str]] = {
     "agent_left_queue": {
         "en": "{name} has left; you're in line for another colleague who knows what has been said.",
         "zh": "客服 {name} 已离开，正在为您转接其他同事，对方能看到之前的全部对话。",
+    },
+    "escalated": {
+        "en": "{name} has asked {team} to take this on. You keep your ticket, and they'll see everything that was said and "
+        "tried, so you won't have to repeat anything.",
+        "zh": "客服 {name} 已将您的问题转给{team}跟进。工单保持不变，对方能看到之前的全部沟通与处理情况，您无需重复说明。",
+    },
+    "escalated_waiting": {
+        "en": "To get you help sooner, I've passed your ticket {number} to {team}. You don't need to do anything.",
+        "zh": "为了尽快帮到您，您的工单 {number} 已转给{team}处理，您无需再操作。",
     },
     "file_received": {
         "en": "Thanks, I've got your file. I can't look into files myself, but a colleague can. What is it about?",

@@ -13,6 +13,7 @@ from frontdoor import metrics
 from frontdoor.frames import Link, Links, conversation_frame, message_frame
 from frontdoor.sentences import say
 from frontdoor.states import Owner, State, owner
+from frontdoor.status_links import StatusLinks
 from storage import conversations, handoffs, messages, outbox, work
 from storage.bus import Bus
 from storage.clock import now_ms
@@ -42,12 +43,16 @@ class Effects:
 class Step:
     """A conversation held for the length of a transaction."""
 
-    def __init__(self, tx: Connection, conversation: Conversation, stored_channels: frozenset[str], link: Link) -> None:
+    def __init__(
+        self, tx: Connection, conversation: Conversation, stored_channels: frozenset[str], link: Link,
+        status: StatusLinks,
+    ) -> None:  # fmt: skip
         self.tx = tx
         self.conversation = conversation
         self.effects = Effects()
         self._stored_channels = stored_channels
         self._link = link
+        self._status = status
         self._changed: dict[str, Any] = {}
         self._handoffs: dict[str, HandoffRow | None] = {"": None}
 
@@ -64,9 +69,12 @@ class Step:
         return self._handoffs[handoff_id]
 
     def add(
-        self, author: Author, content: Content, *, name: str = "", message_id: str = "", client_id: str = ""
-    ) -> Message:
-        """Store the next message and, unless it is the customer's own, send it to where they wrote last."""
+        self, author: Author, content: Content, *, name: str = "", message_id: str = "", client_id: str = "",
+        via: tuple[str, str] | None = None,
+    ) -> Message:  # fmt: skip
+        """Store the next message and, unless it is the customer's own, send it to where they wrote last, or to `via`, a
+        channel and an address.
+        """
         seq = self.conversation.seq + 1
         message_id = message_id or new_id()
         text = clean_text(content.text)
@@ -80,8 +88,8 @@ class Step:
             language=self.conversation.language, channel=self.conversation.replies_at[0],
         )  # fmt: skip
         self.set(seq=seq)
-        self.effects.frames.append({"type": "message", "message": message_frame(message, self._link)})
-        channel, address = self.conversation.replies_at
+        self.effects.frames.append({"type": "message", "message": message_frame(message, self._link, self._status)})
+        channel, address = via or self.conversation.replies_at
         if author is not Author.CUSTOMER and channel not in self._stored_channels:
             outbox.add(
                 self.tx, message_id=message.id, conversation_id=self.conversation.id, seq=seq, channel=channel,
@@ -96,9 +104,12 @@ class Step:
         """The service says one of its sentences."""
         return self.say(say(sentence, self.conversation.language, **values), custom, content)
 
-    def say(self, text: str, custom: JSON | None = None, content: Content | None = None, /) -> Message:
-        """The service says something that is not one of its sentences."""
-        return self.add(Author.SYSTEM, replace(content or Content(), text=text, custom=custom or {}))
+    def say(
+        self, text: str, custom: JSON | None = None, content: Content | None = None, /, *,
+        via: tuple[str, str] | None = None,
+    ) -> Message:  # fmt: skip
+        """The service says something in words of the caller's; `via` as of `add`."""
+        return self.add(Author.SYSTEM, replace(content or Content(), text=text, custom=custom or {}), via=via)
 
     def move(self, state: State, **values: Any) -> None:
         """Change state and fields; a change of owner raises the epoch."""
@@ -161,17 +172,24 @@ class Step:
         return {"type": "state", "conversation": conversation_frame(self.conversation, self.handoff)}
 
 
+def alone(_channel: str, _address: str) -> bool:
+    """Where nobody else reads along."""
+    return False
+
+
 class Steps:
     """Runs steps and publishes their effects. On `stored_channels` storing a message is delivering it."""
 
-    def __init__(self, database: Database, bus: Bus, link: Links) -> None:
+    def __init__(self, database: Database, bus: Bus, link: Links, status: StatusLinks | None = None) -> None:
         self.database = database
         self.bus = bus
         self.link = link
+        self.status = status or StatusLinks(key="", public_url="")
         self.stored_channels: frozenset[str] = frozenset()
         self.limits: Mapping[str, Limits] = {}  # of the channels that send, by name
         self.outlets = Outlets()  # by which channels customers can be written to
         self.linked_channels: frozenset[str] = frozenset()  # on which a customer may go on with a conversation
+        self.in_company: Callable[[str, str], bool] = alone  # whether others read along at an address of a channel
 
     async def run(
         self, conversation_id: str, function: Callable[Concatenate[Step, P], T], *args: P.args, **kwargs: P.kwargs
@@ -191,7 +209,11 @@ class Steps:
 
     def begin(self, tx: Connection, conversation: Conversation) -> Step:
         """A step inside a transaction that is already open."""
-        return Step(tx, conversation, self.stored_channels, self.link)
+        return Step(tx, conversation, self.stored_channels, self.link, self.status)
+
+    def private_link(self, step: Step, handoff_id: str) -> JSON:
+        """What gives a message the private link of a ticket (`custom`); nothing where others read along."""
+        return {} if self.in_company(*step.conversation.replies_at) else self.status.mark(step.tx, handoff_id)
 
     def elsewhere(self, channel: str) -> bool:
         """Whether a customer who writes there could go on with the conversation on another channel."""

@@ -5,13 +5,13 @@ e-mail. Silence is counted only while we were there to hear: anew from the start
 """
 
 import asyncio
-import time
 
 import structlog
 from sqlalchemy import Connection
 
 from connectors.desk import TicketChange
 from frontdoor import escalation
+from frontdoor.listening import Listening
 from frontdoor.states import State
 from frontdoor.step import Step, Steps
 from storage import conversations, messages, outbox
@@ -24,7 +24,6 @@ log = structlog.get_logger(__name__)
 SWEEP_S = 5.0
 ABSENT_AFTER_S = 90
 NEWS_MS = 14 * 86_400_000  # a reply that is older is none that a customer waits for by mail
-JUMP_S = 2.0  # a difference between the wall clock and the one that nobody sets
 
 
 class Timers:
@@ -35,12 +34,11 @@ class Timers:
         self._abandoned_ms = abandoned_after_s * 1000
         self._idle_ms = idle_after_s * 1000
         self._mail_channel = mail_channel
-        self._listening_since = 0  # ms
-        self._clocks: tuple[int, float] | None = None  # at the last look
+        self._listening = Listening()
 
     async def run(self) -> None:
         """Sweep until cancelled."""
-        self._listening_since = now_ms()
+        self._listening.begin()
         while True:
             try:
                 await self.sweep()
@@ -50,38 +48,27 @@ class Timers:
 
     async def sweep(self) -> None:
         """Look once."""
-        read, now = self._steps.database.read, self._now()
+        read, now = self._steps.database.read, self._listening.now()
         gone, idle, absent = now - self._abandoned_ms, now - self._idle_ms, now - ABSENT_AFTER_S * 1000
         # Who was told to come back tomorrow has not left by closing the page: only those who have a place in the line.
         # And only a page can be closed: who waits at a vendor's is reached there, however long it takes.
-        if gone >= self._listening_since:
+        if gone >= self._listening.since:
             for quiet in await read(
                 conversations.quiet, state=State.QUEUED, customer_before=gone, present_before=gone, in_line=True,
                 channels=self._steps.stored_channels,
             ):  # fmt: skip
                 await self._steps.run(quiet.id, self._abandon, quiet)
-        if idle >= self._listening_since:
+        if idle >= self._listening.since:
             for quiet in await read(
                 conversations.quiet, state=State.WAITING_CUSTOMER, customer_before=idle, present_before=now
             ):
                 await self._steps.run(quiet.id, self._idle, quiet)
         if (
             self._mail_channel
-            and absent >= self._listening_since
+            and absent >= self._listening.since
             and (unseen := await read(messages.unseen_replies, since=now - NEWS_MS, present_before=absent))
         ):
             await self._steps.database.write(self._mail, unseen)
-
-    def _now(self) -> int:
-        """The time in ms. If the clock was set since the last look, what it says of silence so far is worth nothing."""
-        now, steady = now_ms(), time.monotonic()
-        if self._clocks is not None:
-            jump = (now - self._clocks[0]) / 1000 - (steady - self._clocks[1])
-            if abs(jump) > JUMP_S:
-                log.warning("timers.clock_jumped", seconds=round(jump))
-                self._listening_since = now
-        self._clocks = now, steady
-        return now
 
     def _abandon(self, step: Step, seen: Conversation) -> None:
         if not _unchanged(step, seen):

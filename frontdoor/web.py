@@ -40,6 +40,7 @@ TICKET_STATUS = {
     "open": "open",
     "resolved": "resolved",
     "confirmed": "resolved",
+    "silent": "resolved",
     "returned": "resolved",
     "withdrawn": "resolved",
     "refused": "resolved",

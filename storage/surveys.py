@@ -33,8 +33,11 @@ from storage.tables import metadata, new_id
 
 BOT, AGENT, BOTH = "bot", "agent", "both"
 """Who solved it: the bot alone, a colleague, or a colleague after an answer of the bot's."""
-SOLVED, NOT_SOLVED, SILENT = "solved", "not_solved", "silent"
-"""What became of a question; empty while it is open. Silent: nobody answered, so it counts as settled."""
+SOLVED, NOT_SOLVED, SILENT, MOOT = "solved", "not_solved", "silent", "moot"
+"""What became of a question; empty while it is open. Silent: nobody answered, so it counts as settled. Moot: the matter
+went on without an answer.
+"""
+ANSWERED = (SOLVED, NOT_SOLVED)
 
 survey = Table(
     "survey",
@@ -119,15 +122,18 @@ def of_handoff(tx: Connection, handoff_id: str, conversation_id: str) -> Survey 
     return _one(tx, survey.c.conversation_id == conversation_id, survey.c.handoff_id == handoff_id)
 
 
-def open_since(tx: Connection, before: int, *, reminded_before: int | None = None, limit: int = 200) -> list[Survey]:
-    """Questions without an answer that were asked before then (ms), the oldest first; with `reminded_before` those that
-    were asked again before then, without it those that were not.
+def open_since(
+    tx: Connection, before: int, *, reminded_before: int | None = None, of_bot: bool = False, limit: int = 200
+) -> list[Survey]:
+    """Questions without an answer that were asked before then (ms), the oldest first: `of_bot`, or of tickets; of these
+    with `reminded_before` those that were asked again before then, without it those that were not.
     """
     wanted: tuple[Any, ...] = (OPEN, survey.c.asked_at < before)
-    if reminded_before is None:
+    wanted += (survey.c.handoff_id == "",) if of_bot else (survey.c.handoff_id != "",)
+    if reminded_before is not None:
+        wanted += (survey.c.reminded_at < reminded_before,)
+    elif not of_bot:
         wanted += (survey.c.reminded_at.is_(None),)
-    else:
-        wanted += (survey.c.reminded_at.is_not(None), survey.c.reminded_at < reminded_before)
     query = select(*_columns).where(*wanted).order_by(survey.c.asked_at).limit(limit)
     return [Survey(**row._mapping) for row in tx.execute(query)]
 

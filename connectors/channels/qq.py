@@ -155,6 +155,10 @@ class QQChannel:
         """The credentials. Which webhook is set, QQ tells nobody."""
         return await self._api.check()
 
+    def is_shared(self, address: str) -> bool:
+        """A group is; a direct chat is not."""
+        return ":" in address
+
     async def close(self) -> None:
         """Release connections."""
         await self._api.close()

@@ -129,6 +129,10 @@ class SlackChannel:
         """The token and its scopes. Slack tells nobody which request URL is set."""
         return await self._api.check()
 
+    def is_shared(self, address: str) -> bool:
+        """A thread of a channel is; a direct chat is not."""
+        return not slack_parse.is_direct(address)
+
     async def close(self) -> None:
         """Release connections."""
         await self._api.close()
