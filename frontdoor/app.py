@@ -17,6 +17,7 @@ from aiohttp import web
 from connectors.channel import Channel, RunningChannel, WebhookChannel
 from connectors.masking import masked
 from desk import api as console
+from desk.assigner import Assigner
 from desk.clockwork import Clockwork
 from desk.connector import BuiltInDesk
 from desk.jobs import jobs
@@ -24,6 +25,7 @@ from desk.live import Live
 from desk.ports import Ports
 from desk.service import DeskService
 from desk.tiers import Tiers, load_tiers
+from desk.triage import FITTED, Triage
 from frontdoor import channels as channels_of
 from frontdoor import sections
 from frontdoor.appointments import Appointments
@@ -129,7 +131,8 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         served = [*channels_of.routes(channels), *console.routes(desk_service, live), *_booking(ground, core).routes()]
         served += KnowledgeApi(ground.database, settings.keys.internal_token.get_secret_value()).routes()
         app = application(_face(ground, core, channels), served)
-        desk = BuiltInDesk(ground.database, ground.bus, ground.tiers)
+        triage = Triage(ground.tiers, settings.data_dir / FITTED)
+        desk = BuiltInDesk(ground.database, ground.bus, ground.tiers, triage=triage)
         await stack.enter_async_context(_listening(settings, app))
         try:
             async with core.running(channels, {desk.name: desk}, files), asyncio.TaskGroup() as runners:
@@ -139,6 +142,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
                     if isinstance(channel, RunningChannel)
                 ]
                 tasks.append(runners.create_task(found.run()))
+                tasks.append(runners.create_task(Assigner(desk_service).run()))
                 tasks.append(runners.create_task(Clockwork(core.locks, jobs(desk_service)).run()))
                 log.info("service.ready", url=settings.public_url, channels=sorted(channels))
                 yield
@@ -206,6 +210,10 @@ def _core(ground: Ground) -> Core:
         brand={"en": settings.brand.en, "zh": settings.brand.zh},
         refusal_values={"text": settings.limits.text, "megabytes": settings.limits.file_bytes >> 20},
         code_key=settings.keys.session_key.get_secret_value(),
+        status_url=settings.public_url,
+        aftersales=ground.tiers.aftersales,
+        follow_up_tier=ground.tiers.follow_up_tier,
+        hours=ground.tiers.hours.compiled(),
     )
     return Core(
         core_settings,
