@@ -11,6 +11,7 @@ from connectors.message import JSON, Action, Author, Button, Content
 from frontdoor import asking, escalation, metrics
 from frontdoor.asking import SERVICE_BUTTON, Asking, View, apologise
 from frontdoor.brain import Brain, BrainError, Reply
+from frontdoor.bulletins import Bulletins
 from frontdoor.lanes import Handler, RetryError
 from frontdoor.ownership import Ownership, unsolved
 from frontdoor.phrasing import Phrasing
@@ -38,11 +39,12 @@ class Conversations:
 
     def __init__(
         self, steps: Steps, brain: Brain, ownership: Ownership, *, desk: str, typing: Typing,
-        surveys: Surveys, phrasing: Phrasing | None = None,
+        surveys: Surveys, bulletins: Bulletins, phrasing: Phrasing | None = None,
     ) -> None:  # fmt: skip
         self._steps = steps
         self._brain = brain
         self._surveys = surveys
+        self._bulletins = bulletins
         self._asking = Asking(steps, brain, phrasing)
         self._ownership = ownership
         self._desk = desk
@@ -144,6 +146,7 @@ class Conversations:
         _wake_up(step)
         _learn(step, reply)
         _pass_on(step, view.message)
+        self._bulletins.tell(step, view.message.content.text)
         for content in reply.messages:
             said = step.add(Author.BOT, content)
             _pass_on(step, said)
@@ -196,7 +199,7 @@ class Conversations:
     def _act(self, step: Step, item: Work) -> None:
         if work.finish(step.tx, item.id):
             data = item.payload["data"]
-            self._ownership.act(step, Action(item.payload["action"]), data, str(data.get("about") or ""))
+            self._do(step, Action(item.payload["action"]), data, str(data.get("about") or ""))
 
     def _service_button(self, step: Step, item: Work, command: str) -> None:
         if not work.finish(step.tx, item.id):
@@ -205,7 +208,12 @@ class Conversations:
         data: JSON = {"solved": argument == "yes"} if name == "solved" else {"score": argument}
         if name == "language":
             data = {"language": argument, "aloud": True}
-        self._ownership.act(step, Action(name), data, about)
+        self._do(step, Action(name), data, about)
+
+    def _do(self, step: Step, action: Action, data: JSON, about: str) -> None:
+        if action in {Action.HUMAN, Action.START}:
+            self._bulletins.tell(step, "")
+        self._ownership.act(step, action, data, about)
 
 
 def _nothing(_tx: Connection, _item: Work) -> None:

@@ -13,6 +13,7 @@ from desk.aftersales_settings import AfterSales
 from desk.hours import Hours
 from frontdoor.aftercare import Aftercare
 from frontdoor.brain import Brain
+from frontdoor.bulletins import Bulletins
 from frontdoor.continuing import Continuing
 from frontdoor.conversation import Conversations
 from frontdoor.escalation import Escalation
@@ -104,8 +105,11 @@ class Core:
         self.intake.channels = self._typing.channels = self.continuing.channels = channels
         asking = Surveys(steps=steps, rules=settings.aftersales, tier=settings.follow_up_tier)
         ownership = Ownership(steps, self.continuing, asking, desk=settings.desk, brand=settings.brand)
+        bulletins = Bulletins(steps)
+        await bulletins.load()
         conversations = Conversations(
             steps, self._brain, ownership, desk=settings.desk, typing=self._typing, surveys=asking,
+            bulletins=bulletins,
             phrasing=self._phrasing,
         )  # fmt: skip
         escalation = Escalation(steps, desks, zone=settings.zone, can_mail=bool(settings.mail_channel))
@@ -131,6 +135,7 @@ class Core:
                 mail_channel=settings.mail_channel,
             ),
             Aftercare(steps, asking, hours=settings.hours, mail_channel=settings.mail_channel),
+            bulletins,
             retention,
         )
         try:

@@ -15,6 +15,10 @@ Link = Callable[[Attachment], str]
 """Makes a signed link to an attachment."""
 
 
+Banners = Callable[[str], list[JSON]]
+"""What stands for everybody now, in a language."""
+
+
 class Links(Protocol):
     """Makes signed links: short-lived ones, and others that are `kept` in a chat elsewhere."""
 
@@ -54,7 +58,7 @@ def message_frame(message: Message, link: Link, status: StatusLinks) -> JSON:
     return frame
 
 
-def conversation_frame(conversation: Conversation, handoff: HandoffRow | None) -> JSON:
+def conversation_frame(conversation: Conversation, handoff: HandoffRow | None, banners: Banners) -> JSON:
     """The state of a conversation as its customer may see it."""
     owned_by = owner(conversation.state)
     queued = conversation.state == State.QUEUED
@@ -69,6 +73,7 @@ def conversation_frame(conversation: Conversation, handoff: HandoffRow | None) -
         "language": conversation.language,
         "email": mask_email(conversation.email),
         "opens_at": conversation.opens_at if queued else None,
+        "banners": banners(conversation.language),
     }
 
 

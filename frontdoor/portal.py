@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from connectors.message import JSON, Inbound, Profile
 from connectors.ports import Accepted
-from frontdoor.frames import conversation_frame, message_frame
+from frontdoor.frames import Banners, conversation_frame, message_frame
 from frontdoor.inbox import Inbox
 from frontdoor.recognition import recognise
 from frontdoor.step import Steps
@@ -34,12 +34,14 @@ class Portal:
         found = await self._database.read(conversations.find_by_address, channel, address)
         if found is None or _news(found, profile):
             found = await self._database.write(_begin, channel, address, profile)
-        return await self._database.read(_snapshot, found.id, channel, address)
+        return await self._database.read(_snapshot, found.id, channel, address, self._steps.bulletins)
 
     async def find(self, channel: str, address: str) -> JSON | None:
         """The state of the customer's conversation, if there is one."""
         found = await self._database.read(conversations.find_by_address, channel, address)
-        return None if found is None else await self._database.read(_snapshot, found.id, channel, address)
+        if found is None:
+            return None
+        return await self._database.read(_snapshot, found.id, channel, address, self._steps.bulletins)
 
     async def address_of(self, channel: str, user_id: str) -> str | None:
         """The address a verified user already has on this channel, if any."""
@@ -111,7 +113,7 @@ def _begin(tx: Connection, channel: str, address: str, profile: Profile) -> Conv
     return recognise(tx, channel, address, profile).conversation
 
 
-def _snapshot(tx: Connection, conversation_id: str, channel: str, address: str) -> JSON:
+def _snapshot(tx: Connection, conversation_id: str, channel: str, address: str, banners: Banners) -> JSON:
     conversation = conversations.find(tx, conversation_id)
     if conversation is None:
         raise KeyError(conversation_id)
@@ -121,7 +123,7 @@ def _snapshot(tx: Connection, conversation_id: str, channel: str, address: str) 
         who = customers.find_at(tx, channel, address)
         user_id = who.user_id if who else ""
     return {
-        "conversation": conversation_frame(conversation, handoff),
+        "conversation": conversation_frame(conversation, handoff, banners),
         "last": conversation.seq,
         "seen": conversation.customer_seen,
         "user_id": user_id,

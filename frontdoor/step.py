@@ -10,7 +10,7 @@ from connectors.channel import Limits
 from connectors.fields import clean_text
 from connectors.message import JSON, Author, Content
 from frontdoor import metrics
-from frontdoor.frames import Link, Links, conversation_frame, message_frame
+from frontdoor.frames import Banners, Link, Links, conversation_frame, message_frame
 from frontdoor.sentences import say
 from frontdoor.states import Owner, State, owner
 from frontdoor.status_links import StatusLinks
@@ -45,7 +45,7 @@ class Step:
 
     def __init__(
         self, tx: Connection, conversation: Conversation, stored_channels: frozenset[str], link: Link,
-        status: StatusLinks,
+        status: StatusLinks, banners: Banners,
     ) -> None:  # fmt: skip
         self.tx = tx
         self.conversation = conversation
@@ -53,6 +53,7 @@ class Step:
         self._stored_channels = stored_channels
         self._link = link
         self._status = status
+        self._banners = banners
         self._changed: dict[str, Any] = {}
         self._handoffs: dict[str, HandoffRow | None] = {"": None}
 
@@ -169,12 +170,17 @@ class Step:
 
     def state_frame(self) -> JSON:
         """The `state` frame after this step."""
-        return {"type": "state", "conversation": conversation_frame(self.conversation, self.handoff)}
+        return {"type": "state", "conversation": conversation_frame(self.conversation, self.handoff, self._banners)}
 
 
 def alone(_channel: str, _address: str) -> bool:
     """Where nobody else reads along."""
     return False
+
+
+def nothing_stands(_language: str) -> list[JSON]:
+    """Where nobody puts banners up."""
+    return []
 
 
 class Steps:
@@ -185,6 +191,7 @@ class Steps:
         self.bus = bus
         self.link = link
         self.status = status or StatusLinks(key="", public_url="")
+        self.bulletins: Banners = nothing_stands
         self.stored_channels: frozenset[str] = frozenset()
         self.limits: Mapping[str, Limits] = {}  # of the channels that send, by name
         self.outlets = Outlets()  # by which channels customers can be written to
@@ -209,7 +216,7 @@ class Steps:
 
     def begin(self, tx: Connection, conversation: Conversation) -> Step:
         """A step inside a transaction that is already open."""
-        return Step(tx, conversation, self.stored_channels, self.link, self.status)
+        return Step(tx, conversation, self.stored_channels, self.link, self.status, self.bulletins)
 
     def private_link(self, step: Step, handoff_id: str) -> JSON:
         """What gives a message the private link of a ticket (`custom`); nothing where others read along."""

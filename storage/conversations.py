@@ -103,6 +103,7 @@ class Conversation:
     phone: str
     proven_email: str
     proven_phone: str
+    segment: str
     blocked_at: int | None
     consent: str
     consent_at: int | None
@@ -124,8 +125,8 @@ class Arrival:
 
 
 _OF_CUSTOMER = (
-    "person_id", "user_id", "name", "email", "phone", "proven_email", "proven_phone", "blocked_at", "consent",
-    "consent_at", "consent_source",
+    "person_id", "user_id", "name", "email", "phone", "proven_email", "proven_phone", "segment", "blocked_at",
+    "consent", "consent_at", "consent_source",
 )  # fmt: skip
 _select = select(conversation, *(customer.c[name] for name in _OF_CUSTOMER)).join_from(
     conversation, customer, conversation.c.customer_id == customer.c.id
@@ -254,6 +255,12 @@ def quiet(
     if in_line:
         query = query.where(conversation.c.position.is_not(None), conversation.c.opens_at.is_(None))
     return [_conversation(row._mapping) for row in tx.execute(query.order_by(conversation.c.customer_at).limit(500))]
+
+
+def present(tx: Connection, since: int, limit: int) -> list[Conversation]:
+    """Conversations whose page was open at `since` (ms) or later, the latest first."""
+    query = _select.where(conversation.c.present_at >= since).order_by(conversation.c.present_at.desc()).limit(limit)
+    return [_conversation(row._mapping) for row in tx.execute(query)]
 
 
 def count_by_state(tx: Connection) -> dict[str, int]:

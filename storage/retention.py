@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, exists, literal_column, or_, select, 
 from storage import article_drafts, customers, links
 from storage.aliases import alias
 from storage.appointments import appointment
+from storage.banners import told
 from storage.blocks import block
 from storage.channel_state import channel_state
 from storage.clock import now_ms
@@ -32,6 +33,7 @@ from storage.status_links import status_link
 from storage.surveys import survey
 from storage.ticket_entries import entry
 from storage.tickets import ticket
+from storage.triage import triage_correction
 from storage.work import PENDING, conversation_lane, desk_lane, urgent_lane, work
 
 DONE = work.c.status == literal_column("'done'")
@@ -135,11 +137,13 @@ def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str
         delete(work).where(work.c.lane.in_(lanes)),
         delete(rating).where(rating.c.handoff_id.in_(its_handoffs)),
         delete(status_link).where(status_link.c.handoff_id.in_(its_handoffs)),
+        delete(told).where(told.c.conversation_id.in_(ids)),
         delete(survey).where(survey.c.conversation_id.in_(ids)),
         delete(follow_up).where(follow_up.c.conversation_id.in_(ids)),
         delete(mention).where(mention.c.ticket_id.in_(its_tickets)),
         delete(reply_draft).where(reply_draft.c.ticket_id.in_(its_tickets)),
         delete(entry).where(entry.c.ticket_id.in_(survivors), entry.c.id.in_(its_messages)),
+        delete(triage_correction).where(triage_correction.c.ticket_id.in_(its_tickets)),
         delete(entry).where(entry.c.ticket_id.in_(its_tickets)),
         delete(sla_clock).where(sla_clock.c.ticket_id.in_(its_tickets)),
         delete(ticket).where(ticket.c.conversation_id.in_(ids)),

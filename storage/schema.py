@@ -9,6 +9,7 @@ from storage import (
     article_log,
     article_versions,
     audit,
+    banners,
     blocks,
     channel_state,
     codes,
@@ -34,6 +35,7 @@ from storage import (
     surveys,
     ticket_entries,
     tickets,
+    triage,
     turns,
     work,
 )
@@ -48,6 +50,7 @@ __all__ = [
     "article_log",
     "article_versions",
     "audit",
+    "banners",
     "blocks",
     "channel_state",
     "codes",
@@ -74,6 +77,7 @@ __all__ = [
     "surveys",
     "ticket_entries",
     "tickets",
+    "triage",
     "turns",
     "work",
 ]
