@@ -56,6 +56,7 @@ from storage.channel_state import ChannelState
 from storage.database import Database
 from storage.migrate import upgrade
 from storage.reach import Outlets
+from storage.shared_clock import SharedClock
 
 try:
     from uvloop import new_event_loop
@@ -126,13 +127,15 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         channels = channels_of.build(settings, core.portal, files, partial(ChannelState, ground.database, core.locks))
         found = Gaps(ground.database, ground.brain, core.locks)
         begun = Begun(core.steps, lambda: channels, desk="built_in")
-        desk_service = _desk_service(ground, begun, outlets(channels), found)
+        clock = SharedClock(ground.database)
+        await clock.compare()
+        desk_service = _desk_service(ground, begun, outlets(channels), found, clock)
         live = Live(desk_service)
         served = [*channels_of.routes(channels), *console.routes(desk_service, live), *_booking(ground, core).routes()]
         served += KnowledgeApi(ground.database, settings.keys.internal_token.get_secret_value()).routes()
         app = application(_face(ground, core, channels), served)
         triage = Triage(ground.tiers, settings.data_dir / FITTED)
-        desk = BuiltInDesk(ground.database, ground.bus, ground.tiers, triage=triage)
+        desk = BuiltInDesk(ground.database, ground.bus, ground.tiers, clock=clock, triage=triage)
         await stack.enter_async_context(_listening(settings, app))
         try:
             async with core.running(channels, {desk.name: desk}, files), asyncio.TaskGroup() as runners:
@@ -142,7 +145,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
                     if isinstance(channel, RunningChannel)
                 ]
                 tasks.append(runners.create_task(found.run()))
-                tasks.append(runners.create_task(Assigner(desk_service).run()))
+                tasks += [runners.create_task(run()) for run in (clock.run, Assigner(desk_service).run)]
                 tasks.append(runners.create_task(Clockwork(core.locks, jobs(desk_service)).run()))
                 log.info("service.ready", url=settings.public_url, channels=sorted(channels))
                 yield
@@ -233,7 +236,7 @@ def _booking(ground: Ground, core: Core) -> BookingApi:
     return BookingApi(ground.database, booking, settings.keys.internal_token.get_secret_value(), str(hours.zone))
 
 
-def _desk_service(ground: Ground, begun: Begun, outlets: Outlets, found: Gaps) -> DeskService:
+def _desk_service(ground: Ground, begun: Begun, outlets: Outlets, found: Gaps, clock: SharedClock) -> DeskService:
     shown = ground.settings.desks.built_in.addresses
     today = partial(_today, ground.tiers)
     articles = ArticleFolder(ground.settings.knowledge.path, today)
@@ -248,7 +251,8 @@ def _desk_service(ground: Ground, begun: Begun, outlets: Outlets, found: Gaps) -
         replay=Replays(ground.database, ground.brain),
         assistant=ground.assistant,
     )
-    return DeskService(ground.database, ground.bus, ground.tiers, ports, origins=(ground.settings.public_url,))
+    origins = (ground.settings.public_url,)
+    return DeskService(ground.database, ground.bus, ground.tiers, ports, clock=clock, origins=origins)
 
 
 def _today(tiers: Tiers) -> datetime.date:
