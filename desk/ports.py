@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 import connectors.ports
 from connectors.masking import masked
 from connectors.message import JSON, Attachment
+from desk.access import Access
 from storage.reach import Outlets
 
 
@@ -210,3 +211,4 @@ class Ports:
     learning: Learning | None = None  # none where the desk stands alone
     replay: Replay | None = None  # none: articles are published without asking what that changes
     assistant: Assistant | None = None  # none: nothing is translated
+    access: Access = field(default_factory=Access)  # how people get in

@@ -21,7 +21,10 @@ from desk.passwords import Passwords
 from desk.people import People
 from desk.permissions import scope, sees
 from desk.ports import Ports
+from desk.second_factor import SecondFactor
+from desk.second_step import SecondStep
 from desk.signin import SignIn
+from desk.single_sign_on import SingleSignOnFlow
 from desk.tiers import Tiers
 from storage import agents, ticket_entries, ticket_lists, tickets, turns
 from storage.agents import Agent
@@ -47,7 +50,10 @@ class DeskService:
         self.db, self.bus, self.tiers, self.ports, self.clock, self.name = db, bus, tiers, ports, clock, name
         self.origins = origins
         passwords = passwords or Passwords()
-        self.sign_in = SignIn(db, bus, passwords, clock)
+        self.factor = SecondFactor(db, bus, clock, ports.access)
+        self.sign_in = SignIn(db, bus, passwords, clock, ports.access)
+        self.second_step = SecondStep(db, bus, self.sign_in, self.factor)
+        self.single_sign_on = SingleSignOnFlow(db, self.sign_in, tiers, clock, ports.access)
         self.people = People(db, bus, tiers, passwords)
         self.moves = AgentMoves(desk=name, tiers=tiers, clock=clock)
         self.assignment = AssignmentMoves(moves=self.moves, tiers=tiers, clock=clock)

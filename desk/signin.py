@@ -8,14 +8,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from connectors.message import JSON
 from connectors.rates import network_of
+from desk.access import OFF, Access
 from desk.errors import Refused
 from desk.passwords import Passwords, weakness
+from desk.permissions import ADMIN
 from storage import agent_sessions as sessions
-from storage import agents
+from storage import agents, factors, single_sign_on
 from storage.agent_sessions import Session
 from storage.agents import Agent
-from storage.audit import Actor
+from storage.audit import Actor, record
 from storage.bus import Bus
 from storage.database import Database
 from storage.tables import new_id
@@ -26,16 +29,26 @@ LIFE_MS = 7 * 24 * HOUR_MS
 TOUCH_MS = 60_000  # how exactly the last use of a session is known
 RESET_MS = 24 * HOUR_MS
 LOCK_MS = 15 * 60_000
+CODE_MS = 10 * 60_000  # for the second step of a log-in, and for a log-in by the provider
+PROVED_MS = 15 * 60_000  # how long dangerous things may be done after proving who one is
 ACCOUNT_ATTEMPTS, ADDRESS_ATTEMPTS = 5, 20
+PROVIDER_ATTEMPTS = 600
+PASSWORD, SSO = "password", "sso"
+AWAITS_CODE, MUST_CHANGE, MUST_ENROL = "awaits_code", "must_change", "must_enrol"
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignedIn:
-    """A person and the session they are in; `token` is the cookie's value, `csrf` what changes must be sent with."""
+    """A person and the session they are in; `token` is the cookie's value, `csrf` what changes must be sent with.
+
+    `stage` is what they must do before anything else, empty for nothing; `proved`: dangerous things may be done.
+    """
 
     agent: Agent
     session: Session
     token: str
+    stage: str = ""
+    proved: bool = True
 
     @property
     def csrf(self) -> str:
@@ -55,19 +68,41 @@ class SignedIn:
 class SignIn:
     """Sessions of the desk. All methods raise `desk.errors.Refused`."""
 
-    def __init__(self, db: Database, bus: Bus, passwords: Passwords, clock: Callable[[], int]) -> None:
-        self._db, self._bus, self._passwords, self._clock = db, bus, passwords, clock
+    def __init__(self, db: Database, bus: Bus, passwords: Passwords, clock: Callable[[], int], access: Access) -> None:
+        self._db, self._bus, self._passwords, self._clock, self._access = db, bus, passwords, clock, access
 
     async def log_in(self, login: str, password: str, *, address: str, browser: str) -> SignedIn:
-        """Check a password and begin a session."""
-        account, place = f"account:{login}", f"address:{network_of(address)}"
-        now = await self._knock({account: ACCOUNT_ATTEMPTS, place: ADDRESS_ATTEMPTS})
+        """Check a password and begin a session, which awaits a code where the account has a second step."""
+        attempt = await self.knock(login, address)
         found = await self._db.read(agents.find_login, login)
         agent, stored = found or (None, None)
         if not await self._passwords.matches(stored, password) or agent is None or stored is None or agent.disabled:
+            await self.failed(agent, "password", address)
             raise Refused("bad_login")
+        if self._access.sso and self._access.sso.only and agent.role != ADMIN:
+            raise Refused("sso_only")
         renewed = await self._passwords.hash(password) if self._passwords.outdated(stored) else ""
-        return await self._db.write(self._enter, agent.id, stored, renewed, (account, place, now), address, browser)
+        return await self._db.write(self._enter, agent.id, stored, renewed, attempt, address, browser)
+
+    async def knock(self, login: str, address: str) -> tuple[str, str, int]:
+        """Count an attempt at an account from an address, for `forgive`. Raises `too_many`."""
+        account, place = f"account:{login}", f"address:{network_of(address)}"
+        return account, place, await self._knock({account: ACCOUNT_ATTEMPTS, place: ADDRESS_ATTEMPTS})
+
+    async def knock_at_provider(self, address: str) -> None:
+        """Count a browser that is sent to the provider. Raises `too_many`."""
+        await self._knock({f"sso:{network_of(address)}": PROVIDER_ATTEMPTS})
+
+    async def failed(self, agent: Agent | None, what: str, address: str) -> None:
+        """Note that somebody did not get in: a wrong `what`."""
+        who = Actor(address=address)
+        subject, name = (agent.id, agent.login) if agent else ("", "")  # what was typed instead may be a password
+
+        def note(tx: Connection) -> None:
+            details = {"wrong": what}
+            record(tx, who, "login.failed", at=self._clock(), subject=subject, subject_name=name, details=details)
+
+        await self._db.write(note)
 
     async def find(self, token: str) -> SignedIn:
         """Who a cookie belongs to. Raises `signed_out`."""
@@ -86,9 +121,15 @@ class SignIn:
             sessions.sessions_of, agent_id, created_after=now - LIFE_MS, seen_after=now - IDLE_MS
         )
 
-    async def sign_out(self, agent_id: str, session_id: str) -> None:
-        """End one session. Raises `not_found`."""
-        if not await self._db.write(sessions.end_session, agent_id, session_id):
+    async def sign_out(self, agent_id: str, session_id: str, by: Actor | None = None) -> None:
+        """End one session, for somebody else when `by` is given. Raises `not_found`."""
+
+        def end(tx: Connection) -> bool:
+            if by is not None:
+                record(tx, by, "sessions.ended", at=self._clock(), subject=agent_id, details={"session": session_id})
+            return sessions.end_session(tx, agent_id, session_id)
+
+        if not await self._db.write(end):
             raise Refused("not_found")
         await self._bus.publish("desk", {"type": "sessions"})
 
@@ -109,7 +150,7 @@ class SignIn:
         _require_strong(new, who.agent)
         hashed = await self._passwords.hash(new)
         attempt = (account, account, now)
-        signed_in = await self._db.write(self._replace, who.agent.id, stored, hashed, attempt, address, browser)
+        signed_in = await self._db.write(self._replace, who, stored, hashed, attempt, address, browser)
         await self._bus.publish("desk", {"type": "sessions"})
         return signed_in
 
@@ -147,7 +188,21 @@ class SignIn:
         agent = agents.find_agent(tx, session.agent_id) if session else None
         if session is None or agent is None or agent.disabled:
             return None
-        return SignedIn(agent=agent, session=session, token=token)
+        if session.awaits_code and session.created_at <= now - CODE_MS:
+            return None
+        return self._shown(tx, agent, session, token)
+
+    def _shown(self, tx: Connection, agent: Agent, session: Session, token: str) -> SignedIn:
+        has_factor = self._access.two_factor != OFF and factors.enrolled(tx, agent.id)
+        by_password, stage = session.way == PASSWORD, ""
+        if session.awaits_code:
+            stage = AWAITS_CODE
+        elif agent.must_change and by_password:
+            stage = MUST_CHANGE
+        elif self._access.demands(agent) and by_password and not has_factor:
+            stage = MUST_ENROL
+        proved = not (has_factor and by_password) or session.proved_at > self._clock() - PROVED_MS
+        return SignedIn(agent=agent, session=session, token=token, stage=stage, proved=proved)
 
     def _enter(
         self, tx: Connection, agent_id: str, stored: str, renewed: str, attempt: tuple[str, str, int],
@@ -156,32 +211,48 @@ class SignIn:
         agent = agents.find_agent(tx, agent_id)
         if agent is None or agent.disabled or agents.password_of(tx, agent_id) != stored:
             raise Refused("bad_login")
-        sessions.forgive(tx, *attempt)
         values = {"password": renewed} if renewed else {}
-        return self._begin(tx, agent_id, address, browser, **values)
+        awaits_code = self._access.two_factor != OFF and factors.enrolled(tx, agent_id)
+        if not awaits_code:
+            sessions.forgive(tx, *attempt)
+        return self.begin(tx, agent_id, address, browser, awaits_code=awaits_code, values=values)
 
     def _replace(
-        self, tx: Connection, agent_id: str, stored: str, hashed: str, attempt: tuple[str, str, int],
+        self, tx: Connection, who: SignedIn, stored: str, hashed: str, attempt: tuple[str, str, int],
         address: str, browser: str,
     ) -> SignedIn:  # fmt: skip
+        agent_id, was = who.agent.id, who.session
         if agents.password_of(tx, agent_id) != stored:
             raise Refused("wrong_password", field="current")
         sessions.forgive(tx, *attempt)
         sessions.end_sessions(tx, agent_id)
         sessions.drop_resets(tx, agent_id)
-        return self._begin(tx, agent_id, address, browser, password=hashed, must_change=False)
+        record(tx, who.actor, "password.changed", at=self._clock(), subject=agent_id, subject_name=who.agent.name)
+        new: JSON = {"password": hashed, "must_change": False}
+        return self.begin(tx, agent_id, address, browser, way=was.way, proved_at=was.proved_at, values=new)
 
-    def _begin(self, tx: Connection, agent_id: str, address: str, browser: str, **values: object) -> SignedIn:
+    def begin(
+        self, tx: Connection, agent_id: str, address: str, browser: str, *, way: str = PASSWORD,
+        awaits_code: bool = False, proved_at: int | None = None, values: JSON | None = None,
+    ) -> SignedIn:  # fmt: skip
+        """Begin a session of a person who was let in, and set fields of theirs."""
         now = self._clock()
         token = secrets.token_urlsafe(32)
         session = Session(
-            id=new_id(), agent_id=agent_id, created_at=now, seen_at=now, address=address[:64], browser=browser[:200]
-        )
+            id=new_id(), agent_id=agent_id, created_at=now, seen_at=now, address=address[:64], browser=browser[:200],
+            way=way, awaits_code=awaits_code, proved_at=now if proved_at is None else proved_at,
+        )  # fmt: skip
         sessions.add_session(tx, session, token)
-        agent = agents.change_agent(tx, agent_id, last_login_at=now, **values)
+        new = (values or {}) | ({} if awaits_code else {"last_login_at": now})
+        agent = agents.change_agent(tx, agent_id, **new) if new else agents.find_agent(tx, agent_id)
         if agent is None:
             raise Refused("signed_out")
-        return SignedIn(agent=agent, session=session, token=token)
+        signed_in = self._shown(tx, agent, session, token)
+        if not awaits_code and proved_at is None:
+            record(
+                tx, signed_in.actor, "login", at=now, subject=agent.id, subject_name=agent.name, details={"way": way}
+            )
+        return signed_in
 
     def _reset(self, tx: Connection, token: str, agent: Agent, hashed: str) -> None:
         if not sessions.use_reset(tx, token):
@@ -189,10 +260,12 @@ class SignIn:
         sessions.end_sessions(tx, agent.id)
         sessions.forgive(tx, f"account:{agent.login}", "", 0)
         agents.change_agent(tx, agent.id, password=hashed, must_change=False)
+        record(tx, Actor(), "password.reset", at=self._clock(), subject=agent.id, subject_name=agent.name)
 
     def _tidy(self, tx: Connection, now: int) -> None:
         sessions.drop_expired(tx, created_before=now - LIFE_MS, seen_before=now - IDLE_MS, now=now)
         sessions.drop_failures(tx, now - LOCK_MS)
+        single_sign_on.drop_attempts(tx, now - CODE_MS)
 
 
 def _require_strong(password: str, agent: Agent) -> None:

@@ -42,6 +42,7 @@ def session(row: Session, current: str) -> JSON:
         "address": row.address,
         "agent": _browser(row.browser),
         "current": row.id == current,
+        "way": row.way,
     }
 
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     ForeignKey,
@@ -34,6 +35,9 @@ session = Table(
     Column("seen_at", BigInteger, nullable=False),
     Column("address", String(64), nullable=False),
     Column("browser", String(200), nullable=False),
+    Column("way", String(8), nullable=False, default="password"),
+    Column("awaits_code", Boolean, nullable=False, default=False),
+    Column("proved_at", BigInteger, nullable=False, default=0),
 )
 
 reset = Table(
@@ -56,7 +60,9 @@ Index("ix_login_failure_door_at", failure.c.door, failure.c.at)
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """One browser that is logged in. `browser` is what it said it is; times in ms."""
+    """One browser that is logged in, by `password` or `sso`. `browser` is what it said it is; `awaits_code`: the second
+    step of the log-in is still to come; `proved_at`: when the person last proved who they are. Times in ms.
+    """
 
     id: str
     agent_id: str
@@ -64,6 +70,9 @@ class Session:
     seen_at: int
     address: str
     browser: str
+    way: str = "password"
+    awaits_code: bool = False
+    proved_at: int = 0
 
 
 _columns = tuple(session.c[name] for name in Session.__dataclass_fields__)
@@ -106,6 +115,7 @@ def sessions_of(tx: Connection, agent_id: str, *, created_after: int, seen_after
     rows = tx.execute(
         select(*_columns)
         .where(session.c.agent_id == agent_id, session.c.created_at > created_after, session.c.seen_at > seen_after)
+        .where(~session.c.awaits_code)
         .order_by(session.c.seen_at.desc(), session.c.id)
     )
     return [Session(**row._mapping) for row in rows]
@@ -116,15 +126,20 @@ def touch_sessions(tx: Connection, session_ids: list[str], at: int) -> None:
     tx.execute(update(session).where(session.c.id.in_(session_ids)).values(seen_at=at))
 
 
+def prove_session(tx: Connection, session_id: str, at: int) -> None:
+    """Note that the person of a session has just proved who they are."""
+    tx.execute(update(session).where(session.c.id == session_id).values(proved_at=at))
+
+
 def end_session(tx: Connection, agent_id: str, session_id: str) -> bool:
     """End one session of a person; False when there is none."""
     ended = tx.execute(delete(session).where(session.c.id == session_id, session.c.agent_id == agent_id))
     return ended.rowcount == 1
 
 
-def end_sessions(tx: Connection, agent_id: str) -> None:
-    """Sign a person out everywhere."""
-    tx.execute(delete(session).where(session.c.agent_id == agent_id))
+def end_sessions(tx: Connection, agent_id: str, *, but: str = "") -> None:
+    """Sign a person out everywhere, `but` in one session."""
+    tx.execute(delete(session).where(session.c.agent_id == agent_id, session.c.id != but))
 
 
 def drop_expired(tx: Connection, *, created_before: int, seen_before: int, now: int) -> None:

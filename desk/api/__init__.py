@@ -2,7 +2,18 @@
 
 from aiohttp import web
 
-from desk.api import account, begin, identities, knowledge, learning, summary, tickets, users
+from desk.api import (
+    account,
+    begin,
+    identities,
+    knowledge,
+    learning,
+    second_step,
+    single_sign_on,
+    summary,
+    tickets,
+    users,
+)
 from desk.api.gate import Gate
 from desk.api.socket import socket_route
 from desk.live import Live
@@ -19,6 +30,8 @@ def routes(desk: DeskService, live: Live) -> list[web.RouteDef]:
     gate = Gate(desk)
     return [
         *account.routes(desk, gate),
+        *second_step.routes(desk, gate),
+        *single_sign_on.routes(desk, gate),
         *users.routes(desk, gate),
         *tickets.routes(desk, gate),
         *summary.routes(desk, gate),

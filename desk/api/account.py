@@ -5,26 +5,31 @@ from aiohttp import web
 from connectors.message import JSON
 from desk import views
 from desk.api.bodies import ChangeMe, ChangePassword, LogIn, Presence, UseReset
-from desk.api.gate import Gate, forget, read_body, remember
+from desk.api.gate import Gate, Handler, Signed, forget, read_body, remember
 from desk.service import DeskService
-from desk.signin import SignedIn
+from desk.signin import AWAITS_CODE, MUST_CHANGE, MUST_ENROL, SignedIn
+
+EARLY = (MUST_CHANGE, MUST_ENROL)
 
 
 def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
     """The session, the password, and /me."""
     api = _Account(desk)
-    signed = gate.signed_in
+
+    def mine(handler: Signed, *early: str) -> Handler:
+        return gate.signed_in(handler, needs="account", early=early)
+
     return [
         web.post("/desk/api/session", gate.anyone(api.log_in)),
-        web.delete("/desk/api/session", signed(api.log_out, needs="account", must_change=True)),
-        web.get("/desk/api/me", signed(api.me, needs="account", must_change=True), allow_head=False),
-        web.patch("/desk/api/me", signed(api.change_me, needs="account")),
-        web.put("/desk/api/presence", signed(api.presence, needs="account")),
-        web.post("/desk/api/password", signed(api.change_password, needs="account", must_change=True)),
+        web.delete("/desk/api/session", mine(api.log_out, AWAITS_CODE, *EARLY)),
+        web.get("/desk/api/me", mine(api.me, AWAITS_CODE, *EARLY), allow_head=False),
+        web.patch("/desk/api/me", mine(api.change_me)),
+        web.put("/desk/api/presence", mine(api.presence)),
+        web.post("/desk/api/password", mine(api.change_password, *EARLY)),
         web.post("/desk/api/password/reset", gate.anyone(api.use_reset)),
-        web.get("/desk/api/sessions", signed(api.sessions, needs="account"), allow_head=False),
-        web.delete("/desk/api/sessions", signed(api.sign_out_everywhere, needs="account")),
-        web.delete("/desk/api/sessions/{session_id}", signed(api.sign_out, needs="account")),
+        web.get("/desk/api/sessions", mine(api.sessions), allow_head=False),
+        web.delete("/desk/api/sessions", mine(api.sign_out_everywhere)),
+        web.delete("/desk/api/sessions/{session_id}", mine(api.sign_out)),
     ]
 
 
@@ -34,17 +39,15 @@ class _Account:
 
     async def log_in(self, request: web.Request) -> web.Response:
         body = await read_body(request, LogIn)
-        who = await self._desk.sign_in.log_in(body.login, body.password, **_from(request))
-        response = web.json_response(self._entered(who))
-        remember(response, request, who.token)
-        return response
+        who = await self._desk.sign_in.log_in(body.login, body.password, **origin_of(request))
+        return entered(self._desk, request, who)
 
     async def log_out(self, _request: web.Request, who: SignedIn) -> web.Response:
         await self._desk.sign_in.sign_out(who.agent.id, who.session.id)
         return _gone()
 
     async def me(self, _request: web.Request, who: SignedIn) -> web.Response:
-        return web.json_response(self._entered(who))
+        return web.json_response(_shown(self._desk, who))
 
     async def change_me(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, ChangeMe)
@@ -58,10 +61,8 @@ class _Account:
 
     async def change_password(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, ChangePassword)
-        now = await self._desk.sign_in.change_password(who, body.current, body.new, **_from(request))
-        response = web.json_response(self._entered(now))
-        remember(response, request, now.token)
-        return response
+        now = await self._desk.sign_in.change_password(who, body.current, body.new, **origin_of(request))
+        return entered(self._desk, request, now)
 
     async def use_reset(self, request: web.Request) -> web.Response:
         body = await read_body(request, UseReset)
@@ -81,15 +82,28 @@ class _Account:
         await self._desk.sign_in.sign_out_everywhere(who.agent.id)
         return _gone()
 
-    def _entered(self, who: SignedIn) -> JSON:
-        return {"user": views.user(who.agent, self._desk.clock()), "csrf": who.csrf, "session_id": who.session.id}
+
+def entered(desk: DeskService, request: web.Request, who: SignedIn) -> web.Response:
+    """The answer to who has got in, or one step further, with the session's cookie."""
+    response = web.json_response(_shown(desk, who))
+    remember(response, request, who.token)
+    return response
+
+
+def origin_of(request: web.Request) -> dict[str, str]:
+    """Where a log-in comes from."""
+    return {"address": request.remote or "", "browser": request.headers.get("User-Agent", "")}
+
+
+def _shown(desk: DeskService, who: SignedIn) -> JSON:
+    """Who is there; nothing of the person before the second step is done."""
+    if who.stage == AWAITS_CODE:
+        return {"stage": who.stage, "csrf": who.csrf}
+    user = views.user(who.agent, desk.clock())
+    return {"user": user, "csrf": who.csrf, "session_id": who.session.id, "stage": who.stage}
 
 
 def _gone() -> web.Response:
     response = web.Response(status=204)
     forget(response)
     return response
-
-
-def _from(request: web.Request) -> dict[str, str]:
-    return {"address": request.remote or "", "browser": request.headers.get("User-Agent", "")}

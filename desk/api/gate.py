@@ -53,10 +53,14 @@ class Gate:
         return self.declared(self.answering(passed), ANYONE)
 
     def signed_in(
-        self, handler: Signed, *, needs: str = "", roles: tuple[str, ...] = (), must_change: bool = False
-    ) -> Handler:
-        """For people who are signed in and have the ability `needs` of desk/permissions.py; `must_change`: also before
-        they have chosen a password of their own. Raises KeyError for an ability that is not in the table.
+        self, handler: Signed, *, needs: str = "", roles: tuple[str, ...] = (), fresh: bool = False,
+        early: tuple[str, ...] = (),
+    ) -> Handler:  # fmt: skip
+        """For people who are signed in and have the ability `needs` of desk/permissions.py.
+
+        `fresh`: it is dangerous, so people with a second step must have given a code a short time ago. `early`: the
+        stages of a log-in (`desk.signin`) in which it may be done already. Raises KeyError for an ability that is not
+        in the table.
         """
 
         async def passed(request: web.Request) -> web.StreamResponse:
@@ -64,10 +68,12 @@ class Gate:
             who = await self.who(request)
             if request.method not in SAFE and not who.proves(request.headers.get("X-CSRF-Token", "")):
                 raise Refused("csrf")
-            if who.agent.must_change and not must_change:
-                raise Refused("must_change")
+            if who.stage and who.stage not in early:
+                raise Refused(who.stage)
             if (needs and not can(who.agent, needs)) or (roles and who.agent.role not in roles):
                 raise Refused("forbidden")
+            if fresh and not who.proved:
+                raise Refused("prove")
             return await handler(request, who)
 
         return self.declared(self.answering(passed), needs)

@@ -48,7 +48,7 @@ def socket_route(desk: DeskService, live: Live, gate: Gate) -> web.RouteDef:
         who = await gate.who(request)
         socket = web.WebSocketResponse(heartbeat=PING_S, max_msg_size=FRAME_BYTES, compress=False)
         await socket.prepare(request)
-        if who.agent.must_change:
+        if who.stage:
             await socket.close(code=MUST_CHANGE)
             return socket
         screen = Screen(who.agent, who.session.id, "zh" if request.query.get("language", "").startswith("zh") else "en")

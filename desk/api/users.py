@@ -10,6 +10,7 @@ from desk.people import NewPerson
 from desk.service import DeskService
 from desk.signin import SignedIn
 from storage.agents import Agent
+from storage.factors import all_enrolled
 from storage.tickets import held_counts
 
 
@@ -19,10 +20,12 @@ def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
     signed = gate.signed_in
     return [
         web.get("/desk/api/users", signed(api.all, needs="manage_users"), allow_head=False),
-        web.post("/desk/api/users", signed(api.add, needs="manage_users")),
+        web.post("/desk/api/users", signed(api.add, needs="manage_users", fresh=True)),
         web.get("/desk/api/users/{user_id}", signed(api.one, needs="manage_users"), allow_head=False),
-        web.patch("/desk/api/users/{user_id}", signed(api.change, needs="manage_users")),
-        web.post("/desk/api/users/{user_id}/reset", signed(api.reset, needs="manage_users")),
+        web.patch("/desk/api/users/{user_id}", signed(api.change, needs="manage_users", fresh=True)),
+        web.post("/desk/api/users/{user_id}/reset", signed(api.reset, needs="manage_users", fresh=True)),
+        web.get("/desk/api/users/{user_id}/sessions", signed(api.sessions, needs="manage_users"), allow_head=False),
+        web.delete("/desk/api/users/{user_id}/sessions/{session_id}", signed(api.end_session, needs="manage_users")),
         web.delete("/desk/api/users/{user_id}/sessions", signed(api.sign_out, needs="manage_users")),
         web.get("/desk/api/agents", signed(api.colleagues, needs="desk"), allow_head=False),
         web.get("/desk/api/tiers", signed(api.tiers, needs="desk"), allow_head=False),
@@ -37,8 +40,11 @@ class _Users:
 
     async def all(self, _request: web.Request, _who: SignedIn) -> web.Response:
         everyone = await self._desk.people.all()
-        held = await self._desk.db.read(held_counts)
-        return web.json_response({"users": [self._user(agent) | {"open": held.get(agent.id, 0)} for agent in everyone]})
+        held, safe = await self._desk.db.read(held_counts), await self._desk.db.read(all_enrolled)
+        shown = [
+            self._user(agent) | {"open": held.get(agent.id, 0), "two_factor": agent.id in safe} for agent in everyone
+        ]
+        return web.json_response({"users": shown})
 
     async def add(self, request: web.Request, _who: SignedIn) -> web.Response:
         body = await read_body(request, AddUser)
@@ -65,6 +71,14 @@ class _Users:
     async def sign_out(self, request: web.Request, _who: SignedIn) -> web.Response:
         agent = await self._desk.people.find(request.match_info["user_id"])
         await self._desk.sign_in.sign_out_everywhere(agent.id)
+        return web.Response(status=204)
+
+    async def sessions(self, request: web.Request, who: SignedIn) -> web.Response:
+        rows = await self._desk.sign_in.sessions(request.match_info["user_id"])
+        return web.json_response({"sessions": [views.session(row, who.session.id) for row in rows]})
+
+    async def end_session(self, request: web.Request, who: SignedIn) -> web.Response:
+        await self._desk.sign_in.sign_out(request.match_info["user_id"], request.match_info["session_id"], who.actor)
         return web.Response(status=204)
 
     async def colleagues(self, _request: web.Request, _who: SignedIn) -> web.Response:
