@@ -77,12 +77,13 @@ class Handoff:
     reason: Reason
     reason_detail: str  # one sentence, in `language`
     language: str  # "en" | "zh"
-    customer: JSON  # id, name, email, phone, user_id, verified
+    customer: JSON  # id, name, email, phone, user_id, verified, segment
     question: str  # what was asked, in the customer's words
     summary: str
     transcript: tuple[Line, ...]
     tried: tuple[Tried, ...] = ()
     failed: tuple[str, ...] = ()  # questions the bot could not answer
+    intents: tuple[str, ...] = ()  # what the bot took the latest messages for, each once
     slots: JSON = field(default_factory=dict)  # order number, phone, …
     sentiment: str = "neutral"  # negative | neutral | positive
     urgency: str = "normal"  # low | normal | high | urgent
@@ -104,6 +105,7 @@ class Handoff:
                 "transcript": tuple(Line.from_json(line) for line in data["transcript"]),
                 "tried": tuple(Tried.from_json(tried) for tried in data.get("tried", ())),
                 "failed": tuple(data.get("failed", ())),
+                "intents": tuple(data.get("intents", ())),
                 "attachments": tuple(Attachment(**each) for each in data.get("attachments", ())),
             }
         )

@@ -50,5 +50,7 @@ class Acting:
             for consequence in self._consequences:
                 act = consequence(tx, act, now)
         if act.others:
-            act = replace(act, others=tuple(self.follow(tx, each) for each in act.others))
+            others = tuple(self.follow(tx, each) for each in act.others)
+            newest = next((each.ticket for each in reversed(others) if each.ticket.id == act.ticket.id), act.ticket)
+            act = replace(act, ticket=newest, others=others)
         return act

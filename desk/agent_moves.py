@@ -27,18 +27,19 @@ class AgentMoves:
     tiers: Tiers
     clock: Callable[[], int]
 
-    def take(self, tx: Connection, agent: Agent, ticket_id: str) -> Act:
-        """Give a queued ticket to the agent; of two who try, one gets it."""
-        before = _visible(tickets.find_ticket(tx, ticket_id), agent)
+    def take(self, tx: Connection, agent: Agent, ticket_id: str, given: JSON | None = None) -> Act:
+        """Give a queued ticket to the agent; of two who try, one gets it. `given`: the desk chose them, and why."""
+        found = tickets.find_ticket(tx, ticket_id)
+        before = found if found and given else _visible(found, agent)
         if before.held and before.agent_id == agent.id:
             return Act(ticket=before)
-        if before.state == tickets.QUEUED and not may_take(agent, before):
+        if before.state == tickets.QUEUED and not given and not may_take(agent, before):
             raise Refused("forbidden")
         taken = tickets.take_ticket(tx, ticket_id, agent_id=agent.id, agent_name=agent.name, at=self.clock())
         if taken is None:
             now = _visible(tickets.find_ticket(tx, ticket_id), agent)
             raise Refused("taken", agent=_holder(now)) if now.held else Refused("closed", state=now.state)
-        act = self._happened(tx, taken, agent, "taken", kind=DeskEventKind.TAKEN)
+        act = self._happened(tx, taken, agent, "taken", given, kind=DeskEventKind.TAKEN)
         return replace(act, before=before)
 
     def reply(self, tx: Connection, agent: Agent, ticket_id: str, client_id: str, content: Content) -> Act:
@@ -103,7 +104,8 @@ class AgentMoves:
             return Act(ticket=held)  # it waits there already
         if not may_transfer(agent, held):
             raise _not_yours(held)
-        if tier not in self.tiers.tiers or not self.tiers.tiers[tier].faces_customer:
+        inside = held.kind == tickets.INTERNAL  # for colleagues, who need not talk to customers
+        if tier not in self.tiers.tiers or not (inside or self.tiers.tiers[tier].faces_customer):
             raise bad_field("tier", "unknown_tier")
         if to_agent and (colleague is None or colleague.disabled or tier not in colleague.tiers):
             raise bad_field("agent_id", "unknown_agent")
@@ -116,6 +118,23 @@ class AgentMoves:
         if held is None or not held.held or held.agent_id != agent_id:
             return None
         return self._requeue(tx, held, admin, "released", {}, tier=held.tier, for_agent=None)
+
+    def put_into(self, tx: Connection, held: Ticket, manager: Agent, colleague: Agent, note: str) -> Act:
+        """Put a ticket, whose row the caller holds, into a colleague's hands."""
+        now = self.clock()
+        tier = held.tier if held.tier in colleague.tiers else _tier_for(held, colleague, self.tiers) or held.tier
+        data = {"from_tier": held.tier, "to_tier": tier, "to_agent": colleague.name, "note": note, "given": True}
+        act = self._happened(
+            tx, held, manager, "transferred", data, state=tickets.OPEN, tier=tier, agent_id=colleague.id,
+            agent_name=colleague.name, for_agent=None, position=None, taken_at=now,
+        )  # fmt: skip
+        told = self._event(act.entry.id if act.entry else new_id(), act.ticket, colleague, DeskEventKind.TAKEN)
+        promise(tx, act.ticket, told)
+        return replace(act, promised=True)
+
+    def put_back(self, tx: Connection, held: Ticket, agent: Agent, event: str, data: JSON, **values: object) -> Act:
+        """Put a held ticket, whose row the caller holds, back into its queue."""
+        return self._requeue(tx, held, agent, event, data, tier=held.tier, **{"for_agent": None} | values)
 
     def _finish(
         self, tx: Connection, agent: Agent, ticket_id: str, state: str, data: JSON, kind: DeskEventKind,
@@ -139,8 +158,9 @@ class AgentMoves:
             raise Refused("wrap_up_missing", field="wrap_up")
 
     def _requeue(
-        self, tx: Connection, held: Ticket, agent: Agent, event: str, data: JSON, *, tier: str, for_agent: str | None
-    ) -> Act:
+        self, tx: Connection, held: Ticket, agent: Agent, event: str, data: JSON, *, tier: str, for_agent: object,
+        **more: object,
+    ) -> Act:  # fmt: skip
         values: JSON = {
             "tier": tier,
             "for_agent": for_agent,
@@ -148,7 +168,7 @@ class AgentMoves:
             "agent_id": None,
             "agent_name": "",
         }
-        values |= {"position": None, "taken_at": None, "queued_at": self.clock()}
+        values |= {"position": None, "taken_at": None, "queued_at": self.clock()} | more
         kind = DeskEventKind.QUEUED if held.held else None  # the customer of a queued ticket is still queued
         return self._happened(tx, held, agent, event, data, kind, **values)
 
@@ -211,7 +231,9 @@ def _visible(ticket: Ticket | None, agent: Agent) -> Ticket:
 
 
 def require_holder(agent: Agent, ticket: Ticket) -> None:
-    """Raises `closed` or `not_yours` unless the agent may speak and decide in this ticket."""
+    """Raises `closed`, `not_yours` or `for_colleagues` unless the agent may speak to this ticket's customer and decide."""
+    if ticket.kind == tickets.INTERNAL:
+        raise Refused("for_colleagues")
     if not ticket.live:
         raise Refused("closed", state=ticket.state)
     if not may_act(agent, ticket):

@@ -3,6 +3,7 @@
 Everything here is a hint; who misses one finds the truth in the database.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,13 +12,19 @@ from sqlalchemy import Connection
 from connectors.desk import DeskEvent, DeskEventKind
 from connectors.message import JSON
 from desk.estimate import Forecast, Outlook
+from desk.routing import conversations_of, promise
 from desk.tiers import Tiers
 from storage.bus import Bus
 from storage.database import Database
 from storage.ticket_entries import Entry
-from storage.ticket_lists import move_up
+from storage.ticket_lists import move_up, queue_length
 from storage.tickets import INTERNAL, QUEUED, Ticket, find_tickets
-from storage.work import conversation_lane, enqueue
+from storage.work import conversation_lane
+
+__all__ = ["Act", "Announcer", "promise"]
+
+LONG_QUEUE = 200
+CALM_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,20 +49,19 @@ class Act:
             after.state == QUEUED and before.tier != after.tier
         )
 
-
-def promise(tx: Connection, ticket: Ticket, event: DeskEvent) -> None:
-    """Store an event for the core, in the transaction of what it tells. What happens to internal tickets is nothing
-    to customers.
-    """
-    if ticket.kind == INTERNAL:
-        return
-    enqueue(
-        tx,
-        lane=conversation_lane(ticket.conversation_id),
-        kind="desk_event",
-        key=f"desk:{event.desk}:{event.id}",
-        payload=event.to_json(),
-    )
+    @property
+    def turns_moved(self) -> bool:
+        """Whether a ticket has to be given to somebody now, or somebody has room again."""
+        before, after = self.before, self.ticket
+        if before is None:
+            return False
+        if after.state == QUEUED:
+            return (
+                before.state != QUEUED
+                or (before.tier, before.for_agent) != (after.tier, after.for_agent)
+                or (before.offered_to is not None and after.offered_to is None)
+            )
+        return before.held and (not after.held or before.agent_id != after.agent_id)
 
 
 class Announcer:
@@ -63,18 +69,22 @@ class Announcer:
 
     def __init__(self, db: Database, bus: Bus, tiers: Tiers, clock: Callable[[], int], desk: str) -> None:
         self._db, self._bus, self._tiers, self._clock, self._desk = db, bus, tiers, clock, desk
+        self._calm_until = 0.0
 
     async def acted(self, act: Act) -> None:
         """An agent, a customer or the core did something to a ticket."""
         ticket, before = act.ticket, act.before
         if act.promised:
-            await self._bus.publish("work", {"lane": conversation_lane(ticket.conversation_id)})
+            for conversation_id in await self._db.read(conversations_of, ticket):
+                await self._bus.publish("work", {"lane": conversation_lane(conversation_id)})
         if before is None:
             return
         entries = sorted(each.n for each in (act.entry, *act.also) if each)
         hint: JSON = {"type": "ticket", "ticket_id": ticket.id, "entries": entries}
         hint |= {"was_tier": before.tier, "was_agent": before.agent_id or ""}
         await self._bus.publish("desk", hint)
+        if act.turns_moved:
+            await self._bus.publish("desk-turns", {"ticket_id": ticket.id})
         if act.mentioned:
             await self._bus.publish("desk", {"type": "mentioned", "agent_ids": list(act.mentioned)})
         if act.queue_moved:
@@ -83,7 +93,13 @@ class Announcer:
             await self.acted(each)
 
     async def queue_moved(self) -> None:
-        """Tell customers and agents of places in the queue that changed."""
+        """Tell customers and agents of places in the queue that changed. In a long queue nobody looks at each act: who
+        comes within CALM_S of the last look leaves it to the next one, and the desk looks by itself every so often.
+        """
+        if time.monotonic() < self._calm_until:
+            return
+        if await self._db.read(queue_length) > LONG_QUEUE:
+            self._calm_until = time.monotonic() + CALM_S
         moved = await self._db.write(move_up)
         if not moved:
             return

@@ -14,7 +14,9 @@ from desk.announcer import Act, Announcer
 from desk.consequences import consequences
 from desk.estimate import Forecast
 from desk.tiers import Tiers
-from storage import ticket_entries, tickets
+from desk.triage import Triage
+from desk.triage_moves import opened
+from storage import merges, ticket_entries, tickets
 from storage.bus import Bus
 from storage.clock import now_ms
 from storage.database import Database
@@ -32,12 +34,14 @@ class BuiltInDesk:
     """Keeps tickets in the service's own database. What agents do comes back as work of kind `desk_event`."""
 
     def __init__(
-        self, db: Database, bus: Bus, tiers: Tiers, *, clock: Callable[[], int] = now_ms, name: str = "built_in"
-    ) -> None:
+        self, db: Database, bus: Bus, tiers: Tiers, *, clock: Callable[[], int] = now_ms, name: str = "built_in",
+        triage: Triage | None = None,
+    ) -> None:  # fmt: skip
         self.name = name
         self._db, self._tiers, self._clock = db, tiers, clock
+        self._triage = triage = triage or Triage(tiers)
         self._announcer = Announcer(db, bus, tiers, clock, name)
-        self._acting = Acting(db, self._announcer, consequences(tiers), clock)
+        self._acting = Acting(db, self._announcer, consequences(tiers, name, triage), clock)
 
     async def open(self, handoff: Handoff) -> TicketRef:
         """Queue a ticket at the tier its handoff calls for. Raises `TryLater` while the desk is switched off."""
@@ -62,25 +66,24 @@ class BuiltInDesk:
             return Act(ticket=known), self._ref(tx, known)
         if not read_setting(tx, ACCEPTING, True):
             raise TryLater("the desk takes no new handoffs at the moment")
-        row = self._new_ticket(handoff)
+        row = self._new_ticket(tx, handoff)
         packet = handoff.to_json() | {"transcript": []}
         if not tickets.add_ticket(tx, row, packet):
             raise TryLater("the ticket is being opened by another worker")
         transcript = [_said(row.id, n, line, before=True) for n, line in enumerate(_distinct(handoff.transcript), 1)]
         ticket_entries.add_transcript(tx, transcript)
-        opened = Entry(
+        first = Entry(
             ticket_id=row.id, id=f"opened:{row.id}", kind=ticket_entries.EVENT, event="opened", author=Author.SYSTEM,
             at=row.created_at,
         )  # fmt: skip
-        added = ticket_entries.add_entry(tx, row, opened, position=place(tx, row))
+        added = ticket_entries.add_entry(tx, row, first, position=place(tx, row))
         if added is None:
             raise TryLater("the ticket is being opened by another worker")
         ticket, entry = added
         act = self._acting.follow(tx, Act(ticket=ticket, before=replace(ticket, state=""), entry=entry))
         return act, self._ref(tx, act.ticket)
 
-    def _new_ticket(self, handoff: Handoff) -> Ticket:
-        tier, because, priority = self._tiers.classify(handoff)
+    def _new_ticket(self, tx: Connection, handoff: Handoff) -> Ticket:
         now = self._clock()
         said = handoff.transcript[-1] if handoff.transcript else None
         return Ticket(
@@ -90,10 +93,6 @@ class BuiltInDesk:
             number=handoff.reference,
             channel=handoff.channel,
             state=tickets.QUEUED,
-            tier=tier,
-            tier_because=because,
-            priority=priority,
-            urgency=handoff.urgency,
             language=handoff.language,
             reason=str(handoff.reason),
             sentiment=handoff.sentiment,
@@ -118,6 +117,7 @@ class BuiltInDesk:
             taken_at=None,
             closed_at=None,
             updated_at=now,
+            **opened(tx, self._triage, self._tiers, handoff, now),
         )
 
     def _ref(self, tx: Connection, ticket: Ticket) -> TicketRef:
@@ -134,12 +134,13 @@ class BuiltInDesk:
 
     def _append(self, tx: Connection, ticket_id: str, line: Line) -> Act:
         held = _lock(tx, ticket_id)
+        via: JSON = {} if held.id == ticket_id else {"via": ticket_id}
         changes: JSON = {}
         if line.author is Author.CUSTOMER:
             changes = {"unread": held.unread + 1, "online": True}
             if held.state == tickets.WAITING_CUSTOMER:
                 changes["state"] = tickets.OPEN
-        added = ticket_entries.add_entry(tx, held, _said(ticket_id, 0, line, before=False), **changes)
+        added = ticket_entries.add_entry(tx, held, replace(_said(held.id, 0, line, before=False), data=via), **changes)
         return Act(ticket=added[0], before=held, entry=added[1]) if added else Act(ticket=held)
 
     def _change(self, tx: Connection, ticket_id: str, change: TicketChange, data: JSON) -> Act:
@@ -148,10 +149,14 @@ class BuiltInDesk:
 
 
 def _lock(tx: Connection, ticket_id: str) -> Ticket:
-    held = tickets.lock_ticket(tx, ticket_id)
-    if held is None:
-        raise Undeliverable("the desk has no such ticket")
-    return held
+    """The ticket, or the one in which it lives on since they were merged."""
+    while True:
+        wanted = merges.survivor(tx, ticket_id)
+        held = tickets.lock_ticket(tx, wanted)
+        if held is None:
+            raise Undeliverable("the desk has no such ticket")
+        if held.merged_into is None or merges.survivor(tx, ticket_id) == wanted:
+            return held  # else it was merged while we waited for it
 
 
 def _distinct(transcript: tuple[Line, ...]) -> list[Line]:

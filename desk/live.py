@@ -7,19 +7,22 @@ import structlog
 
 from connectors.message import JSON
 from desk import views
+from desk.colleagues import Colleagues
 from desk.errors import Refused
+from desk.follow_up_moves import may_follow
 from desk.following import Following, logged
 from desk.marks import marks
-from desk.permissions import sees
+from desk.permissions import MANAGERS, sees
 from desk.screen import GOING_DOWN, SIGNED_OUT, WATCHED, Screen
 from desk.service import DeskService
 from desk.signin import LIFE_MS
-from storage import agent_sessions, agents, ticket_entries, tickets
+from storage import agent_sessions, agents, followups, ticket_entries, tickets
 from storage.tickets import Ticket
 
 log = structlog.get_logger(__name__)
 
 BEAT_S = 15.0  # a third of storage.agents.ALIVE_MS
+GRACE_MS = 20_000  # for a page that is loaded again, and for consoles at other workers to be heard of
 CALM_S = 0.2  # counts and colleagues are sent at most this often
 
 
@@ -31,6 +34,7 @@ class Live:
         self._screens: set[Screen] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._following = Following(desk, self._screens)
+        self._colleagues = Colleagues(desk)
         self._listening = asyncio.Event()
         self._stale = asyncio.Event()
         self._presence: dict[str, str] = {}
@@ -38,11 +42,15 @@ class Live:
             "ticket": self._ticket,
             "tickets": self._tickets,
             "typing": self._typing,
+            "mentioned": self._mentioned,
             "agents": self._agents_changed,
             "user": self._user,
             "sessions": self._sessions,
             "desk": self._switched,
             "knowledge": self._articles_changed,
+            "sla": self._promise,
+            "set_away": self._set_away,
+            "follow_up": self._follow_up,
         }
 
     async def attach(self, screen: Screen) -> None:
@@ -71,6 +79,10 @@ class Live:
         self._screens.discard(screen)
         for ticket_id in list(screen.watched):
             self.unwatch(screen, ticket_id)
+        left_by = screen.agent.id
+        if self._tasks and not any(each.agent.id == left_by for each in self._screens):
+            gone_at = self._desk.clock() - agents.ALIVE_MS + GRACE_MS
+            await logged(self._desk.db.write(agents.mark_leaving, left_by, gone_at))
 
     async def watch(self, screen: Screen, ticket_id: str) -> None:
         """Show a ticket's entries, typing and seen marks; a `watching` frame says from when on. Raises `Refused`."""
@@ -108,14 +120,16 @@ class Live:
         row = await self._desk.db.read(tickets.find_ticket, hint["ticket_id"])
         if row is None:
             return
+        clocks = await self._desk.clocks([row])
         for screen in tuple(self._screens):
             if sees(screen.agent, row):
-                screen.send({"type": "ticket", "ticket": (await self._desk.show([row], screen.agent))[0]})
+                screen.send({"type": "ticket", "ticket": (await self._desk.show([row], screen.agent, clocks))[0]})
             elif hint["was_tier"] in screen.agent.tiers or hint["was_agent"] == screen.agent.id:
                 self.unwatch(screen, row.id)
                 screen.send({"type": "gone", "ticket_id": row.id})
         for n in hint["entries"]:
             await self._show_entry(row, n)
+        self._show_linked(row)
         self._stale.set()
 
     async def _show_entry(self, row: Ticket, n: int) -> None:
@@ -125,10 +139,19 @@ class Live:
                 shown = views.entry(entry, self._desk.ports.files.link) | marked.get(entry.id, {})
                 self._to_watchers(row.id, {"type": "entry", "ticket_id": row.id, "entry": shown})
 
+    def _show_linked(self, row: Ticket) -> None:
+        """A case or an internal ticket of it has changed: those who look at the other see how it stands."""
+        for screen in self._screens:
+            for ticket_id, conversation_id in screen.watched.items():
+                if conversation_id == row.conversation_id and ticket_id != row.id:
+                    screen.send({"type": "linked", "ticket_id": ticket_id})
+
     async def _tickets(self, hint: JSON) -> None:
         rows = await self._desk.db.read(tickets.find_tickets, hint["ticket_ids"])
+        clocks = await self._desk.clocks(rows)
         for screen in tuple(self._screens):
-            for shown in await self._desk.show([row for row in rows if sees(screen.agent, row)], screen.agent):
+            seen = [row for row in rows if sees(screen.agent, row)]
+            for shown in await self._desk.show(seen, screen.agent, clocks):
                 screen.send({"type": "ticket", "ticket": shown})
 
     async def _typing(self, hint: JSON) -> None:
@@ -136,6 +159,19 @@ class Live:
         for screen in self._screens:
             if hint["ticket_id"] in screen.watched and screen.agent.id != hint["agent_id"]:
                 screen.send(frame)
+
+    async def _mentioned(self, hint: JSON) -> None:
+        for screen in tuple(self._screens):
+            if screen.agent.id in hint["agent_ids"]:
+                screen.send({"type": "mentions"} | await self._colleagues.mentions(screen.agent))
+
+    async def _follow_up(self, hint: JSON) -> None:
+        row = await self._desk.db.read(followups.find, hint["follow_up_id"])
+        for screen in tuple(self._screens):
+            if row is not None and may_follow(screen.agent, row):
+                shown = {"follow_up": self._desk.follow_ups.shown(row), "reminder": hint["reminder"]}
+                counts = await self._desk.follow_ups.counts(screen.agent)
+                screen.send({"type": "follow_up", "counts": counts} | shown)
 
     async def _agents_changed(self, _hint: JSON) -> None:
         self._stale.set()
@@ -168,6 +204,20 @@ class Live:
     async def _switched(self, hint: JSON) -> None:
         for screen in self._screens:
             screen.send({"type": "desk", "accepting": hint["accepting"]})
+
+    async def _set_away(self, hint: JSON) -> None:
+        for screen in self._screens:
+            if screen.agent.id == hint["agent_id"]:
+                screen.send({"type": "set_away", "reason": "ignored"})
+
+    async def _promise(self, hint: JSON) -> None:
+        """A clock runs out, or has: its ticket's holder should know, and who sees to it that promises are kept."""
+        row = await self._desk.db.read(tickets.find_ticket, hint["ticket_id"])
+        if row is None:
+            return
+        for screen in self._screens:
+            if screen.agent.role in MANAGERS or (row.held and row.agent_id == screen.agent.id):
+                screen.send({**hint, "number": row.number})
 
     async def _articles_changed(self, hint: JSON) -> None:
         for screen in self._screens:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from storage.agents import Agent
 from storage.ticket_lists import Scope
-from storage.tickets import QUEUED, Ticket
+from storage.tickets import CASE, INTERNAL, OPEN, QUEUED, Ticket
 
 ROLES = ("agent", "senior", "supervisor", "editor", "admin")
 AGENT, SENIOR, SUPERVISOR, EDITOR, ADMIN = ROLES
@@ -29,6 +29,7 @@ ABILITIES: Mapping[str, frozenset[str]] = {
     "begin": STAFF,  # begin a conversation, log a call
     "escalate": STAFF,  # hand a ticket one holds to another tier or colleague
     "reassign": MANAGERS,  # move tickets of others
+    "block": MANAGERS,  # take nothing more from an address
     "follow_up": LEADS,  # follow-ups after a low rating
     "quality": LEADS,  # review colleagues' conversations
     # Supervision
@@ -79,7 +80,7 @@ def may_take(agent: Agent, ticket: Ticket) -> bool:
     """Membership in the tier, or being allowed any, or having been handed the ticket."""
     if not can(agent, "take"):
         return False
-    return can(agent, "take_any") or ticket.tier in agent.tiers or ticket.for_agent == agent.id
+    return can(agent, "take_any") or ticket.tier in agent.tiers or agent.id in (ticket.for_agent, ticket.offered_to)
 
 
 def may_act(agent: Agent, ticket: Ticket) -> bool:
@@ -94,12 +95,19 @@ def may_transfer(agent: Agent, ticket: Ticket) -> bool:
 
 def may_resend(agent: Agent, ticket: Ticket) -> bool:
     """Whether a person may send again what did not get through: its holder, its last one, or who may in any."""
-    return ticket.agent_id is not None and _is_theirs(agent, ticket)
+    return ticket.kind == CASE and ticket.agent_id is not None and _is_theirs(agent, ticket)
 
 
 def may_identify(agent: Agent, ticket: Ticket) -> bool:
     """Whether a person may say who the customer is: who has the ticket, and managers."""
-    return may_act(agent, ticket) or can(agent, "reassign")
+    return ticket.kind == CASE and (may_act(agent, ticket) or can(agent, "reassign"))
+
+
+def may_merge(agent: Agent, ticket: Ticket) -> bool:
+    """Whether a person may make a customer's ticket part of one they have: its holder, who may take it, managers."""
+    if not ticket.live or ticket.kind != CASE:
+        return False
+    return may_act(agent, ticket) or (not ticket.held and may_take(agent, ticket)) or can(agent, "reassign")
 
 
 def _is_theirs(agent: Agent, ticket: Ticket) -> bool:
@@ -108,14 +116,24 @@ def _is_theirs(agent: Agent, ticket: Ticket) -> bool:
 
 def abilities(agent: Agent, ticket: Ticket) -> list[str]:
     """What a person may do with a ticket now, in the words of the protocol."""
+    speaks = ticket.kind == CASE and may_act(agent, ticket)
     able = {
         "take": ticket.state == QUEUED and may_take(agent, ticket),
-        "reply": may_act(agent, ticket),
+        "reply": speaks,
+        "pass": ticket.state == QUEUED and ticket.offered_to == agent.id,
         "note": sees(agent, ticket),
-        "return": may_act(agent, ticket),
-        "resolve": may_act(agent, ticket),
+        "return": speaks,
+        "resolve": speaks,
         "transfer": may_transfer(agent, ticket),
         "resend": may_resend(agent, ticket),
         "identify": may_identify(agent, ticket),
+        "snooze": may_act(agent, ticket),
+        "merge": may_merge(agent, ticket),
+        "block": can(agent, "block"),
+        "escalate": ticket.kind == CASE and may_transfer(agent, ticket),
+        "give_back": speaks and ticket.escalations > 0,
+        "result": ticket.kind == INTERNAL and may_act(agent, ticket),
+        "bounce": ticket.kind == INTERNAL and ticket.state == OPEN and may_act(agent, ticket),
+        "attend": bool(ticket.attention) and can(agent, "supervise"),
     }
     return [name for name, allowed in able.items() if allowed]

@@ -10,11 +10,14 @@ from pydantic import Field, ValidationError
 from connectors.desk import Handoff
 from connectors.message import JSON
 from desk.aftersales_settings import AfterSales
+from desk.assignment_settings import Assignment
+from desk.escalation_settings import ESCALATION, EscalationRule, dangling
 from desk.hours import Hours
 from desk.opening import OpeningHours
 from desk.section import Id, Section, Text
 from desk.sla_settings import SlaSettings
 from desk.tier_models import CATEGORIES, Category, Otherwise, Rule, Tier
+from desk.triage_settings import TriageSettings
 from desk.wrap_up_settings import WrapUp
 
 PRIORITY = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
@@ -38,9 +41,12 @@ class Tiers(Section):
     tiers: Annotated[dict[Id, Tier], Field(min_length=1)]
     rules: tuple[Rule, ...] = ()
     otherwise: Otherwise
+    escalation: tuple[EscalationRule, ...] = ESCALATION
     wrap_up: WrapUp = WrapUp()
     aftersales: AfterSales = AfterSales()
+    assignment: Assignment = Assignment()
     sla: SlaSettings = SlaSettings()
+    triage: TriageSettings = TriageSettings()
 
     def classify(self, handoff: Handoff, found: Mapping[str, str] | None = None) -> tuple[str, JSON, int]:
         """Tier, why (in both languages) and priority of a handoff; `found` is what triage says of it."""
@@ -93,6 +99,10 @@ def _dangling(tiers: Tiers) -> Iterator[tuple[str, str]]:
     yield from _unreachable(tiers)
     yield from _circles(tiers)
     yield from _never_open(tiers)
+    for name in tiers.assignment.tiers:
+        if name not in tiers.tiers:
+            yield f"assignment.tiers.{name}", _no_such("tier", name, tiers.tiers)
+    yield from dangling(tiers.escalation, tiers.tiers)
     yield from tiers.sla.problems(tiers.tiers)
     yield from tiers.wrap_up.problems(tiers.tiers)
 

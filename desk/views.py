@@ -8,7 +8,7 @@ from desk.permissions import abilities, abilities_of
 from desk.tiers import Tiers
 from storage.agent_sessions import Session
 from storage.agents import Agent
-from storage.ticket_entries import EVENT, Entry
+from storage.ticket_entries import CONSULT, EVENT, Entry
 from storage.tickets import QUEUED, Ticket
 
 Link = Callable[[Attachment], str]
@@ -50,18 +50,30 @@ def ticket(row: Ticket, agent: Agent, names: dict[str, str]) -> JSON:
     """A ticket as `agent` sees it; `names` has the people tickets may be marked for, by id."""
     copied = (
         "id", "number", "state", "tier", "urgency", "language", "channel", "reason", "sentiment", "question", "summary",
-        "online", "unread", "created_at", "queued_at", "taken_at", "closed_at", "updated_at", "rating", "reopened",
-        "version",
+        "online", "unread", "created_at", "queued_at", "taken_at", "closed_at", "updated_at", "rating", "reopened", "confirmed",
+        "version", "category", "complexity", "value", "risk", "skills", "tags", "kind", "parent_id",
+        "escalations", "bounces", "attention",
     )  # fmt: skip
     shown: JSON = {name: getattr(row, name) for name in copied}
     return shown | {
         "customer": {"name": row.customer_name, "verified": row.verified},
         "agent": {"id": row.agent_id, "name": row.agent_name} if row.agent_id else None,
         "for_agent": {"id": row.for_agent, "name": names.get(row.for_agent, "")} if row.for_agent else None,
+        "offer": offer(row, agent),
         "position": row.position if row.state == QUEUED else None,
         "last": row.last or None,
+        "snoozed_until": row.snoozed_until,
+        "merged_into": row.merged_into,
+        "wrap_up": row.wrap_up["code"] if row.wrap_up else None,
         "can": abilities(agent, row),
     }
+
+
+def offer(row: Ticket, agent: Agent) -> JSON | None:
+    """Whose turn a ticket is, why, and until when: only for that person."""
+    if row.state != QUEUED or row.offered_to != agent.id or row.offered_until is None:
+        return None
+    return {"until": row.offered_until, "because": list(row.offered_because)}
 
 
 def packet(row: Ticket, stored: JSON, previous: Ticket | None, link: Link) -> JSON:
@@ -73,6 +85,7 @@ def packet(row: Ticket, stored: JSON, previous: Ticket | None, link: Link) -> JS
         "tried": stored.get("tried", []),
         "attachments": [attachment(Attachment(**each), link) for each in stored.get("attachments", [])],
         "tier_because": row.tier_because,
+        "triage": {name: found for name, found in row.triage.items() if name != "seen"},
         "previous": {"id": previous.id, "number": previous.number} if previous else None,
     }
 
@@ -91,7 +104,7 @@ def entry(row: Entry, link: Link) -> JSON:
         "agent_id": row.agent_id,
         "client_id": row.client_id,
     }
-    return shown | ({"event": row.event, "data": row.data} if row.kind == EVENT else {})
+    return shown | ({"event": row.event, "data": row.data} if row.kind in (EVENT, CONSULT) else {})
 
 
 def attachment(row: Attachment, link: Link) -> JSON:

@@ -21,7 +21,7 @@ from storage.tables import insert_once, metadata, new_id
 from storage.tickets import Ticket, change_ticket, ticket
 
 NOTE, CONSULT, ALERT, RESULT, SIGHT = "note", "consult", "alert", "result", "sight"
-"""What speaks: a note, a consultation, the desk itself, an internal ticket; `SIGHT` only lets see, and is in no list."""
+"""What speaks: a note, a consultation, the desk, an internal ticket; `SIGHT` only lets see, and is in no list."""
 EXCERPT = 160  # characters
 
 mention = Table(

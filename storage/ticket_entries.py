@@ -25,7 +25,7 @@ from storage.messages import message
 from storage.tables import metadata
 from storage.tickets import Ticket, change_ticket
 
-MESSAGE, NOTE, EVENT = "message", "note", "event"
+MESSAGE, NOTE, EVENT, CONSULT = "message", "note", "event", "consult"
 EXCERPT = 160  # characters of the last message that lists show
 
 entry = Table(
@@ -104,6 +104,18 @@ def timeline(tx: Connection, ticket_id: str, after: int = 0, limit: int = 5_000)
 def find_entry(tx: Connection, ticket_id: str, entry_id: str) -> Entry | None:
     """The entry, or None."""
     return _one(tx, entry.c.ticket_id == ticket_id, entry.c.id == entry_id)
+
+
+def events_of(tx: Connection, ticket_id: str, event: str) -> list[Entry]:
+    """Every time something happened to a ticket, in order."""
+    query = select(*_columns).where(entry.c.ticket_id == ticket_id, entry.c.kind == EVENT, entry.c.event == event)
+    return [_entry(row) for row in tx.execute(query.order_by(entry.c.n))]
+
+
+def consultation_of(tx: Connection, ticket_id: str) -> list[Entry]:
+    """What colleagues asked each other on a ticket, in order."""
+    query = select(*_columns).where(entry.c.ticket_id == ticket_id, entry.c.kind == CONSULT).order_by(entry.c.n)
+    return [_entry(row) for row in tx.execute(query)]
 
 
 def find_by_client_id(tx: Connection, ticket_id: str, client_id: str) -> Entry | None:

@@ -210,6 +210,15 @@ def find_by_handoff(tx: Connection, handoff_id: str) -> Ticket | None:
     return _one(tx, select(*columns).where(ticket.c.handoff_id == handoff_id))
 
 
+def live_of_conversation(tx: Connection, conversation_id: str, *, besides: str) -> Ticket | None:
+    """Another ticket of a customer's that is not closed, or None."""
+    query = select(*columns).where(
+        ticket.c.conversation_id == conversation_id, ticket.c.kind == CASE, ticket.c.state.in_(LIVE),
+        ticket.c.id != besides,
+    )  # fmt: skip
+    return _one(tx, query.limit(1))
+
+
 def find_by_number(tx: Connection, number: str) -> Ticket | None:
     """The newest ticket with this id or number, or None."""
     query = select(*columns).where((ticket.c.number == number) | (ticket.c.id == number))

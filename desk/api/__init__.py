@@ -4,14 +4,21 @@ from aiohttp import web
 
 from desk.api import (
     account,
+    assignment,
+    audit,
     begin,
+    escalation,
+    follow_ups,
     identities,
     knowledge,
     learning,
+    search,
     second_step,
     single_sign_on,
     summary,
     tickets,
+    tools,
+    triage,
     users,
 )
 from desk.api.gate import Gate
@@ -34,9 +41,16 @@ def routes(desk: DeskService, live: Live) -> list[web.RouteDef]:
         *single_sign_on.routes(desk, gate),
         *users.routes(desk, gate),
         *tickets.routes(desk, gate),
+        *search.routes(desk, gate),
+        *assignment.routes(desk, gate),
         *summary.routes(desk, gate),
+        *triage.routes(desk, gate),
         *identities.routes(desk, gate),
+        *escalation.routes(desk, gate),
+        *follow_ups.routes(desk, gate),
         *begin.routes(desk, gate),
+        *tools.routes(desk, gate),
+        *audit.routes(desk, gate),
         *learning.routes(desk, gate),  # before articles: `learning` is no id
         *knowledge.routes(desk, gate),
         socket_route(desk, live, gate),
