@@ -231,7 +231,7 @@ def _visible(ticket: Ticket | None, agent: Agent) -> Ticket:
 
 
 def require_holder(agent: Agent, ticket: Ticket) -> None:
-    """Raises `closed`, `not_yours` or `for_colleagues` unless the agent may speak to this ticket's customer and decide."""
+    """Raises `closed`, `not_yours` or `for_colleagues` unless the agent may speak to its customer and decide."""
     if ticket.kind == tickets.INTERNAL:
         raise Refused("for_colleagues")
     if not ticket.live:

@@ -33,7 +33,7 @@ _TABLE: dict[str, tuple[int, str, str]] = {
     "taken": (409, "{holder} has this ticket.", "该工单已由{holder}接入。"),
     "closed": (409, "This ticket's state does not allow that any more.", "工单当前状态不允许此操作。"),
     "wrap_up_missing": (409, "Choose a wrap-up code first.", "请先选择小结代码。"),
-    "for_colleagues": (409, "This ticket is for colleagues: customers don't see it.", "此工单仅供内部协作，客户不可见。"),
+    "for_colleagues": (409, "This ticket is for colleagues, not customers.", "此工单仅供内部协作，客户不可见。"),
     "not_internal": (409, "This is a customer's ticket, not an internal one.", "这是客户工单，不是内部工单。"),
     "not_escalated": (409, "No colleague brought this ticket here.", "此工单不是由同事升级而来。"),
     "no_thread": (404, "There is no such question on this ticket.", "此工单上没有该咨询。"),
@@ -65,6 +65,8 @@ _TABLE: dict[str, tuple[int, str, str]] = {
     "too_many_watched": (429, "Too many tickets are open in this window.", "此窗口打开的工单过多。"),
     "bad_frame": (400, "This frame is not understood.", "无法识别该消息。"),
     "internal": (500, "Something went wrong here. Try again.", "服务出错，请重试。"),
+    "nobody_to_whisper": (409, "No colleague has this ticket, so nobody would hear it.", "此工单当前没有同事在处理，无人可提示。"),
+    "too_many_banners": (409, "At most {most} announcements at a time: end one first.", "同时最多 {most} 条公告，请先结束一条。"),
     "no_assistant": (
         404, "Nothing translates here: no language model is set up (assistant in frontdoor.yml).",
         "尚未配置语言模型，无法翻译或润色（见 frontdoor.yml 的 assistant）。",
