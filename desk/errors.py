@@ -65,8 +65,12 @@ _TABLE: dict[str, tuple[int, str, str]] = {
     "too_many_watched": (429, "Too many tickets are open in this window.", "此窗口打开的工单过多。"),
     "bad_frame": (400, "This frame is not understood.", "无法识别该消息。"),
     "internal": (500, "Something went wrong here. Try again.", "服务出错，请重试。"),
-    "nobody_to_whisper": (409, "No colleague has this ticket, so nobody would hear it.", "此工单当前没有同事在处理，无人可提示。"),
-    "too_many_banners": (409, "At most {most} announcements at a time: end one first.", "同时最多 {most} 条公告，请先结束一条。"),
+    "nobody_to_whisper": (
+        409, "No colleague has this ticket, so nobody would hear it.", "此工单当前没有同事在处理，无人可提示。",
+    ),
+    "too_many_banners": (
+        409, "At most {most} announcements at a time: end one first.", "同时最多 {most} 条公告，请先结束一条。",
+    ),
     "no_assistant": (
         404, "Nothing translates here: no language model is set up (assistant in frontdoor.yml).",
         "尚未配置语言模型，无法翻译或润色（见 frontdoor.yml 的 assistant）。",

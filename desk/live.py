@@ -50,6 +50,7 @@ class Live:
             "knowledge": self._articles_changed,
             "sla": self._promise,
             "set_away": self._set_away,
+            "whisper": self._whisper,
             "follow_up": self._follow_up,
         }
 
@@ -172,6 +173,12 @@ class Live:
                 shown = {"follow_up": self._desk.follow_ups.shown(row), "reminder": hint["reminder"]}
                 counts = await self._desk.follow_ups.counts(screen.agent)
                 screen.send({"type": "follow_up", "counts": counts} | shown)
+
+    async def _whisper(self, hint: JSON) -> None:
+        """A supervisor's quiet word, on all screens of the one it is for."""
+        for screen in self._screens:
+            if screen.agent.id == hint["to"]:
+                screen.send({name: hint[name] for name in ("type", "ticket_id", "name", "text")})
 
     async def _agents_changed(self, _hint: JSON) -> None:
         self._stale.set()

@@ -104,7 +104,7 @@ def entry(row: Entry, link: Link) -> JSON:
         "agent_id": row.agent_id,
         "client_id": row.client_id,
     }
-    return shown | ({"event": row.event, "data": row.data} if row.kind in (EVENT, CONSULT) else {})
+    return shown | ({"event": row.event, "data": row.data} if row.kind in (EVENT, CONSULT) else {"data": row.data} if row.data else {})
 
 
 def attachment(row: Attachment, link: Link) -> JSON:
