@@ -1,9 +1,25 @@
 """The desk's jobs: everything that happens without anybody's doing is named here."""
 
+from desk.assigner import LOOK_EVERY_S, WATCH_EVERY_S, Assigner
 from desk.clockwork import Job
+from desk.follow_ups import TURN_EVERY_S
+from desk.search import EVERY_S
 from desk.service import DeskService
+from desk.sla_watch import WATCH_EVERY_S as SLA_EVERY_S
+from desk.sla_watch import SlaWatch
+from desk.snoozing import WAKE_EVERY_S, wake_all
 
 
-def jobs(_desk: DeskService) -> tuple[Job, ...]:
+def jobs(desk: DeskService) -> tuple[Job, ...]:
     """All of them."""
-    return ()
+    assigner = Assigner(desk)
+    promises = SlaWatch(desk.db, desk.bus, desk.acting, desk.policy, desk.clock)
+    return (
+        Job(name="search", every_s=EVERY_S, run=desk.search.index),
+        Job(name="sla", every_s=SLA_EVERY_S, run=promises.run),
+        Job(name="assignment", every_s=LOOK_EVERY_S, run=assigner.look),
+        Job(name="assignment_watch", every_s=WATCH_EVERY_S, run=assigner.watch),
+        Job(name="wake", every_s=WAKE_EVERY_S, run=lambda: wake_all(desk.db, desk.acting, desk.snoozes)),
+        Job(name="follow_ups", every_s=TURN_EVERY_S, run=desk.follow_ups.turn),
+        Job(name="places", every_s=LOOK_EVERY_S, run=desk.announcer.queue_moved),
+    )

@@ -8,25 +8,32 @@ from sqlalchemy import Connection
 
 from connectors.desk import DeskEvent, DeskEventKind
 from connectors.message import JSON
-from desk import views
+from desk import sla_views, views
 from desk.acting import Acting
 from desk.agent_moves import AgentMoves, require_holder
 from desk.announcer import Act, Announcer
 from desk.assignment_moves import AssignmentMoves
+from desk.blocking import BlockMoves
 from desk.connector import ACCEPTING
 from desk.consequences import consequences
 from desk.errors import Refused, bad_field
+from desk.follow_ups import FollowUps
 from desk.marks import marks
+from desk.merging import MergeMoves
+from desk.noting import happened, locked
 from desk.passwords import Passwords
 from desk.people import People
 from desk.permissions import scope, sees
 from desk.ports import Ports
+from desk.search import DeskSearch
 from desk.second_factor import SecondFactor
 from desk.second_step import SecondStep
 from desk.signin import SignIn
 from desk.single_sign_on import SingleSignOnFlow
+from desk.sla_policy import Policy
+from desk.snoozing import SnoozeMoves
 from desk.tiers import Tiers
-from storage import agents, ticket_entries, ticket_lists, tickets, turns
+from storage import agents, sla, ticket_entries, ticket_lists, tickets, turns
 from storage.agents import Agent
 from storage.bus import Bus
 from storage.clock import now_ms
@@ -57,8 +64,14 @@ class DeskService:
         self.people = People(db, bus, tiers, passwords)
         self.moves = AgentMoves(desk=name, tiers=tiers, clock=clock)
         self.assignment = AssignmentMoves(moves=self.moves, tiers=tiers, clock=clock)
+        self.snoozes = SnoozeMoves(clock=clock)
+        self.merges = MergeMoves(desk=name, clock=clock)
+        self.blocks = BlockMoves(clock=clock, ports=ports)
+        self.search = DeskSearch(db, clock, tiers.hours.time_zone, ports.files.link)
         self.announcer = Announcer(db, bus, tiers, clock, name)
-        self.acting = Acting(db, self.announcer, consequences(tiers), clock)
+        self.policy = Policy(tiers)
+        self.acting = Acting(db, self.announcer, consequences(tiers, name), clock)
+        self.follow_ups = FollowUps(db, bus, tiers, self.acting, self.announcer, clock, name, ports.begin)
 
     async def act(
         self, move: Callable[Concatenate[Connection, Agent, P], Act], agent: Agent, *args: P.args, **kwargs: P.kwargs
@@ -68,11 +81,20 @@ class DeskService:
         shown: JSON = {"ticket": (await self.show([act.ticket], agent))[0]}
         return shown | ({"entry": views.entry(act.entry, self.ports.files.link)} if act.entry else {})
 
-    async def show(self, rows: list[Ticket], agent: Agent) -> list[JSON]:
-        """Tickets as `agent` sees them."""
+    async def show(
+        self, rows: list[Ticket], agent: Agent, clocks: dict[str, list[JSON]] | None = None
+    ) -> list[JSON]:
+        """Tickets as `agent` sees them. Who shows them to many gives the `clocks` of all."""
         marked = {row.for_agent for row in rows if row.for_agent}
         names = await self.db.read(_names, marked) if marked else {}
-        return [views.ticket(row, agent, names) for row in rows]
+        clocks = clocks if clocks is not None else await self.clocks(rows)
+        return [views.ticket(row, agent, names) | {"sla": clocks.get(row.id, [])} for row in rows]
+
+    async def clocks(self, rows: list[Ticket]) -> dict[str, list[JSON]]:
+        """The SLA clocks of tickets, which look the same to everyone."""
+        known = await self.db.read(sla.clocks_of, [row.id for row in rows])
+        now = self.clock()
+        return {row.id: sla_views.clocks(known.get(row.id, ()), row, self.policy, now) for row in rows}
 
     async def page(self, agent: Agent, wanted: Filter, limit: int, after: Cursor | None) -> tuple[list[JSON], Any]:
         """One page of a list, and the cursor of the next."""
@@ -143,6 +165,20 @@ class DeskService:
         row = await self.ticket(agent, ticket_id)
         require_holder(agent, row)
         return row
+
+    async def status_link(self, agent: Agent, ticket_id: str) -> str:
+        """The customer's private link, which opens what only they should do: that somebody looked is noted. Raises
+        `not_found` where there is none.
+        """
+        row = await self.ticket(agent, ticket_id) if self.ports.status_link else None
+        url = await self.ports.status_link(row.handoff_id) if row and self.ports.status_link else ""
+        if row is None or not url:
+            raise Refused("not_found")
+        await self.acting.do(self._link_shown, agent, ticket_id)
+        return url
+
+    def _link_shown(self, tx: Connection, agent: Agent, ticket_id: str) -> Act:
+        return happened(tx, locked(tx, agent, ticket_id), "link_copied", at=self.clock(), by=agent)
 
     async def typing(self, agent: Agent, ticket_id: str, on: bool) -> None:
         """Show the customer, and the agent's other windows, that the agent is writing."""

@@ -31,6 +31,7 @@ WEEK_MS = 7 * 24 * 3_600_000
 SOON_MS = 30 * 60_000  # how long before a promise is due it is pressing
 NEVER = 1 << 60
 SAMPLE = 20  # tickets the usual handling time is taken from
+NEAR = 50  # places from the head of the queue that are told exactly
 QUEUE_LOCK = 0x46444B51  # any number of our own
 
 Cursor = list[int | str]
@@ -106,7 +107,7 @@ def page(
 ) -> tuple[list[Ticket], Cursor | None]:
     """One page of a list, and the cursor of the next (None: this was the last)."""
     sort = SORTS[sort_of(wanted.view, wanted.sort)]
-    query = select(*columns).where(_visible(scope), _in_view(wanted.view, scope, wanted.now), *_filters(wanted))
+    query = select(*columns).where(visible(scope), _in_view(wanted.view, scope, wanted.now), *_filters(wanted))
     if after:
         query = query.where(sort.after(after))
     found = [ticket_of(row) for row in tx.execute(query.order_by(*sort.order).limit(limit + 1))]
@@ -189,7 +190,9 @@ def place(tx: Connection, waiting: Ticket) -> int:
 
 
 def move_up(tx: Connection) -> list[str]:
-    """Store every queued ticket's place; ids of those that changed."""
+    """Store the places of queued tickets that are worth telling; ids of those that changed. Near the head of the queue
+    every step counts; far behind, only one in ten of those still ahead.
+    """
     if tx.dialect.name == "postgresql":  # two at once would wait for each other's rows
         tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": QUEUE_LOCK})
     number = func.row_number().over(partition_by=ticket.c.tier, order_by=_queue_order).label("place")
@@ -200,11 +203,21 @@ def move_up(tx: Connection) -> list[str]:
             ticket.c.id == places.c.queued_id,
             ticket.c.state == QUEUED,
             ticket.c.position.is_distinct_from(places.c.place),
+            or_(
+                ticket.c.position.is_(None),
+                places.c.place <= NEAR,
+                func.abs(ticket.c.position - places.c.place) * 10 >= places.c.place,
+            ),
         )
         .values(position=places.c.place, version=ticket.c.version + 1)
         .returning(ticket.c.id)
     )
     return list(rows.scalars())
+
+
+def queue_length(tx: Connection) -> int:
+    """How many tickets wait."""
+    return tx.execute(select(func.count()).select_from(ticket).where(ticket.c.state == QUEUED)).scalar_one()
 
 
 def usual_handling(tx: Connection, tier: str, now: int) -> int | None:
@@ -219,7 +232,8 @@ def usual_handling(tx: Connection, tier: str, now: int) -> int | None:
     return round(statistics.median(times)) if times else None
 
 
-def _visible(scope: Scope) -> ColumnElement[bool]:
+def visible(scope: Scope) -> ColumnElement[bool]:
+    """What a person may see of all tickets."""
     if scope.tiers is None:
         return ticket.c.id.is_not(None)
     return or_(
