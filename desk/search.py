@@ -84,7 +84,7 @@ class DeskSearch:
         for; what is new counts up to twice as much as what is old.
         """
         age = max(0, self._clock() - hit.at) / DAY_MS
-        newness = 0.5 + 0.5 * 0.5 ** (age / HALF_LIFE)
+        newness = 0.5 + 0.5 * math.exp(-math.log(2) * age / HALF_LIFE)
         if not hit.said:
             return 3 * newness
         covered = sum(end - start for start, end in marked(text, list(terms)))

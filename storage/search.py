@@ -101,8 +101,8 @@ def texts(tx: Connection, hits: Sequence[Hit]) -> dict[int, str]:
         found[by_ref[MESSAGE, row.id]] = said_in(row.content)
     pairs = [(ref.split(":")[0], int(ref.split(":")[1])) for kind, ref in by_ref if kind == ENTRY]
     told = select(entry.c.ticket_id, entry.c.n, entry.c.content, entry.c.data)
-    for row in tx.execute(told.where(tuple_(entry.c.ticket_id, entry.c.n).in_(pairs))) if pairs else ():
-        found[by_ref[ENTRY, f"{row.ticket_id}:{row.n}"]] = told_in(row.content, row.data)
+    for note in tx.execute(told.where(tuple_(entry.c.ticket_id, entry.c.n).in_(pairs))) if pairs else ():
+        found[by_ref[ENTRY, f"{note.ticket_id}:{note.n}"]] = told_in(note.content, note.data)
     return found
 
 

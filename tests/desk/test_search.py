@@ -75,8 +75,8 @@ async def boss(house: House) -> Console:
 
 FOUND_BY = (
     "退货", "退货地址", "址", "退貨", "refund", "refu", "REFUND", '"wants a refund"', "“退货地址”", "HL2026112201",
-    "hl2026", "138-0013-8000", "13800138000", "+86 138 0013 8000", "fang@example.com", "王芳", "invoice-march.pdf", "march",
-    "refund 退货",
+    "hl2026", "138-0013-8000", "13800138000", "+86 138 0013 8000", "fang@example.com", "王芳", "invoice-march.pdf",
+    "march", "refund 退货",
 )  # fmt: skip
 NOT_BY = ("货址", "退地", '"refund a"', "fund", "0013800", "refund ann")
 
