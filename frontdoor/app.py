@@ -18,6 +18,7 @@ from connectors.channel import Channel, RunningChannel, WebhookChannel
 from connectors.masking import masked
 from desk import api as console
 from desk.assigner import Assigner
+from desk.access import Access
 from desk.clockwork import Clockwork
 from desk.connector import BuiltInDesk
 from desk.jobs import jobs
@@ -28,6 +29,7 @@ from desk.tiers import Tiers, load_tiers
 from desk.triage import FITTED, Triage
 from frontdoor import channels as channels_of
 from frontdoor import sections
+from frontdoor.access_settings import access, provider_of
 from frontdoor.appointments import Appointments
 from frontdoor.article_folder import ArticleFolder
 from frontdoor.articles import ArticleSearch
@@ -83,6 +85,7 @@ class Ground:
     assistant: EndpointAssistant | None
     files: FileStore
     tiers: Tiers
+    access: Access
 
 
 def serve(settings: Settings) -> None:
@@ -129,7 +132,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         begun = Begun(core.steps, lambda: channels, desk="built_in")
         clock = SharedClock(ground.database)
         await clock.compare()
-        desk_service = _desk_service(ground, begun, outlets(channels), found, clock)
+        desk_service = _desk_service(ground, core, begun, outlets(channels), found, clock)
         live = Live(desk_service)
         served = [*channels_of.routes(channels), *console.routes(desk_service, live), *_booking(ground, core).routes()]
         served += KnowledgeApi(ground.database, settings.keys.internal_token.get_secret_value()).routes()
@@ -188,7 +191,16 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
         assistant=assistant,
         files=files,
         tiers=tiers,
+        access=_access(settings, tiers, stack),
     )
+
+
+def _access(settings: Settings, tiers: Tiers, stack: AsyncExitStack) -> Access:
+    provider = provider_of(settings.oidc, settings.public_url) if settings.oidc else None
+    if provider is not None:
+        stack.push_async_callback(provider.close)
+    key, company = settings.keys.factor_key.get_secret_value(), settings.brand.en
+    return access(settings.security, settings.oidc, provider, tiers, key=key, company=company)
 
 
 def _endpoint(wanted: sections.Phrasing | sections.Assistant, stack: AsyncExitStack) -> ChatEndpoint:
@@ -236,7 +248,9 @@ def _booking(ground: Ground, core: Core) -> BookingApi:
     return BookingApi(ground.database, booking, settings.keys.internal_token.get_secret_value(), str(hours.zone))
 
 
-def _desk_service(ground: Ground, begun: Begun, outlets: Outlets, found: Gaps, clock: SharedClock) -> DeskService:
+def _desk_service(
+    ground: Ground, core: Core, begun: Begun, outlets: Outlets, found: Gaps, clock: SharedClock
+) -> DeskService:
     shown = ground.settings.desks.built_in.addresses
     today = partial(_today, ground.tiers)
     articles = ArticleFolder(ground.settings.knowledge.path, today)
@@ -249,6 +263,8 @@ def _desk_service(ground: Ground, begun: Begun, outlets: Outlets, found: Gaps, c
         articles=articles,
         learning=Learning(ground.database, articles, found, today),
         replay=Replays(ground.database, ground.brain),
+        access=ground.access,
+        status_link=core.status_link,
         assistant=ground.assistant,
     )
     origins = (ground.settings.public_url,)

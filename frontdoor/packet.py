@@ -90,6 +90,7 @@ def build(tx: Connection, conversation: Conversation, handoff_id: str, reason: R
         transcript=tuple(line(message) for message in transcript),
         tried=tuple(tried),
         failed=tuple(_failed(recent)),
+        intents=_intents(recent),
         slots={name: value for name, value in slots.items() if value},
         sentiment=feeling,
         urgency=urgency(reason, feeling, [message.content.text for message in recent[-5:]]),
@@ -114,7 +115,13 @@ def _customer(tx: Connection, conversation: Conversation) -> JSON:
         for each in customers.of_person(tx, conversation.person_id):
             known = {name: value or getattr(each, name) for name, value in known.items()}
     verified = {"user_id": conversation.user_id, "verified": bool(conversation.user_id)}
-    return {"id": conversation.customer_id, **verified, **known}
+    return {"id": conversation.customer_id, "segment": conversation.segment, **verified, **known}
+
+
+def _intents(said: Sequence[Message]) -> tuple[str, ...]:
+    """What the bot took the latest messages for, talk left aside."""
+    found = [str((message.evidence or {}).get("intent") or "") for message in said[-10:]]
+    return tuple(dict.fromkeys(intent for intent in found if intent and intent not in TALK))
 
 
 def _question(said: Sequence[Message]) -> str:

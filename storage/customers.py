@@ -43,6 +43,7 @@ customer = Table(
     # What the channel vouches for, in one form (lower case, E.164); only this ever links customers of two channels.
     Column("proven_email", String(254), nullable=False, default="", server_default=""),
     Column("proven_phone", String(32), nullable=False, default="", server_default=""),
+    Column("segment", String(64), nullable=False, default="", server_default=""),  # what the site vouches for: "vip"
     Column("blocked_at", BigInteger),  # since when the customer does not want to hear from us on this channel
     Column("consent", String(12), nullable=False, default="", server_default=""),  # "" | granted | withdrawn
     Column("consent_at", BigInteger),
@@ -57,7 +58,7 @@ Index("ix_customer_proven_email", customer.c.proven_email, sqlite_where=HAS_EMAI
 Index("ix_customer_proven_phone", customer.c.proven_phone, sqlite_where=HAS_PHONE, postgresql_where=HAS_PHONE)
 
 
-ROOM = {"user_id": 160, "name": 160, "email": 254, "phone": 32}
+ROOM = {"user_id": 160, "name": 160, "email": 254, "phone": 32, "segment": 64}
 """Characters of what a channel tells of a customer."""
 
 
@@ -82,6 +83,7 @@ class Customer:
     phone: str
     proven_email: str
     proven_phone: str
+    segment: str
     blocked_at: int | None
     consent: str
     consent_at: int | None
@@ -154,7 +156,7 @@ def alike(tx: Connection, of: Customer) -> list[tuple[Customer, str]]:
 
 def learn(tx: Connection, customer_id: str, known: Any, profile: Profile) -> dict[str, Any]:
     """Keep what `profile` newly says; `known` has the fields as they are. What was new."""
-    said = {name: _fitting(name, getattr(profile, name)) for name in ("user_id", "name", "email", "phone")}
+    said = {name: _fitting(name, getattr(profile, name)) for name in ("user_id", "name", "email", "phone", "segment")}
     said["proven_email"] = said["email"].lower() if "email" in profile.proven else ""
     said["proven_phone"] = said["phone"] if "phone" in profile.proven else ""
     learned = {name: value for name, value in said.items() if value and value != getattr(known, name)}

@@ -131,8 +131,9 @@ class WebChannel:
         known = self._tokens.read(fields.text("token", longest=4_000, default=""))
         address, user_id = await self._who(known, identity.user_id)
         profile = Profile(
-            user_id=user_id, name=identity.name, email=identity.email, language=language, proven=identity.proven
-        )
+            user_id=user_id, name=identity.name, email=identity.email, language=language, proven=identity.proven,
+            segment=identity.segment,
+        )  # fmt: skip
         session, conversation = await self._begin(address or new_address(), profile)
         return web.json_response(
             {

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from connectors.errors import Forged
 from connectors.fields import Fields, is_email
 from connectors.message import Profile
 
+_SEGMENT = re.compile(r"[a-z0-9_-]{1,64}")
 _SALT = "front-door.web.session.1"
 _TOKEN_LENGTH = 1_000  # characters; longer ones are not even looked at
 
@@ -40,6 +42,7 @@ class Identity:
     name: str = ""
     email: str = ""
     proven: frozenset[str] = frozenset()
+    segment: str = ""  # of customers; empty unless the site has made a hash of it
 
 
 class Tokens:
@@ -77,7 +80,7 @@ def read_identity(fields: Fields | None, secret: str) -> Identity:
     """The visitor's identity. Raises `Forged` (`identity_invalid`) if the `user_id` lacks the site's hash of it."""
     if fields is None:
         return Identity()
-    fields.only("user_id", "name", "email", "hash", "email_hash")
+    fields.only("user_id", "name", "email", "hash", "email_hash", "segment", "segment_hash")
     identity = Identity(
         user_id=fields.text("user_id", longest=160, default=""),
         name=fields.line("name", longest=160),
@@ -91,6 +94,8 @@ def read_identity(fields: Fields | None, secret: str) -> Identity:
         raise Forged(
             expected if secret else "web.identity_secret is not set", code="identity_invalid", field="identity.hash"
         )
+    if segment := fields.text("segment", longest=64, default=""):
+        identity = replace(identity, segment=_segment(fields, identity, segment, secret))
     if not (email_proof := fields.text("email_hash", longest=200, default="")):
         return identity
     whole = identity.user_id and identity.email and "\n" not in identity.user_id
@@ -98,6 +103,18 @@ def read_identity(fields: Fields | None, secret: str) -> Identity:
         expected = "must be the hex HMAC-SHA256 of user_id, a line feed and the e-mail address with web.identity_secret"
         raise Forged(expected, code="identity_invalid", field="identity.email_hash")
     return replace(identity, proven=frozenset({"email"}))
+
+
+def _segment(fields: Fields, identity: Identity, segment: str, secret: str) -> str:
+    """The segment of customers that a site vouches for. Raises `Forged` without its hash."""
+    if not _SEGMENT.fullmatch(segment):
+        raise fields.wrong("segment", "must be lower-case letters, digits, - and _")
+    whole = identity.user_id and "\n" not in identity.user_id
+    proof = fields.text("segment_hash", longest=200, default="")
+    if not whole or not proves(secret, f"{identity.user_id}\nsegment={segment}", proof):
+        expected = "must be the hex HMAC-SHA256 of user_id, a line feed and segment=…, with web.identity_secret"
+        raise Forged(expected, code="identity_invalid", field="identity.segment_hash")
+    return segment
 
 
 def about_email(identity: Identity) -> str:

@@ -1,0 +1,41 @@
+"""What people correct of triage."""
+
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from desk.api.gate import Gate, read_body
+from desk.service import DeskService
+from desk.signin import SignedIn
+from desk.tier_models import Complexity, Risk, Urgency, Value
+from desk.triage_cues import DIMENSIONS
+from desk.triage_moves import TriageMoves
+
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[\w .-]{1,32}$")]
+
+
+class Correct(BaseModel):
+    """`PUT /desk/api/tickets/{id}/triage`: what is not given stays."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    category: Annotated[str, Field(max_length=32)] | None = None
+    complexity: Complexity | None = None
+    urgency: Urgency | None = None
+    value: Value | None = None
+    risk: Risk | None = None
+    tags: Annotated[list[Tag], Field(max_length=10)] | None = None
+
+
+def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
+    """Correcting triage."""
+    moves = TriageMoves(tiers=desk.tiers, clock=desk.clock)
+
+    async def correct(request: web.Request, who: SignedIn) -> web.Response:
+        body = await read_body(request, Correct)
+        said = {name: value for name in DIMENSIONS if (value := getattr(body, name)) is not None}
+        ticket_id = request.match_info["ticket_id"]
+        return web.json_response(await desk.act(moves.correct, who.agent, ticket_id, said, body.tags))
+
+    return [web.put("/desk/api/tickets/{ticket_id}/triage", gate.signed_in(correct, needs="answer"))]
