@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 from connectors.message import JSON
 from desk import identity_views as views
 from desk import marks
+from desk.blocking import in_force
 from desk.errors import Refused
 from desk.identity_moves import IdentityMoves
 from desk.permissions import sees
@@ -13,6 +14,7 @@ from storage import aliases, conversations, customers, histories, links, reach, 
 from storage.agents import Agent
 from storage.conversations import Conversation
 from storage.histories import Said
+from storage.reach import Way
 
 
 class Identities:
@@ -88,10 +90,14 @@ class Identities:
         here = {each for each, alias in led.items() if alias.conversation_id == conversation.id}
         return {
             "identities": [
-                views.identity(way, conversation, way.customer.id in here, self._desk.ports) for way in ways
+                views.identity(way, conversation, way.customer.id in here, self._desk.ports, self._block(tx, way))
+                for way in ways
             ],
             "links": [views.link(each, known, self._desk.ports) for each in history],
         }
+
+    def _block(self, tx: Connection, way: Way) -> JSON | None:
+        return in_force(tx, way.customer.channel, way.customer.address, self._desk.clock())
 
     def _history(
         self, tx: Connection, agent: Agent, ticket_id: str, before: int, limit: int

@@ -15,8 +15,8 @@ AGAIN = frozenset({"unknown", "dead"})
 """What may be sent once more by the same channel, too."""
 
 
-def identity(way: Way, conversation: Conversation, here: bool, ports: Ports) -> JSON:
-    """An address of the customer. `here`: it leads to the conversation of the ticket."""
+def identity(way: Way, conversation: Conversation, here: bool, ports: Ports, block: JSON | None = None) -> JSON:
+    """An address of the customer. `here`: it leads to the conversation of the ticket. `block`: we take nothing more."""
     who = way.customer
     where = (who.channel, who.address)
     window = way.window
@@ -29,6 +29,7 @@ def identity(way: Way, conversation: Conversation, here: bool, ports: Ports) -> 
         "verified": bool(who.user_id),
         "consent": {"state": who.consent, "at": who.consent_at, "source": who.consent_source},
         "blocked_at": who.blocked_at,
+        "block": block,
         "seen_at": way.seen_at,
         "window": {"until": window.until, "left": window.left} if window else None,
         "here": here or where == (conversation.channel, conversation.address),

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from connectors.message import JSON
 from desk import identity_views as views
+from desk.routing import conversations_of
 from storage import conversations, customers, histories, reach
 from storage.histories import Mark
 from storage.reach import Outlets
@@ -21,7 +22,9 @@ def marks(tx: Connection, ticket: Ticket, outlets: Outlets, message_id: str = ""
         mark = histories.mark_of(tx, message_id)
         found = {message_id: mark} if mark else {}
     else:
-        found = histories.marks_of(tx, ticket.conversation_id)
+        found = {}
+        for conversation_id in conversations_of(tx, ticket):
+            found |= histories.marks_of(tx, conversation_id)
     conversation = conversations.find(tx, ticket.conversation_id)
     return shown(tx, found, conversation.person_id if conversation else "", outlets)
 

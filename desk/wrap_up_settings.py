@@ -1,7 +1,6 @@
 """Wrap-up codes: what a ticket turned out to be, chosen by the agent who resolves it. A section of tiers.yml."""
 
 from collections.abc import Container, Iterator
-from typing import Annotated
 
 from pydantic import Field
 
@@ -19,7 +18,7 @@ class WrapUpCode(Section):
 class WrapUp(Section):
     """The codes by id, and the tiers in which nobody resolves without one."""
 
-    codes: Annotated[dict[Id, WrapUpCode], Field(default_factory=dict)]
+    codes: dict[Id, WrapUpCode] = Field(default_factory=dict)
     required: tuple[Id, ...] = ()
 
     def offered(self, tier: str) -> list[str]:

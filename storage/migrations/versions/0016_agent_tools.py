@@ -44,6 +44,7 @@ def upgrade() -> None:
     else:
         for statement in _POSTGRES:
             op.execute(statement)
+    op.create_index(op.f("ix_ticket_merged_into"), "ticket", ["merged_into"])
     _macros()
     _drafts()
     _blocks()
@@ -117,6 +118,7 @@ def _blocks() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_ticket_merged_into"), "ticket")
     for table in ("block", "reply_draft", "macro", "audit"):
         op.drop_table(table)
     if op.get_bind().dialect.name != "sqlite":

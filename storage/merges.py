@@ -1,0 +1,52 @@
+"""Merged tickets: which one others were merged into, and in which of their conversations the customer is."""
+
+from sqlalchemy import Connection, func, or_, select
+
+from connectors.message import Author
+from storage.ticket_entries import EVENT, MESSAGE, entry
+from storage.tickets import Ticket, columns, find_ticket, ticket, ticket_of
+
+DEEPEST = 10
+"""Mergers in a row that are followed; nobody merges so often, and a circle must end."""
+MERGED_IN = "merged_in"
+"""The event in the surviving ticket."""
+
+
+def survivor(tx: Connection, ticket_id: str) -> str:
+    """The ticket in which this one lives on: itself, unless it was merged into another that is still there."""
+    current = ticket_id
+    for _ in range(DEEPEST):
+        into = tx.execute(select(ticket.c.merged_into).where(ticket.c.id == current)).scalar_one_or_none()
+        if into is None or find_ticket(tx, into) is None:
+            return current
+        current = into
+    return current
+
+
+def branches(tx: Connection, ticket_id: str) -> list[Ticket]:
+    """The tickets that were merged into this one, and those that were merged into them."""
+    found: list[Ticket] = []
+    level = [ticket_id]
+    for _ in range(DEEPEST):
+        rows = tx.execute(select(*columns).where(ticket.c.merged_into.in_(level)).order_by(ticket.c.id)).all()
+        if not rows:
+            break
+        found += [ticket_of(row) for row in rows]
+        level = [row.id for row in rows]
+    return found
+
+
+def written_last(tx: Connection, ticket_id: str) -> int:
+    """When the customer last wrote in a ticket (ms); 0: never."""
+    said = (entry.c.ticket_id == ticket_id, entry.c.kind == MESSAGE, entry.c.author == str(Author.CUSTOMER))
+    return tx.execute(select(func.max(entry.c.at)).where(*said)).scalar_one_or_none() or 0
+
+
+def here(tx: Connection, held: Ticket, merged: list[Ticket]) -> Ticket:
+    """Of a ticket and those merged into it, the one in whose conversation the customer wrote last."""
+    wrote = (entry.c.kind == MESSAGE) & (entry.c.author == str(Author.CUSTOMER))
+    merger = (entry.c.kind == EVENT) & (entry.c.event == MERGED_IN)
+    query = select(entry.c.data).where(entry.c.ticket_id == held.id, or_(wrote, merger))
+    data = tx.execute(query.order_by(entry.c.n.desc()).limit(1)).scalar_one_or_none()
+    via = data.get("via") if data else None
+    return next((each for each in merged if each.id == via), held)
