@@ -34,7 +34,7 @@ def apply(
             state = tickets.OPEN if held.state == tickets.WAITING_CUSTOMER else held.state
             return _note(tx, held, "active", now, online=True, state=state)
         case TicketChange.CONFIRMED if not held.live:
-            return _note(tx, held, "confirmed", now, entry_id=f"confirmed:{held.closed_at}")
+            return _confirm(tx, held, str(data.get("by") or "customer"), now)
         case TicketChange.RATED:
             return _rate(tx, held, data, now)
         case TicketChange.REOPENED if not held.live:
@@ -44,6 +44,15 @@ def apply(
 
 def _close(tx: Connection, held: Ticket, state: str, now: int) -> Act:
     return _note(tx, held, state, now, state=state, closed_at=now, position=None, online=False)
+
+
+def _confirm(tx: Connection, held: Ticket, by: str, now: int) -> Act:
+    """The customer says that it is solved, or has said nothing for so long that it counts as that."""
+    if by == "silence" and held.confirmed:
+        return Act(ticket=held)
+    entry_id = f"{'silent' if by == 'silence' else 'confirmed'}:{held.closed_at}"
+    author = Author.SYSTEM if by == "silence" else Author.CUSTOMER
+    return _note(tx, held, "confirmed", now, entry_id=entry_id, data={"by": by}, author=author, confirmed=by)
 
 
 def _rate(tx: Connection, held: Ticket, data: JSON, now: int) -> Act:
@@ -58,7 +67,7 @@ def _reopen(tx: Connection, held: Ticket, now: int, desk: str, tiers: Tiers) -> 
     """Back to who had it if they are there, else into the queue."""
     last = find_agent(tx, held.agent_id) if held.agent_id else None
     back = last is not None and last.seen_as(now) == "online"
-    values: JSON = {"closed_at": None, "online": True, "reopened": held.reopened + 1}
+    values: JSON = {"closed_at": None, "online": True, "reopened": held.reopened + 1, "confirmed": ""}
     if last is not None and back:
         values |= {"state": tickets.OPEN, "taken_at": now, "agent_name": last.name}
     else:
@@ -88,6 +97,7 @@ def _note(
     *,
     entry_id: str = "",
     data: JSON | None = None,
+    author: Author = Author.CUSTOMER,
     **values: object,
 ) -> Act:
     entry = Entry(
@@ -95,8 +105,8 @@ def _note(
         id=entry_id or new_id(),
         kind=EVENT,
         event=event,
-        author=Author.CUSTOMER,
-        name=held.customer_name,
+        author=author,
+        name=held.customer_name if author is Author.CUSTOMER else "",
         at=now,
         data=data or {},
     )

@@ -60,6 +60,11 @@ class Begin(Protocol):
     async def begin(self, what: Beginning) -> str:
         """The ticket's id. Raises TimeoutError when the desk does not take tickets now."""
 
+    async def go_on(self, conversation_id: str) -> str:
+        """The id of the ticket in which an agent goes on with a conversation that the bot had, the same for a repeat.
+        Raises KeyError when there is no such conversation, TimeoutError as `begin`.
+        """
+
 
 @dataclass(frozen=True, kw_only=True)
 class ArticleProblem:
@@ -212,3 +217,4 @@ class Ports:
     replay: Replay | None = None  # none: articles are published without asking what that changes
     assistant: Assistant | None = None  # none: nothing is translated
     access: Access = field(default_factory=Access)  # how people get in
+    status_link: Callable[[str], Awaitable[str]] | None = None  # the private link of a handoff's customer; empty: none

@@ -17,8 +17,8 @@ from aiohttp import web
 from connectors.channel import Channel, RunningChannel, WebhookChannel
 from connectors.masking import masked
 from desk import api as console
-from desk.assigner import Assigner
 from desk.access import Access
+from desk.assigner import Assigner
 from desk.clockwork import Clockwork
 from desk.connector import BuiltInDesk
 from desk.jobs import jobs

@@ -12,7 +12,7 @@ from desk.ports import Beginning
 from frontdoor import escalation
 from frontdoor.phone_log import PhoneLog
 from frontdoor.states import Owner
-from frontdoor.step import Effects, Steps
+from frontdoor.step import Effects, Step, Steps
 from storage import conversations, handoffs, messages
 from storage.clock import now_ms
 from storage.messages import Delivery
@@ -42,6 +42,18 @@ class Begun:
             await self._steps.publish(conversation_id, effects)
         async with asyncio.timeout(PATIENCE_S):
             return await self._ticket_of(conversation_id)
+
+    async def go_on(self, conversation_id: str) -> str:
+        """The id of the ticket in which an agent goes on with a conversation that the bot had; the same for a repeat,
+        or when the customer has one by now. Raises KeyError and TimeoutError.
+        """
+        await self._steps.run(conversation_id, self._go_on)
+        async with asyncio.timeout(PATIENCE_S):
+            return await self._ticket_of(conversation_id)
+
+    def _go_on(self, step: Step) -> None:
+        if step.owner is Owner.BOT:
+            escalation.begin(step, Reason.AGENT, self._desk)
 
     async def _ticket_of(self, conversation_id: str) -> str:
         while True:

@@ -91,6 +91,10 @@ class Core:
         self.intake = Intake(self.steps, self.inbox, values=settings.refusal_values)
         self._typing = Typing()
 
+    async def status_link(self, handoff_id: str) -> str:
+        """The private link of a ticket's customer; empty where there are none."""
+        return await self.steps.database.write(self.steps.status.url, handoff_id)
+
     @asynccontextmanager
     async def running(
         self, channels: Mapping[str, Channel], desks: Mapping[str, Desk], files: Files | None = None
