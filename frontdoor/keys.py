@@ -28,6 +28,9 @@ class Keys(BaseModel):
     )
     brain_token: SecretStr = Field(description="Proves to the bot's channel in Rasa that the service is calling.")
     rasa_token: SecretStr = Field(description="Guards Rasa's own HTTP API.")
+    factor_key: SecretStr = Field(
+        description="Seals the second steps of agents' log-ins. Changing it makes everyone set theirs up again."
+    )
     internal_token: SecretStr = Field(description="Proves to the service that the bot or its actions are calling.")
 
 

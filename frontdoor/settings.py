@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, model_validator
 
 from connectors.settings import Secret, Section, WebAddress, invalid
+from frontdoor.access_settings import Oidc, Security
 from frontdoor.channel_settings import with_channels
 from frontdoor.keys import Keys, load_keys
 from frontdoor.problems import ConfigurationError, Problem
@@ -128,6 +129,8 @@ class Configuration(Section):
     retention: Retention = Retention()
     appointments: Appointments = Appointments()
     mail: Mail | None = None
+    security: Security = Security()
+    oidc: Oidc | None = None
     logs: Logs = Logs()
     channels: Channels = Channels()
     desks: Desks = Desks()

@@ -60,8 +60,9 @@ def test_the_shipped_files_say_what_the_defaults_are(tmp_path: Path) -> None:
     environ = {each: looks_right(each) for each in named}
     written, default = load(tmp_path, environ), load(tmp_path / "..", {**environ, "FRONTDOOR_DATA_DIR": str(tmp_path)})
     assert written.mail is not None
+    assert written.oidc is not None
     for name in Configuration.model_fields:
-        if name not in {"data_dir", "database_url", "knowledge", "mail", "channels"}:
+        if name not in {"data_dir", "database_url", "knowledge", "mail", "oidc", "channels"}:
             assert getattr(written, name) == getattr(default, name), name
     for name in OWN:
         assert getattr(written.channels, name) == getattr(default.channels, name), name
