@@ -29,7 +29,7 @@ def user(agent: Agent, now: int) -> JSON:
 
 def colleague(agent: Agent, now: int, held: int) -> JSON:
     """A person, for colleagues."""
-    names = ("id", "name", "role", "tiers", "grade", "languages", "capacity")
+    names = ("id", "login", "name", "role", "tiers", "grade", "languages", "capacity")
     return {name: getattr(agent, name) for name in names} | {"presence": agent.seen_as(now), "open": held}
 
 
@@ -124,6 +124,7 @@ def tiers(configured: Tiers, now: int) -> JSON:
                 "public_name": tier.shown_name.model_dump(),
                 "about": tier.role.model_dump(),
                 "faces_customer": tier.faces_customer,
+                "next": next_tier(configured.tiers, name) or None,
                 "open": hours.is_open(now),
                 "opens_at": hours.opens_at(now),
                 "closes_at": hours.closes_at(now),
