@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 
 from connectors.desk import DeskEvent, Handoff, Line, Reason, Tried
 from connectors.message import JSON, Author, Content
+from desk.access import Access
 from desk.api import routes
 from desk.connector import BuiltInDesk
 from desk.live import Live
@@ -250,7 +251,7 @@ def handoff(**changes: Any) -> Handoff:
     return Handoff(**values | changes)
 
 
-async def build(database_url: str, folder: Path) -> AsyncIterator[House]:
+async def build(database_url: str, folder: Path, *, access: Access | None = None) -> AsyncIterator[House]:
     """Start everything, and stop it afterwards."""
     db, bus, clock = Database(database_url), MemoryBus(), Clock()
     await upgrade(db)
@@ -264,7 +265,14 @@ async def build(database_url: str, folder: Path) -> AsyncIterator[House]:
     files = FileStore(db, folder, key="k" * 32, max_bytes=100_000, types=frozenset({"image/png", "text/plain"}))
     kb, replay = Path(shutil.copytree(ROOT / "tests" / "fixtures" / "kb", folder.with_name("kb"))), Replays()
     articles = ArticleFolder(kb, lambda: datetime.fromtimestamp(clock() / 1000, tiers.hours.time_zone).date())
-    ports = Ports(files=files, search=search, outlets=OUTLETS, articles=articles, replay=replay)
+    ports = Ports(
+        files=files,
+        search=search,
+        outlets=OUTLETS,
+        articles=articles,
+        replay=replay,
+        access=access or Access(key="k" * 32),
+    )
     service = DeskService(
         db, bus, tiers, ports, clock=clock,
         passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)),
