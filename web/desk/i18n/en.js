@@ -458,6 +458,7 @@ export const en = {
   "nav.knowledge": "Knowledge",
   "nav.label": "Pages",
   "nav.learning": "Learning",
+  "nav.more": "More",
   "nav.settings": "Settings",
   "nav.tickets": "Tickets",
   "nav.users": "Users",

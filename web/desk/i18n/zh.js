@@ -444,6 +444,7 @@ export const zh = {
   "nav.knowledge": "知识库",
   "nav.label": "页面",
   "nav.learning": "学习",
+  "nav.more": "更多",
   "nav.settings": "设置",
   "nav.tickets": "工单",
   "nav.users": "用户",

@@ -8,6 +8,8 @@ import { listChanged } from "./knowledge.js";
 import { retryUnreached } from "./outgoing.js";
 import { deliveryArrived, historyArrived, personArrived } from "./person.js";
 import { changed, state } from "./store.js";
+import { whisperArrived } from "./supervision.js";
+import { wallMoved } from "./wall.js";
 import { entryArrived, refreshThread, seenArrived, typingArrived } from "./thread.js";
 import { forget, keep, loadCounts, loadEverything, searchAgainSoon } from "./tickets.js";
 
@@ -37,13 +39,16 @@ const FRAMES = {
   },
   counts({ counts }) {
     state.counts = counts;
+    wallMoved();
   },
   agents({ agents }) {
     state.agents = agents;
+    wallMoved();
   },
   me({ user }) {
     state.user = user;
   },
+  whisper: whisperArrived,
   desk({ accepting }) {
     state.accepting = accepting;
   },

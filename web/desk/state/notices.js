@@ -3,14 +3,15 @@
 import { changed, state } from "./store.js";
 
 const STAY = 7_000;
+const STAYING = new Set(["error", "whisper"]);
 let next = 1;
 
-/** `kind`: info | success | error. Errors stay until dismissed. */
+/** `kind`: info | success | error | whisper. The last two stay until dismissed. */
 export function toast(text, kind = "info") {
   const id = next++;
   state.toasts = [...state.toasts.slice(-3), { id, text, kind }];
   changed();
-  if (kind !== "error") setTimeout(() => dismiss(id), STAY);
+  if (!STAYING.has(kind)) setTimeout(() => dismiss(id), STAY);
   return id;
 }
 

@@ -1,26 +1,56 @@
 /**
- * The page's address: `#/queue/<ticket>`, `#/knowledge/<article>/<section>`, `#/users`, `#ticket=<id>`, `#reset=<token>`, …
+ * The page's address: `#/queue?language=zh/<ticket>/<entry>`, `#/search/<words>`, `#/knowledge/<article>/<section>`, `#/users`, `#ticket=<id>`, `#reset=<token>`, …
  * so that Back, links and windows work.
  */
 
+import { PAGES } from "./pages.js";
 import { state } from "./store.js";
 
-export const VIEWS = ["queue", "mine", "all", "resolved"];
+export const VIEWS = ["queue", "mine", "breaching", "team", "snoozed", "all", "resolved"];
+export const FILTERS = ["tier", "language", "channel", "category", "tag", "agent", "urgency", "q"];
+const ADDRESSABLE = [...VIEWS, "tier"];
 export const SECTIONS = ["write", "replay", "history"];
-const PAGES = ["users", "account", "settings", "learning"];
-const NOWHERE = { page: "tickets", view: "queue", ticketId: "", articleId: "", section: "", token: "" };
+const NAMES = ["account", "learning", ...PAGES.map(({ name }) => name)];
+const NOWHERE = {
+  page: "tickets",
+  view: "queue",
+  filters: null,
+  ticketId: "",
+  entryId: "",
+  articleId: "",
+  section: "",
+  q: "",
+  token: "",
+};
 
 export function parse(hash) {
   if (hash.startsWith("#reset=")) return { ...NOWHERE, page: "reset", token: hash.slice(7) };
   if (hash.startsWith("#ticket=")) return { ...NOWHERE, view: "all", ticketId: decoded(hash.slice(8)) };
   const [first = "", second = "", third = ""] = hash.replace(/^#\/?/u, "").split("/");
   const { view } = state.route;
-  if (PAGES.includes(first)) return { ...NOWHERE, page: first, view };
+  if (first === "search") return { ...NOWHERE, page: first, view, q: decoded(second), section: decoded(third) };
+  if (NAMES.includes(first)) return { ...NOWHERE, page: first, view };
   if (first === "knowledge") {
     const section = SECTIONS.includes(third) ? third : SECTIONS[0];
     return { ...NOWHERE, page: first, view, articleId: decoded(second), section };
   }
-  return { ...NOWHERE, view: VIEWS.includes(first) ? first : "queue", ticketId: decoded(second) };
+  const [name, query] = first.split("?");
+  const filters = query === undefined ? null : filtersOf(query);
+  const known = ADDRESSABLE.includes(name) && (name !== "tier" || filters?.tier);
+  return { ...NOWHERE, view: known ? name : "queue", filters, ticketId: decoded(second), entryId: decoded(third) };
+}
+
+/** Filters of an address such as `tier=senior&tag=vip`; those it doesn't name are empty. */
+function filtersOf(query) {
+  const given = new URLSearchParams(query);
+  return Object.fromEntries(FILTERS.map((name) => [name, given.get(name) ?? ""]));
+}
+
+/** A list with its filters, and the ticket beside it. */
+export function toList(view, filters = {}, ticketId = "") {
+  const set = FILTERS.filter((name) => filters[name]).map((name) => [name, filters[name]]);
+  const query = new URLSearchParams(set).toString();
+  return `#/${view}?${query}${ticketId ? `/${encodeURIComponent(ticketId)}` : ""}`;
 }
 
 /** An address that somebody cut in the middle of a character leads nowhere, instead of breaking the page. */
@@ -36,8 +66,15 @@ export function toArticle(id, section = SECTIONS[0]) {
   return `#/knowledge/${encodeURIComponent(id)}${section === SECTIONS[0] ? "" : `/${section}`}`;
 }
 
-export function toTicket(ticketId, view = state.route.view) {
-  return `#/${view}/${encodeURIComponent(ticketId)}`;
+/** `entryId`: where in the conversation. In the view on the screen its filters stay. */
+export function toTicket(ticketId, view = state.route.view, entryId = "") {
+  const named = view === "tier" ? `tier?tier=${encodeURIComponent(state.list.filters.tier)}` : view;
+  return `#/${named}/${encodeURIComponent(ticketId)}${entryId ? `/${encodeURIComponent(entryId)}` : ""}`;
+}
+
+export function toSearch(q, conversationId = "", messageId = "") {
+  const place = conversationId ? `/${encodeURIComponent(conversationId)}:${encodeURIComponent(messageId)}` : "";
+  return `#/search/${encodeURIComponent(q)}${place}`;
 }
 
 export function go(hash) {

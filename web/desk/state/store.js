@@ -8,15 +8,25 @@ export const state = {
   expired: false,
   sessionId: "",
   connection: { up: false, since: 0, retryAt: 0 },
-  route: { page: "tickets", view: "queue", ticketId: "", articleId: "", section: "", token: "" },
-  counts: { queue: 0, mine: 0, all: 0, resolved: 0, tiers: {} },
+  route: { page: "tickets", view: "queue", filters: null, ticketId: "", entryId: "", articleId: "", section: "", q: "", token: "" },
+  counts: { queue: 0, mine: 0, team: 0, breaching: 0, snoozed: 0, all: 0, resolved: 0, tiers: {}, held: {} },
   accepting: true,
   tiers: [],
   grades: [],
   agents: [],
   /** Every ticket heard of since the last full fetch, by id. */
   tickets: new Map(),
-  list: { filters: { tier: "", language: "", q: "" }, found: null, after: null, loading: false, error: null },
+  list: {
+    filters: { tier: "", language: "", channel: "", category: "", tag: "", agent: "", urgency: "", q: "" },
+    found: null,
+    after: null,
+    loading: false,
+    error: null,
+    /** Ids of tickets that are chosen for an action on all of them. */
+    chosen: new Set(),
+  },
+  /** The search over all conversations, as state/search.js describes it. */
+  search: { q: "", found: null, more: false, waiting: 0, loading: false, error: null, read: null, reading: "" },
   thread: null,
   /** Messages on their way, by ticket id. */
   outgoing: new Map(),
@@ -24,6 +34,7 @@ export const state = {
   knowledge: { query: "", filter: "all", articles: null, total: 0, loading: false, error: null },
   /** The article that is open, as state/article.js describes it. */
   article: null,
+  wall: { now: null, error: null, banners: [] },
   learning: { found: null, loading: false, error: null },
   users: { all: null, error: null },
   sessions: { all: null, error: null },

@@ -12,12 +12,11 @@ import { contextPane } from "./context.js";
 import { dialog } from "./dialogs.js";
 import { knowledgePage } from "./knowledge.js";
 import { learningPage } from "./learning.js";
+import { viewOf } from "./pages.js";
 import { queuePane } from "./queue.js";
-import { settingsPage } from "./settings.js";
 import { signinPage } from "./signin.js";
 import { ticketPane } from "./ticket.js";
 import { topbar } from "./topbar.js";
-import { usersPage } from "./users.js";
 
 const STALE_AFTER = 8_000;
 
@@ -45,9 +44,8 @@ function desk() {
 }
 
 function page() {
-  const { role } = state.user;
-  if (state.route.page === "users" && role === "admin") return usersPage();
-  if (state.route.page === "settings" && role === "admin") return settingsPage();
+  const view = viewOf(state.route.page);
+  if (view) return view();
   if (state.route.page === "account") return accountPage();
   if (state.route.page === "knowledge") return state.article ? articlePage() : knowledgePage();
   if (state.route.page === "learning") return learningPage();
@@ -73,7 +71,7 @@ function toasts() {
       h(
         "div",
         { class: `toast toast-${kind}`, key: id, role: kind === "error" ? "alert" : "status" },
-        icon({ error: "alert", success: "check" }[kind] ?? "info"),
+        icon({ error: "alert", success: "check", whisper: "eye" }[kind] ?? "info"),
         h("span", null, text),
         button({ glyph: "close", label: t("dismiss"), kind: "quiet", small: true, onclick: () => dismiss(id) }),
       ),

@@ -12,6 +12,7 @@ import { h } from "../ui/vdom.js";
 import { articleNewDialog, discardDialog, dismissDialog, rollBackDialog, withdrawDialog } from "./article_dialogs.js";
 import { linkDialog, resendDialog, unlinkDialog } from "./person.js";
 import { SHORTCUTS } from "./shortcuts.js";
+import { takeOverDialog, whisperDialog } from "./supervision_dialogs.js";
 import { beginDialog } from "./begin_dialog.js";
 import { createdDialog, disableDialog, resetDialog, userDialog } from "./user_dialogs.js";
 
@@ -22,6 +23,8 @@ const DIALOGS = {
   return: ({ ticket }) => words(ticket, "return", "briefing", (text) => returnToBot(ticket.id, text)),
   put_back: ({ ticket }) => words(ticket, "put_back", "note", (text) => transfer(ticket.id, { note: text })),
   transfer: transferDialog,
+  whisper: whisperDialog,
+  take_over: takeOverDialog,
   begin: beginDialog,
   article_new: articleNewDialog,
   article_discard: discardDialog,

@@ -12,6 +12,7 @@ import { channelMark, deliveryLine } from "./delivery.js";
 
 const EVENT_ICON = {
   taken: "user",
+  taken_over: "user",
   transferred: "swap",
   resent: "send",
   linked: "users",
@@ -142,8 +143,8 @@ function noteView(entry, { translation }) {
     h(
       "p",
       { class: "entry-head" },
-      icon("lock"),
-      h("strong", null, t("entry.note")),
+      icon(entry.data?.whisper ? "eye" : "lock"),
+      h("strong", null, t(entry.data?.whisper ? "entry.whisper" : "entry.note")),
       h("span", { class: "entry-name" }, entry.name),
       h("time", timeProps(entry.at), clock(entry.at)),
     ),
@@ -183,6 +184,7 @@ function eventText({ event, name, data }) {
     const key = data.granted ? "event.consent_granted" : "event.consent_withdrawn";
     return t(key, { name, channel: channelName(data.channel) });
   }
+  if (event === "taken_over") return t("event.taken_over", { name, before: data.from });
   const about = { name, score: data.score, number: data.number, channel: channelName(data.channel ?? "") };
   return event in EVENT_ICON ? t(`event.${event}`, { ...about, address: data.address }) : event;
 }

@@ -5,6 +5,7 @@ import { channelName, languageName, stateName, tierName } from "../i18n/names.js
 import { openActionDialog, take } from "../state/actions.js";
 import { now } from "../state/clock.js";
 import { writeFromTicket } from "../state/learning.js";
+import { may } from "../state/pages.js";
 import { toTicket } from "../state/route.js";
 import { changed, state } from "../state/store.js";
 import { isClosed, isMine, isQueued } from "../state/tickets.js";
@@ -128,6 +129,7 @@ function actions(ticket) {
     can("transfer") &&
       !isQueued(ticket) &&
       item("inbox", t("action.put_back"), () => openDialog("put_back", { ticket })),
+    ...supervised(ticket, item),
     answered(ticket) && item("book", t("action.article"), () => writeFromTicket(ticket)),
     item("copy", t("action.copy_link"), () => copyLink(ticket)),
   ];
@@ -171,6 +173,15 @@ function actions(ticket) {
       onclick: togglePanel,
     }),
   );
+}
+
+/** In a colleague's ticket: what a supervisor may do. */
+function supervised(ticket, item) {
+  if (isQueued(ticket) || isClosed(ticket) || isMine(ticket) || !ticket.agent) return [];
+  return [
+    may("supervise") && item("eye", t("whisper.action", { name: ticket.agent.name }), () => openDialog("whisper", { ticket })),
+    may("reassign") && item("user", t("take_over.action"), () => openDialog("take_over", { ticket })),
+  ];
 }
 
 /** Whether an agent's answer is there that could become an article: in tickets that one holds, or that are closed. */

@@ -5,6 +5,7 @@ import { presenceName, roleName } from "../i18n/names.js";
 import { notifications, toggleNotifications } from "../state/desktop.js";
 import { reconnect } from "../state/live.js";
 import { run } from "../state/notices.js";
+import { pagesOfUser } from "../state/pages.js";
 import { setTheme, theme } from "../state/preferences.js";
 import { chooseLanguage, setPresence, signOut } from "../state/session.js";
 import { changed, state } from "../state/store.js";
@@ -87,11 +88,19 @@ function pages() {
       icon(glyph),
       h("span", null, t(`nav.${page}`)),
     );
+  const others = pagesOfUser().map(({ name, glyph, more }) => ({ more, node: link(name, `#/${name}`, glyph) }));
+  const more = others.filter((each) => each.more).map(({ node }) => node);
   return [
     link("tickets", `#/${state.route.view}`, "inbox"),
     link("knowledge", "#/knowledge", "book"),
-    state.user.role === "admin" && link("users", "#/users", "users"),
-    state.user.role === "admin" && link("settings", "#/settings", "gear"),
+    others.filter((each) => !each.more).map(({ node }) => node),
+    more.length > 0 &&
+      menu(
+        "pages",
+        { props: { class: "pages-more", "aria-label": t("nav.more") }, children: [icon("more"), h("span", null, t("nav.more"))] },
+        more,
+        { align: "start" },
+      ),
   ];
 }
 

@@ -1,0 +1,17 @@
+/** What each page of state/pages.js shows. */
+
+import { pagesOfUser } from "../state/pages.js";
+import { settingsPage } from "./settings.js";
+import { usersPage } from "./users.js";
+import { wallPage } from "./wall.js";
+
+const VIEWS = {
+  settings: settingsPage,
+  users: usersPage,
+  wall: wallPage,
+};
+
+/** The view of a page this user may see; undefined for any other. */
+export function viewOf(name) {
+  return pagesOfUser().some((page) => page.name === name) ? VIEWS[name] : undefined;
+}
