@@ -123,7 +123,8 @@ def _carried_on(clock: Clock, old: Terms, new: Terms, since: int | None, at: int
         return clock
     if clock.running_since is None and since is None and clock.target == new.target:
         return clock
-    return _running(replace(clock, elapsed=elapsed(clock, old, at), target=new.target), new, since)
+    target = new.target if clock.breached_at is None else clock.target
+    return _running(replace(clock, elapsed=elapsed(clock, old, at), target=target), new, since)
 
 
 def _running(clock: Clock, terms: Terms, since: int | None) -> Clock:
