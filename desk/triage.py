@@ -106,7 +106,8 @@ class Triage:
         seen = observe(handoff, history, self._tiers.triage.valued_segments)
         model = self.model()
         found = {name: model.choose(name, self._values[name], seen) for name in DIMENSIONS}
-        if PRIORITY.get(handoff.urgency, 0) > PRIORITY[found["urgency"].value]:  # what the core says is the least
+        least = PRIORITY.get(handoff.urgency, 0)
+        if least > PRIORITY["normal"] and least > PRIORITY[found["urgency"].value]:  # the core may know better
             found["urgency"] = Verdict(value=handoff.urgency)
         return found, seen
 
