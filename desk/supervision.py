@@ -40,8 +40,8 @@ class SupervisionMoves:
     def whisper(self, tx: Connection, agent: Agent, ticket_id: str, client_id: str, text: str) -> Act:
         """A note that is put before the holder's eyes at once; the customer never sees it."""
         held = locked(tx, agent, ticket_id)
-        if find_by_client_id(tx, held.id, client_id):
-            return Act(ticket=held)
+        if known := find_by_client_id(tx, held.id, client_id):
+            return Act(ticket=held, entry=known)
         if not held.held or held.agent_id == agent.id:
             raise Refused("nobody_to_whisper")
         new = Entry(
@@ -88,8 +88,9 @@ class Supervision:
 
     async def whisper(self, agent: Agent, ticket_id: str, client_id: str, text: str) -> JSON:
         """Tell the holder, and nobody else, what to see at once."""
+        said_before = await self._desk.db.read(find_by_client_id, ticket_id, client_id)
         shown = await self._desk.act(self.moves.whisper, agent, ticket_id, client_id, text)
-        if "entry" in shown:
+        if not said_before:
             to = shown["ticket"]["agent"]["id"]
             whisper = {"type": "whisper", "ticket_id": ticket_id, "to": to, "name": agent.name, "text": text}
             await self._desk.bus.publish("desk", whisper)
