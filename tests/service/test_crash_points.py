@@ -108,14 +108,14 @@ ELSEWHERE = {
     },
     "a mark of what was seen or who is here, renewed all the time": {
         "frontdoor/hints.py: _seen", "frontdoor/hints.py: _place", "frontdoor/portal.py: _see",
-        "desk/live.py: mark_alive", "desk/live.py: touch_sessions", "desk/signin.py: touch_sessions",
+        "desk/live.py: mark_alive", "desk/live.py: mark_leaving", "desk/live.py: touch_sessions", "desk/signin.py: touch_sessions",
         "desk/service.py: change_ticket",
     },
     "a person's own request, who sees that there was no answer": {
         "desk/publishing.py: keep_replay",
         "desk/identities.py: resend", "desk/identities.py: unlink", "desk/service.py: link", "desk/service.py: consent",
         "desk/service.py: invite", "frontdoor/files.py: _add", "desk/people.py: add_agent", "desk/people.py: _change",
-        "desk/people.py: _set_password", "desk/service.py: change_agent", "desk/service.py: release",
+        "desk/people.py: _set_password", "desk/service.py: change_agent", "desk/service.py: _present", "desk/service.py: release",
         "desk/signin.py: _enter", "desk/signin.py: end_sessions", "desk/signin.py: _replace",
         "desk/signin.py: add_reset", "desk/signin.py: _reset", "desk/signin.py: knock", "desk/signin.py: end_session",
     },

@@ -1,4 +1,5 @@
-/** What is noticed outside the page: desktop notifications and the number in the window's title. No sounds. */
+/** What is noticed outside the page: desktop notifications, the number in the window's title, and a sound when a ticket
+ * is offered. */
 
 import { reasonName } from "../i18n/names.js";
 import { t } from "../i18n/index.js";
@@ -6,6 +7,7 @@ import { plain } from "../ui/markdown.js";
 import { announce, toast } from "./notices.js";
 import { recall, remember } from "./preferences.js";
 import { go, toTicket } from "./route.js";
+import { chime } from "./sound.js";
 import { changed, state } from "./store.js";
 import { isMine, isQueued } from "./tickets.js";
 
@@ -27,7 +29,17 @@ export async function toggleNotifications() {
 /** Says so when `ticket` is news for this agent; `known` is what it was before, or `null`. */
 export function announceChange(known, ticket) {
   if (known && ticket.version <= known.version) return;
-  if (isQueued(ticket) && ticket.can.includes("take") && !(known && isQueued(known))) {
+  if (ticket.offer && ticket.offer.until !== known?.offer?.until) {
+    const title = t("assignment.offered", { number: ticket.number });
+    chime();
+    notify(ticket, title, ticket.question, "queue");
+    announce(`${title}. ${ticket.question}`);
+  } else if (isMine(ticket) && known && isQueued(known) && !state.busy.has(`take.${ticket.id}`)) {
+    const title = t("assignment.given", { number: ticket.number });
+    chime();
+    notify(ticket, title, ticket.question, "mine");
+    announce(`${title}. ${ticket.question}`);
+  } else if (isQueued(ticket) && ticket.can.includes("take") && !(known && isQueued(known))) {
     const title = t(ticket.reopened > (known?.reopened ?? 0) ? "notify.reopened" : "notify.new", {
       number: ticket.number,
     });
@@ -46,6 +58,14 @@ export function announceChange(known, ticket) {
     if (state.thread?.id !== ticket.id)
       announce(t("announce.elsewhere", { name: ticket.customer.name, number: ticket.number }));
   }
+}
+
+/** Somebody speaks to this agent on a ticket. */
+export function announceMention({ ticket_id: id, by_name: by, text, via }) {
+  const title = t("notify.mention", { name: by || t("mention.desk") });
+  const body = via === "alert" ? t("mention.alert") : text;
+  notify({ id }, title, body, "all");
+  announce(`${title}. ${body}`);
 }
 
 function notify(ticket, title, body, view) {

@@ -90,6 +90,11 @@ function preferences() {
       change: toggleNotifications,
     }),
     toggle({
+      on: recall("sound", true),
+      text: t("assignment.sound"),
+      change: (on) => (remember("sound", on), changed()),
+    }),
+    toggle({
       on: recall("shortcuts", true),
       text: t("help.enable"),
       hint: t("help.enable_hint"),

@@ -13,6 +13,7 @@ import { dialog } from "./dialogs.js";
 import { knowledgePage } from "./knowledge.js";
 import { learningPage } from "./learning.js";
 import { viewOf } from "./pages.js";
+import { offerCards } from "./offers.js";
 import { queuePane } from "./queue.js";
 import { signinPage } from "./signin.js";
 import { ticketPane } from "./ticket.js";
@@ -40,6 +41,7 @@ function desk() {
       },
       page(),
     ),
+    offerCards(),
   );
 }
 

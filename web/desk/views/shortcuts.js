@@ -2,24 +2,29 @@
 
 import { openActionDialog, take } from "../state/actions.js";
 import { openBegin } from "../state/begin.js";
+import { accept, offers, pass } from "../state/offers.js";
 import { recall } from "../state/preferences.js";
 import { go, toTicket } from "../state/route.js";
 import { state } from "../state/store.js";
 import { shown } from "../state/tickets.js";
 import { openDialog } from "../ui/modal.js";
 import { setMode, showArticles } from "./composer.js";
+import { openEscalate } from "./escalation.js";
 
 /** `keys` as shown; a first key that leads to a second one is followed by a space. */
 export const SHORTCUTS = [
   { keys: "J", text: "help.next", act: () => step(1) },
   { keys: "K", text: "help.previous", act: () => step(-1) },
   { keys: "T", text: "help.take", act: () => current()?.can.includes("take") && take(current().id) },
+  { keys: "Y", text: "help.accept", act: () => offers()[0] && accept(offers()[0].id) },
+  { keys: "X", text: "help.pass", act: () => offers()[0] && pass(offers()[0].id) },
   { keys: "R", text: "help.reply", act: () => current()?.can.includes("reply") && setMode(current().id, "reply") },
   { keys: "N", text: "help.note", act: () => current()?.can.includes("note") && setMode(current().id, "note") },
   { keys: "A", text: "help.articles", act: () => current() && showArticles() },
   { keys: "E", text: "help.resolve", act: () => openActionDialog("resolve") },
   { keys: "B", text: "help.return", act: () => openActionDialog("return") },
   { keys: "H", text: "help.transfer", act: () => openActionDialog("transfer") },
+  { keys: "U", text: "help.escalate", act: () => current()?.can.includes("escalate") && openEscalate(current()) },
   { keys: "C", text: "help.begin", act: () => openBegin() },
   { keys: "/", text: "help.search", act: () => document.getElementById("search")?.focus() },
   { keys: "G Q", text: "help.go_queue", act: () => go("#/queue") },
