@@ -439,3 +439,14 @@ async def test_signing_out_forgets_the_conversation(open_chat: Open, peer: Peer)
     await eventually(lambda: len(peer.conversations) == 2)
     await said(peer, "Somebody else")
     assert peer.conversation.token != KNOWN
+
+
+async def test_what_concerns_everybody_stands_above_the_conversation(open_chat: Open, peer: Peer) -> None:
+    chat = await open_chat()
+    await chat.say("Hi")
+    await said(peer, "Hi")
+    standing = [{"id": "b", "text": "Payments are <b>down</b>."}]
+    await peer.own(banners=standing)
+    await expect(chat.panel.locator(".banners")).to_have_text("Payments are <b>down</b>.")
+    await peer.own(banners=[])
+    await expect(chat.panel.locator(".banners")).to_be_empty()

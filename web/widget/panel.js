@@ -175,6 +175,7 @@ export class Panel {
     this.subtitle = h("div", { class: "subtitle muted" });
     this.closer = button("round tool", onClose, icon("close"));
     this.connection = h("div", { class: "connection", role: "status" });
+    this.banners = h("div", { class: "banners", role: "status" });
     this.where = h("div", { class: "where", role: "status" });
     this.handoff = button("pill handoff", () => this.#handOff());
     this.bar = h("div", {}, this.where, this.handoff);
@@ -184,6 +185,7 @@ export class Panel {
       { class: "panel", role: "dialog", hidden: true, onkeydown: (event) => this.#key(event), ...this.#drops() },
       h("header", {}, this.face, h("div", { class: "heading" }, this.title, this.subtitle), this.closer),
       this.connection,
+      this.banners,
       h("div", { class: "scroller" }, this.log.element, this.log.jump),
       this.bar,
       this.composer.element,
@@ -254,6 +256,8 @@ export class Panel {
     this.handoff.setAttribute("aria-disabled", busy);
     this.handoff.hidden = owner === "agent";
     this.bar.className = `bar ${owner}`;
+    const { banners = [] } = this.client.conversation;
+    fill(this.banners, JSON.stringify(banners), banners.map(({ text }) => h("p", {}, text)));
   }
 
   #queueLines() {

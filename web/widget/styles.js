@@ -59,6 +59,7 @@ h2 { font-size: 16px; font-weight: 600; overflow: hidden; text-overflow: ellipsi
 .tag { padding: 0 6px; border-radius: 5px; border: 1px solid var(--line); color: var(--fd-muted); font-size: 11px; line-height: 17px; font-weight: 600; }
 .connection { font-size: 13px; text-align: center; background: color-mix(in oklab, var(--gold) 16%, var(--fd-surface)); }
 .connection:not(:empty) { padding: 6px 16px; }
+.banners p { margin: 0; padding: 8px 16px; border-bottom: 1px solid var(--line); font-size: 13.5px; background: color-mix(in oklab, var(--gold) 16%, var(--fd-surface)); overflow-wrap: anywhere; }
 
 .scroller { flex: 1; min-height: 0; position: relative; }
 .log { height: 100%; overflow-y: auto; overscroll-behavior: contain; overflow-anchor: none; scrollbar-width: thin; padding: 18px 16px 12px; }
