@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from connectors.message import Author
 from desk.sla_policy import Policy, Terms
+from desk.snoozing import UNTIL_CUSTOMER
 from storage.sla import Clock, Metric
 from storage.ticket_entries import MESSAGE, Entry
 from storage.tickets import CASE, RESOLVED, WAITING_CUSTOMER, Ticket
@@ -106,9 +107,10 @@ def _wait_again(held: dict[Metric, Clock], before: Ticket, after: Ticket, said: 
 
 def _runs_from(metric: Metric, ticket: Ticket, at: int) -> int | None:
     """Since when a clock of a live ticket runs, if it did not before; None: it stands still."""
-    if ticket.state == WAITING_CUSTOMER:
+    asleep_until = (ticket.snoozed_until or 0) if metric == RESOLUTION else 0
+    if ticket.state == WAITING_CUSTOMER or asleep_until >= UNTIL_CUSTOMER:
         return None
-    return max(at, ticket.snoozed_until or 0) if metric == RESOLUTION else at
+    return max(at, asleep_until)
 
 
 def _started(ticket: Ticket, metric: Metric, n: int, terms: Terms, at: int) -> Clock:

@@ -200,7 +200,7 @@ def test_any_course_of_events_gives_what_the_walk_gives(
     data: st.DataObject, when: str, course: list[tuple[int, str, int]], internal: bool
 ) -> None:
     tiers: dict[str, dict[Metric, Terms]] = {}
-    counts: dict[str, dict[str, Open]] = {}
+    counts: dict[str, dict[Metric, Open]] = {}
     for tier in ("front_line", "senior"):
         week, is_open = data.draw(calendars(CHANGES[when]))
         always = data.draw(st.sets(st.sampled_from(METRICS)))
