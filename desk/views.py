@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 
 from connectors.message import JSON, Attachment, Content
+from desk.escalation_settings import next_tier
 from desk.permissions import abilities, abilities_of
 from desk.tiers import Tiers
 from storage.agent_sessions import Session

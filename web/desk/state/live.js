@@ -5,6 +5,8 @@ import { articleChanged } from "./article.js";
 import { LiveSocket } from "../net/socket.js";
 import { announceChange } from "./desktop.js";
 import { listChanged } from "./knowledge.js";
+import { linkedChanged, loadMentions, mentionsArrived } from "./escalation.js";
+import { setAway } from "./offers.js";
 import { retryUnreached } from "./outgoing.js";
 import { deliveryArrived, historyArrived, personArrived } from "./person.js";
 import { changed, state } from "./store.js";
@@ -33,6 +35,8 @@ const FRAMES = {
   delivery: deliveryArrived,
   person: personArrived,
   history: historyArrived,
+  linked: linkedChanged,
+  mentions: mentionsArrived,
   knowledge(frame) {
     articleChanged(frame);
     listChanged();
@@ -49,6 +53,7 @@ const FRAMES = {
     state.user = user;
   },
   whisper: whisperArrived,
+  set_away: setAway,
   desk({ accepting }) {
     state.accepting = accepting;
   },
@@ -98,7 +103,7 @@ async function refetch() {
   clearTimeout(again);
   retryUnreached();
   changed();
-  const outcomes = await Promise.allSettled([loadEverything(), refreshThread(), loadCounts(), loadSurroundings()]);
+  const outcomes = await Promise.allSettled([loadEverything(), refreshThread(), loadCounts(), loadSurroundings(), loadMentions()]);
   const missing = outcomes.some(({ status }) => status === "rejected") || state.list.error || state.thread?.error;
   if (missing && state.connection.up) again = setTimeout(refetch, REFETCH_AFTER);
 }

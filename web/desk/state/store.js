@@ -39,6 +39,8 @@ export const state = {
   users: { all: null, error: null },
   sessions: { all: null, error: null },
   panel: { tab: "packet", open: false },
+  /** Where colleagues speak to this agent, newest first. */
+  mentions: { all: [], unread: 0 },
   dialog: null,
   menu: "",
   toasts: [],

@@ -4,6 +4,7 @@ import { get } from "../net/api.js";
 import { announce } from "./notices.js";
 import { settle } from "./outgoing.js";
 import { loadPerson, mark, nobodyYet } from "./person.js";
+import { loadLinked, readMentions } from "./escalation.js";
 import { send } from "./live.js";
 import { changed, state } from "./store.js";
 import { isMine, keep } from "./tickets.js";
@@ -44,7 +45,10 @@ export async function openThread(ticketId) {
   state.panel.open = false;
   changed();
   await refreshThread();
-  if (state.thread?.id === ticketId && state.thread.packet) suggest("");
+  if (state.thread?.id === ticketId && state.thread.packet) {
+    suggest("");
+    readMentions(ticketId);
+  }
 }
 
 /** Fetches the whole ticket again: after a lost connection, or when its signed links got old. */
@@ -66,6 +70,7 @@ export async function refreshThread() {
     });
     merge(thread, answer.timeline);
     await Promise.all([loadPerson(thread), loadSummary()]);
+    await loadLinked(thread);
   } catch (error) {
     if (error.code === "not_found") thread.gone = true;
     else thread.error = error;

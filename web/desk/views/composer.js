@@ -12,6 +12,7 @@ import { restoreDraft, translateDraft, translates } from "../state/translation.j
 import { button } from "../ui/controls.js";
 import { bytes } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
+import { mentionKey, mentionList, mentionProps, trackMention } from "../ui/mentions.js";
 import { h } from "../ui/vdom.js";
 
 const LIMIT = 4000;
@@ -52,14 +53,16 @@ export function composer(thread, ticket) {
       h(
         "div",
         { class: "grow", "data-text": `${current[mode]}\n` },
+        mode === "note" && mentionList("composer-text", (text) => typed(ticket, mode, text)),
         h("textarea", {
           id: "composer-text",
+          ...(mode === "note" ? mentionProps("composer-text") : {}),
           rows: 1,
           "aria-label": t(mode === "note" ? "composer.note_label" : "composer.reply_label"),
           "aria-describedby": "composer-hint",
           placeholder: t(mode === "note" ? "composer.note_placeholder" : "composer.reply_placeholder"),
           value: current[mode],
-          oninput: (event) => typed(ticket, mode, event.target.value),
+          oninput: (event) => written(event.target, ticket, mode),
           onkeydown: (event) => keyed(event, ticket, mode),
           onblur: stopTyping,
           onpaste: (event) => paste(event, ticket, mode),
@@ -73,6 +76,8 @@ export function composer(thread, ticket) {
 
 /** Why one can't reply here, and what to do about it. */
 function why(ticket) {
+  if (ticket.kind === "internal")
+    return h("div", { class: "composer-why" }, icon("lock"), h("span", null, t("composer.internal")));
   const text = isQueued(ticket)
     ? t("composer.take_first")
     : isClosed(ticket)
@@ -202,8 +207,14 @@ function submit(event, ticket, mode) {
 
 /** Enter sends, except while an input method is composing: there it chooses a word (Safari says so only by 229). */
 function keyed(event, ticket, mode) {
+  if (mode === "note" && mentionKey(event, (text) => typed(ticket, mode, text))) return;
   if (event.key !== "Enter" || event.shiftKey || event.altKey || event.isComposing || event.keyCode === 229) return;
   submit(event, ticket, mode);
+}
+
+function written(area, ticket, mode) {
+  typed(ticket, mode, area.value);
+  if (mode === "note") trackMention(area);
 }
 
 function typed(ticket, mode, text) {

@@ -17,7 +17,9 @@ import { moment, percent } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { h } from "../ui/vdom.js";
 import { articlesPanel } from "./articles.js";
+import { consultPanel, openQuestions } from "./consulting.js";
 import { attachmentList } from "./entry.js";
+import { linkedSection } from "./escalation.js";
 import { channels } from "./person.js";
 import { summarySection } from "./summary.js";
 
@@ -38,12 +40,13 @@ export function contextPane() {
       h(
         "div",
         { class: "context-tabs", role: "group", "aria-label": t("context.label") },
-        ["packet", "articles"].map((tab) =>
+        ["packet", "articles", "consult"].map((tab) =>
           h(
             "button",
             { type: "button", key: tab, "aria-pressed": panel.tab === tab, onclick: () => setPanel({ tab }) },
-            icon(tab === "packet" ? "user" : "book"),
+            icon({ packet: "user", articles: "book", consult: "users" }[tab]),
             t(`context.${tab}`),
+            tab === "consult" && openQuestions(thread) > 0 && h("span", { class: "unread" }, openQuestions(thread)),
           ),
         ),
       ),
@@ -70,7 +73,9 @@ function setPanel(change) {
 
 function content(tab, packet, ticket) {
   if (tab === "articles") return articlesPanel(ticket);
+  if (tab === "consult") return consultPanel(state.thread, ticket);
   return [
+    linkedSection(state.thread),
     why(packet, ticket),
     summarySection(state.thread),
     ticket.rating && rating(ticket.rating),

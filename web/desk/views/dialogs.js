@@ -4,6 +4,7 @@ import { t } from "../i18n/index.js";
 import { presenceName, tierName } from "../i18n/names.js";
 import { resolve, returnToBot, transfer } from "../state/actions.js";
 import { recall, remember } from "../state/preferences.js";
+import { reassign } from "../state/reassign.js";
 import { changed, state } from "../state/store.js";
 import { button, toggle } from "../ui/controls.js";
 import { field, formError, submitButton, submitting } from "../ui/form.js";
@@ -11,6 +12,8 @@ import { cancelButton, closeDialog, modal } from "../ui/modal.js";
 import { h } from "../ui/vdom.js";
 import { articleNewDialog, discardDialog, dismissDialog, rollBackDialog, withdrawDialog } from "./article_dialogs.js";
 import { linkDialog, resendDialog, unlinkDialog } from "./person.js";
+import { ESCALATION_DIALOGS } from "./escalation.js";
+import { reassignFields } from "./reassign.js";
 import { SHORTCUTS } from "./shortcuts.js";
 import { takeOverDialog, whisperDialog } from "./supervision_dialogs.js";
 import { beginDialog } from "./begin_dialog.js";
@@ -23,6 +26,7 @@ const DIALOGS = {
   return: ({ ticket }) => words(ticket, "return", "briefing", (text) => returnToBot(ticket.id, text)),
   put_back: ({ ticket }) => words(ticket, "put_back", "note", (text) => transfer(ticket.id, { note: text })),
   transfer: transferDialog,
+  ...ESCALATION_DIALOGS,
   whisper: whisperDialog,
   take_over: takeOverDialog,
   begin: beginDialog,
@@ -75,10 +79,7 @@ function transferDialog({ ticket }) {
   return modal(
     {
       title: t("transfer.title", { number: ticket.number }),
-      form: submitting("transfer", ({ to, note }) => {
-        const [kind, id] = to.split(":");
-        return transfer(ticket.id, { [kind]: id, note: note.trim() });
-      }),
+      form: submitting("transfer", (values) => reassign(ticket, { ...values, note: values.note.trim() })),
     },
     [
       h("p", null, t("transfer.explain")),
@@ -116,6 +117,7 @@ function transferDialog({ ticket }) {
         area: true,
         maxlength: LONGEST,
       }),
+      reassignFields(ticket),
       formError("transfer", ["note"]),
     ],
     [cancelButton(), submitButton("transfer", t("action.transfer"))],

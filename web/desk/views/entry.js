@@ -1,6 +1,6 @@
 /** One entry of a timeline: a message, an internal note, or an event. */
 
-import { t } from "../i18n/index.js";
+import { pick, t } from "../i18n/index.js";
 import { channelName, tierName } from "../i18n/names.js";
 import { refreshThread } from "../state/thread.js";
 import { avatar, badge, button } from "../ui/controls.js";
@@ -9,6 +9,7 @@ import { icon } from "../ui/icons.js";
 import { markdown } from "../ui/markdown.js";
 import { h } from "../ui/vdom.js";
 import { channelMark, deliveryLine } from "./delivery.js";
+import { escalationEvent } from "./escalation.js";
 
 const EVENT_ICON = {
   taken: "user",
@@ -28,6 +29,10 @@ const EVENT_ICON = {
   confirmed: "thumbUp",
   reopened: "reload",
   rated: "star",
+  offered: "bell",
+  passed: "swap",
+  ignored: "clock",
+  requeued: "inbox",
 };
 const LINK_AGE = 60_000;
 const bodies = new WeakMap();
@@ -40,6 +45,7 @@ let refreshedAt = 0;
  */
 export function entryView(entry, context) {
   if (entry.kind === "event") return eventView(entry);
+  if (entry.kind === "consult") return consultView(entry);
   if (entry.kind === "note") return noteView(entry, context);
   if (entry.author === "system")
     return h(
@@ -152,7 +158,43 @@ function noteView(entry, { translation }) {
   );
 }
 
+/** A question to colleagues or an answer, which stands in its thread under the tab. */
+function consultView(entry) {
+  return h(
+    "li",
+    { class: "entry entry-note entry-consult", key: entry.id },
+    h(
+      "p",
+      { class: "entry-head" },
+      icon("users"),
+      h("strong", null, t(entry.data.thread === entry.id ? "entry.consult" : "entry.consult_answer")),
+      h("span", { class: "entry-name" }, entry.name),
+      h("time", timeProps(entry.at), clock(entry.at)),
+    ),
+    h("div", { class: "bubble" }, h("div", { class: "plain" }, entry.content.text)),
+  );
+}
+
+/** An event that says more than one thing. */
+function detailedEvent(entry, { glyph, text, details }) {
+  return h(
+    "li",
+    { class: `event event-${entry.event}`, key: entry.id },
+    h("p", null, icon(glyph), h("span", null, text), h("time", timeProps(entry.at), clock(entry.at))),
+    details.length > 0 &&
+      h(
+        "dl",
+        { class: "event-details" },
+        details.map(([name, value]) =>
+          h("div", { key: name || "note" }, name && h("dt", null, name), h("dd", null, pick(value) || value)),
+        ),
+      ),
+  );
+}
+
 function eventView(entry) {
+  const escalation = escalationEvent(entry);
+  if (escalation) return detailedEvent(entry, escalation);
   const { data } = entry;
   const words = data.note || data.briefing || data.comment || "";
   return h(
@@ -170,6 +212,10 @@ function eventView(entry) {
 }
 
 function eventText({ event, name, data }) {
+  if (event === "taken" && data.by === "desk") return t("event.given", { name });
+  if (event === "transferred" && data.given) return t("event.put_into", { name, agent: data.to_agent });
+  if (event === "ignored" && data.away) return t("event.ignored_away", { agent: data.agent });
+  if (event === "requeued") return t(`event.requeued_${data.why}`, { agent: data.agent });
   if (event === "transferred") {
     const key = data.to_agent
       ? "event.transferred_to"
@@ -185,7 +231,7 @@ function eventText({ event, name, data }) {
     return t(key, { name, channel: channelName(data.channel) });
   }
   if (event === "taken_over") return t("event.taken_over", { name, before: data.from });
-  const about = { name, score: data.score, number: data.number, channel: channelName(data.channel ?? "") };
+  const about = { name, agent: data.agent, score: data.score, number: data.number, channel: channelName(data.channel ?? "") };
   return event in EVENT_ICON ? t(`event.${event}`, { ...about, address: data.address }) : event;
 }
 

@@ -17,6 +17,7 @@ import { menu } from "../ui/menu.js";
 import { openDialog } from "../ui/modal.js";
 import { h } from "../ui/vdom.js";
 import { composer } from "./composer.js";
+import { escalationBadges, escalationItems, resultButton } from "./escalation.js";
 import { replyWindow } from "./person.js";
 import { timeline } from "./timeline.js";
 
@@ -67,6 +68,7 @@ function head(ticket) {
         { class: "ticket-line" },
         h("span", { class: "number" }, ticket.number),
         standing(ticket),
+        escalationBadges(ticket),
         replyWindow(person),
         h(
           "span",
@@ -125,6 +127,7 @@ function actions(ticket) {
         { class: "menu-narrow" },
         item("bot", t("action.return"), () => openDialog("return", { ticket })),
       ),
+    escalationItems(ticket).map(([glyph, text, act]) => item(glyph, text, act)),
     can("transfer") && item("swap", t("action.transfer"), () => openDialog("transfer", { ticket })),
     can("transfer") &&
       !isQueued(ticket) &&
@@ -152,6 +155,7 @@ function actions(ticket) {
         class: "action-wide",
         onclick: () => openActionDialog("return"),
       }),
+    resultButton(ticket),
     can("resolve") &&
       button({
         text: t("action.resolve"),

@@ -82,7 +82,7 @@ function items(thread, ticket) {
   const channelOf = (entry) =>
     thread.marks.get(entry.id)?.channel ?? (entry.kind === "message" ? ticket.channel : "");
   const several = new Set(all.map(channelOf).filter(Boolean)).size > 1;
-  const handover = thread.entries.find((entry) => !entry.before)?.id;
+  const handover = (thread.linked?.case ? all : thread.entries).find((entry) => !entry.before)?.id;
   const seen = thread.entries.find((entry) => entry.id === thread.seenByCustomer)?.n ?? 0;
   const lastReply = all.findLast((entry) => entry.kind === "message" && entry.author === "agent")?.id;
   let previous = null;
@@ -115,12 +115,19 @@ function items(thread, ticket) {
 /** What the ticket has, and what else was said with this customer, on whichever channel; in the order of time. */
 function everything(thread) {
   const others = wide() ? elsewhere(thread) : [];
-  if (others.length === 0) return thread.entries;
-  return [...others, ...thread.entries].sort((one, other) => one.at - other.at);
+  const own = inCase(thread);
+  if (others.length === 0 && own.length === 0) return thread.entries;
+  return [...others, ...own, ...thread.entries].sort((one, other) => one.at - other.at);
+}
+
+/** What stands in the case that an internal ticket works for; what is said in both is said once. */
+function inCase(thread) {
+  const own = new Set(thread.entries.map((entry) => entry.id));
+  return (thread.linked?.timeline ?? []).filter((entry) => !own.has(entry.id));
 }
 
 function elsewhere(thread) {
-  const own = new Set(thread.entries.map((entry) => entry.id));
+  const own = new Set([...inCase(thread), ...thread.entries].map((entry) => entry.id));
   return thread.history.filter(
     (each) => !own.has(each.id) && each.author !== "system" && !sentFromHere(thread, each),
   );

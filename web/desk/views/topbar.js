@@ -13,7 +13,9 @@ import { avatar, button } from "../ui/controls.js";
 import { icon } from "../ui/icons.js";
 import { menu } from "../ui/menu.js";
 import { openDialog } from "../ui/modal.js";
+import { ownLoad } from "./offers.js";
 import { h } from "../ui/vdom.js";
+import { mentionsMenu } from "./consulting.js";
 
 const NEXT_THEME = { system: "light", light: "dark", dark: "system" };
 const THEME_ICON = { system: "contrast", light: "sun", dark: "moon" };
@@ -45,6 +47,7 @@ export function topbar() {
     h(
       "div",
       { class: "tools" },
+      mentionsMenu(),
       bell(),
       button({
         glyph: "keyboard",
@@ -152,6 +155,7 @@ function presence() {
     },
     h("span", { class: available ? "dot dot-ok" : "dot dot-away" }),
     h("span", null, name),
+    ownLoad(),
   );
 }
 
