@@ -4,7 +4,8 @@
     ├── Rejected                 something that arrived is refused, nothing is stored
     │   ├── Forged               signature, token or origin is wrong           → 403
     │   ├── Malformed            signed, yet not what the vendor documents     → 400
-    │   └── TooLarge             over a declared limit                         → 413
+    │   ├── TooLarge             over a declared limit                         → 413
+    │   └── Blocked              people at the desk take nothing more from there → 403
     └── SendError                something we sent did not work
         ├── TryLater             certainly not delivered, retrying may help    (429, 5xx before the body left)
         │   └── Unreachable      … as no connection was made
@@ -48,6 +49,12 @@ class TooLarge(Rejected):
     """Over a limit the connector declares."""
 
     status = 413
+
+
+class Blocked(Rejected):
+    """From an address from which the people at the desk take nothing more."""
+
+    status = 403
 
 
 class SendError(ConnectorError):

@@ -49,7 +49,19 @@ _PHRASES: Mapping[str, tuple[str, str]] = {
         "We couldn't confirm who you are. Please sign in on this site again.",
         "无法确认您的身份，请在本网站重新登录。",
     ),
+    "blocked": (
+        "This conversation has been closed by our team. You can still reach us by mail or phone.",
+        "此会话已被客服团队关闭。您仍可通过邮件或电话联系我们。",
+    ),
     "origin_refused": ("The chat is not set up for this website.", "客服聊天尚未对本网站开放。"),
+    "no_link": (
+        "This link doesn't work (any more). Please use the newest one, or write to us in the chat.",
+        "链接无效或已过期。请使用最新的链接，或在聊天中联系我们。",
+    ),
+    "closed": (
+        "This request is closed. Please write to us in the chat, and we'll open a new one.",
+        "此工单已关闭。请在聊天中联系我们，我们会为您新建工单。",
+    ),
     "unavailable": (
         "Something isn't working just now. Please try again in a moment.",
         "服务暂时不可用，请稍后再试。",

@@ -12,7 +12,7 @@ from desk.errors import Refused, bad_field
 from desk.estimate import Forecast
 from desk.permissions import may_act, may_take, may_transfer, sees
 from desk.tiers import Tiers
-from storage import files, tickets
+from storage import files, macros, tickets
 from storage.agents import Agent, find_agent
 from storage.tables import new_id
 from storage.ticket_entries import EVENT, MESSAGE, NOTE, Entry, add_entry, find_by_client_id
@@ -42,8 +42,11 @@ class AgentMoves:
         act = self._happened(tx, taken, agent, "taken", given, kind=DeskEventKind.TAKEN)
         return replace(act, before=before)
 
-    def reply(self, tx: Connection, agent: Agent, ticket_id: str, client_id: str, content: Content) -> Act:
-        """Say something to the customer."""
+    def reply(
+        self, tx: Connection, agent: Agent, ticket_id: str, client_id: str, content: Content,
+        made_of: JSON | None = None,
+    ) -> Act:  # fmt: skip
+        """Say something to the customer. `made_of`: ids of the `macros` and `articles` that were used for it."""
         held = _visible(tickets.lock_ticket(tx, ticket_id), agent)
         if done := _repeated(tx, held, agent, client_id, MESSAGE, content):
             return done
@@ -59,8 +62,11 @@ class AgentMoves:
             content=content,
             agent_id=agent.id,
             client_id=client_id,
+            data=made_of or {},
         )
         ticket, entry = _added(add_entry(tx, held, new, unread=0))
+        for macro_id in entry.data.get("macros", ()):
+            macros.count_use(tx, macro_id, entry.at)
         promise(tx, ticket, self._event(entry.id, ticket, agent, DeskEventKind.REPLIED, content=content))
         return Act(ticket=ticket, before=held, entry=entry, promised=True)
 

@@ -3,6 +3,7 @@
 from desk.assigner import LOOK_EVERY_S, WATCH_EVERY_S, Assigner
 from desk.clockwork import Job
 from desk.follow_ups import TURN_EVERY_S
+from desk.reply_drafts import TIDY_EVERY_S, ReplyDrafts
 from desk.search import EVERY_S
 from desk.service import DeskService
 from desk.sla_watch import WATCH_EVERY_S as SLA_EVERY_S
@@ -21,5 +22,6 @@ def jobs(desk: DeskService) -> tuple[Job, ...]:
         Job(name="assignment_watch", every_s=WATCH_EVERY_S, run=assigner.watch),
         Job(name="wake", every_s=WAKE_EVERY_S, run=lambda: wake_all(desk.db, desk.acting, desk.snoozes)),
         Job(name="follow_ups", every_s=TURN_EVERY_S, run=desk.follow_ups.turn),
+        Job(name="reply_drafts", every_s=TIDY_EVERY_S, run=ReplyDrafts(desk).tidy),
         Job(name="places", every_s=LOOK_EVERY_S, run=desk.announcer.queue_moved),
     )

@@ -16,8 +16,10 @@ from desk.permissions import MANAGERS, sees
 from desk.screen import GOING_DOWN, SIGNED_OUT, WATCHED, Screen
 from desk.service import DeskService
 from desk.signin import LIFE_MS
+from desk.viewing import Viewing
 from storage import agent_sessions, agents, followups, ticket_entries, tickets
 from storage.tickets import Ticket
+from storage.turns import offers
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +37,7 @@ class Live:
         self._tasks: list[asyncio.Task[None]] = []
         self._following = Following(desk, self._screens)
         self._colleagues = Colleagues(desk)
+        self._viewing = Viewing(desk, self._screens)
         self._listening = asyncio.Event()
         self._stale = asyncio.Event()
         self._presence: dict[str, str] = {}
@@ -48,6 +51,10 @@ class Live:
             "sessions": self._sessions,
             "desk": self._switched,
             "knowledge": self._articles_changed,
+            "viewers": self._viewing.told,
+            "viewers_wanted": self._viewing.wanted,
+            "draft": self._draft,
+            "macros": self._macros_changed,
             "sla": self._promise,
             "set_away": self._set_away,
             "whisper": self._whisper,
@@ -74,12 +81,15 @@ class Live:
             }
         )
         await self._desk.bus.publish("desk", {"type": "agents"})
+        offered = [row for row in await self._desk.db.read(offers) if row.offered_to == screen.agent.id]
+        for shown in await self._desk.show(offered, screen.agent):
+            screen.send({"type": "ticket", "ticket": shown})
 
     async def detach(self, screen: Screen) -> None:
         """A console was closed."""
         self._screens.discard(screen)
         for ticket_id in list(screen.watched):
-            self.unwatch(screen, ticket_id)
+            await self.unwatch(screen, ticket_id)
         left_by = screen.agent.id
         if self._tasks and not any(each.agent.id == left_by for each in self._screens):
             gone_at = self._desk.clock() - agents.ALIVE_MS + GRACE_MS
@@ -93,11 +103,13 @@ class Live:
         screen.watched[ticket_id] = row.conversation_id
         await self._following.settle()
         screen.send({"type": "watching", "ticket_id": ticket_id})
+        await self._viewing.opened(screen, ticket_id)
 
-    def unwatch(self, screen: Screen, ticket_id: str) -> None:
+    async def unwatch(self, screen: Screen, ticket_id: str) -> None:
         """The ticket is no longer on this screen."""
-        screen.watched.pop(ticket_id, None)
-        self._following.let_go()
+        if screen.watched.pop(ticket_id, None) is not None:
+            self._following.let_go()
+            await self._viewing.closed(screen, ticket_id)
 
     async def close(self) -> None:
         """The service goes down: consoles connect to another worker, or again."""
@@ -126,7 +138,7 @@ class Live:
             if sees(screen.agent, row):
                 screen.send({"type": "ticket", "ticket": (await self._desk.show([row], screen.agent, clocks))[0]})
             elif hint["was_tier"] in screen.agent.tiers or hint["was_agent"] == screen.agent.id:
-                self.unwatch(screen, row.id)
+                await self.unwatch(screen, row.id)
                 screen.send({"type": "gone", "ticket_id": row.id})
         for n in hint["entries"]:
             await self._show_entry(row, n)
@@ -156,7 +168,7 @@ class Live:
                 screen.send({"type": "ticket", "ticket": shown})
 
     async def _typing(self, hint: JSON) -> None:
-        frame = {name: hint[name] for name in ("type", "ticket_id", "name", "on")} | {"author": "agent"}
+        frame = {name: hint[name] for name in ("type", "ticket_id", "name", "on", "what")} | {"author": "agent"}
         for screen in self._screens:
             if hint["ticket_id"] in screen.watched and screen.agent.id != hint["agent_id"]:
                 screen.send(frame)
@@ -196,7 +208,7 @@ class Live:
     async def _drop_unseen(self, screen: Screen) -> None:
         for row in await self._desk.db.read(tickets.find_tickets, list(screen.watched)):
             if not sees(screen.agent, row):
-                self.unwatch(screen, row.id)
+                await self.unwatch(screen, row.id)
                 screen.send({"type": "gone", "ticket_id": row.id})
 
     async def _sessions(self, _hint: JSON) -> None:
@@ -230,6 +242,16 @@ class Live:
         for screen in self._screens:
             screen.send({name: hint[name] for name in ("type", "article_id", "action", "version")})
 
+    async def _draft(self, hint: JSON) -> None:
+        frame = {name: hint[name] for name in ("type", "ticket_id", "draft", "window")}
+        for screen in self._screens:
+            if screen.agent.id == hint["agent_id"]:
+                screen.send(frame)
+
+    async def _macros_changed(self, hint: JSON) -> None:
+        for screen in self._screens:
+            screen.send({"type": hint["type"]})
+
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_S)
@@ -243,6 +265,7 @@ class Live:
             await self._desk.db.write(agents.mark_alive, here, now)
             sessions = sorted({screen.session_id for screen in self._screens})
             await self._desk.db.write(agent_sessions.touch_sessions, sessions, now)
+        await self._viewing.beat()
         await self._desk.sign_in.tidy()
         presence = {agent["id"]: agent["presence"] for agent in await self._desk.agents()}
         if presence != self._presence:

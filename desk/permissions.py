@@ -29,6 +29,7 @@ ABILITIES: Mapping[str, frozenset[str]] = {
     "begin": STAFF,  # begin a conversation, log a call
     "escalate": STAFF,  # hand a ticket one holds to another tier or colleague
     "reassign": MANAGERS,  # move tickets of others
+    "macros": MANAGERS,  # look after the canned replies of tiers and of everyone
     "block": MANAGERS,  # take nothing more from an address
     "follow_up": LEADS,  # follow-ups after a low rating
     "quality": LEADS,  # review colleagues' conversations

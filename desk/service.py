@@ -180,12 +180,13 @@ class DeskService:
     def _link_shown(self, tx: Connection, agent: Agent, ticket_id: str) -> Act:
         return happened(tx, locked(tx, agent, ticket_id), "link_copied", at=self.clock(), by=agent)
 
-    async def typing(self, agent: Agent, ticket_id: str, on: bool) -> None:
-        """Show the customer, and the agent's other windows, that the agent is writing."""
-        row = await self.held(agent, ticket_id)
-        await self._hint(row, agent, DeskEventKind.TYPING, on=on)
+    async def typing(self, agent: Agent, ticket_id: str, on: bool, what: str = "reply") -> None:
+        """Show colleagues, and of a reply the customer, that the agent is writing."""
+        row = await (self.held(agent, ticket_id) if what == "reply" else self.ticket(agent, ticket_id))
+        if what == "reply":
+            await self._hint(row, agent, DeskEventKind.TYPING, on=on)
         typing = {"type": "typing", "ticket_id": ticket_id, "agent_id": agent.id, "name": agent.name, "on": on}
-        await self.bus.publish("desk", typing)
+        await self.bus.publish("desk", typing | {"what": what})
 
     async def seen(self, agent: Agent, ticket_id: str, entry_id: str) -> None:
         """The holder has read up to an entry."""

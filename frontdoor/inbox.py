@@ -10,7 +10,7 @@ from itertools import takewhile
 from sqlalchemy import Connection
 
 from connectors.channel import Limits
-from connectors.errors import Malformed, TooLarge
+from connectors.errors import Blocked, Malformed, TooLarge
 from connectors.message import JSON, Action, Attachment, Author, Button, Content, Inbound
 from connectors.ports import Accepted
 from connectors.rendering import chosen, is_title, numbered
@@ -21,7 +21,7 @@ from frontdoor.states import Owner
 from frontdoor.step import Effects, Step, Steps
 from frontdoor.welcome import welcome
 from frontdoor.wishes import Wish, wish_of
-from storage import customers, files, messages, work
+from storage import blocks, customers, files, messages, work
 from storage.clock import now_ms
 from storage.customers import Consent, consented
 from storage.messages import Delivery, Message
@@ -46,13 +46,15 @@ class Inbox:
         self._text_limit = text_limit
 
     async def accept(self, inbound: Inbound) -> Accepted:
-        """Store one event. Raises `Malformed` (`empty`, `unknown_button`, `bad_attachment`, `bad_action`) or
-        `TooLarge` (`too_long`).
+        """Store one event. Raises `Malformed` (`empty`, `unknown_button`, `bad_attachment`, `bad_action`), `TooLarge`
+        (`too_long`) or, when people at the desk have blocked the address, `Blocked`.
         """
         self._check(inbound)
-        code = self._continuing.read(inbound)
+        code = "" if inbound.about else self._continuing.read(inbound)
 
-        def transaction(tx: Connection) -> tuple[Accepted, Mapping[str, Effects]]:
+        def transaction(tx: Connection) -> tuple[Accepted, Mapping[str, Effects]] | None:
+            if blocks.turns_away(tx, inbound.channel, inbound.address, now_ms()):
+                return None  # counted, and nothing else
             if code and (redeemed := self._continuing.redeem(tx, inbound, code)):
                 return redeemed.accepted, redeemed.effects
             # The conversation is held from here on, so of two deliveries of the same thing one is first.
@@ -69,7 +71,10 @@ class Inbox:
             return Accepted(**became.__dict__), {step.conversation.id: step.end()}
 
         with metrics.timed("accept"):
-            accepted, effects = await self._steps.database.write(transaction)
+            done = await self._steps.database.write(transaction)
+        if done is None:
+            raise Blocked("this address is blocked", code="blocked")
+        accepted, effects = done
         if effects:
             metrics.RECEIVED.labels(inbound.channel).inc()
         for conversation_id, each in effects.items():
@@ -78,7 +83,7 @@ class Inbox:
 
     def _wish(self, inbound: Inbound) -> Wish | None:
         """What the customer asks of the service in so many words, where it can be done."""
-        if not says_only_words(inbound):
+        if inbound.about or not says_only_words(inbound):
             return None
         wish = wish_of(inbound.content.text)
         possible = {
@@ -112,6 +117,7 @@ def _store(step: Step, inbound: Inbound, message_id: str, limits: Limits | None,
         payload = escalation.CONTINUE
     elif (
         limits is not None
+        and not inbound.about
         and not inbound.button
         and not inbound.comment
         and (choice := _chosen(step, content.text, limits))
@@ -133,7 +139,7 @@ def _store(step: Step, inbound: Inbound, message_id: str, limits: Limits | None,
         step.enqueue(
             "media", f"media:{message_id}", {"message_id": message_id, "channel": inbound.channel, "media": media}
         )
-    turn = {"message_id": message_id, "payload": payload, "note": inbound.note}
+    turn = {"message_id": message_id, "payload": payload, "note": inbound.note, "about": inbound.about}
     step.enqueue("turn", f"turn:{message_id}", turn)
 
 

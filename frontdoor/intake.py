@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Connection
 
 from connectors.channel import Accept, Channel, PullingChannel
-from connectors.errors import Rejected, SendError
+from connectors.errors import Blocked, Rejected, SendError
 from connectors.fields import clean_text
 from connectors.http import ComeBackLater, count_refusal
 from connectors.message import JSON, Event, Ignored, Inbound, Outcome, Pull, Reachable, Report
@@ -96,6 +96,8 @@ class Intake:
             await self._inbox.accept(inbound)
         except ComeBackLater:
             raise
+        except Blocked:  # acknowledged, so that the vendor does not send it again, and not answered
+            metrics.IGNORED.labels(inbound.channel, "blocked").inc()
         except Rejected as refused:
             count_refusal(inbound.channel, refused.code)
             await self._tell_refused(inbound, refused)

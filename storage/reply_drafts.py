@@ -2,7 +2,20 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, String, Table, Text, delete, select, types
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    delete,
+    select,
+    types,
+)
 
 from storage.tables import insert_once, metadata
 
@@ -69,5 +82,5 @@ def drop_old(tx: Connection, before: int) -> int:
     return tx.execute(delete(reply_draft).where(reply_draft.c.at < before)).rowcount
 
 
-def _of(agent_id: str, ticket_id: str) -> tuple[object, ...]:
+def _of(agent_id: str, ticket_id: str) -> tuple[ColumnElement[bool], ...]:
     return (reply_draft.c.agent_id == agent_id, reply_draft.c.ticket_id == ticket_id)

@@ -12,6 +12,8 @@ from desk.api import (
     identities,
     knowledge,
     learning,
+    macros,
+    reply_drafts,
     search,
     second_step,
     single_sign_on,
@@ -52,6 +54,8 @@ def routes(desk: DeskService, live: Live) -> list[web.RouteDef]:
         *follow_ups.routes(desk, gate),
         *begin.routes(desk, gate),
         *tools.routes(desk, gate),
+        *macros.routes(desk, gate),
+        *reply_drafts.routes(desk, gate),
         *audit.routes(desk, gate),
         *learning.routes(desk, gate),  # before articles: `learning` is no id
         *knowledge.routes(desk, gate),

@@ -25,6 +25,7 @@ TierIds = Annotated[tuple[Id, ...], Field(max_length=50)]
 Skills = Annotated[tuple[Annotated[str, Trimmed, Field(min_length=1, max_length=40)], ...], Field(max_length=20)]
 Capacity = Annotated[int, Field(ge=1, le=50)]
 Note = Annotated[str, Trimmed, Field(max_length=2000)]
+Used = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=80)], ...], Field(max_length=10)]
 
 
 class Body(BaseModel):
@@ -108,11 +109,13 @@ class Accepting(Body):
 
 
 class Reply(Body):
-    """Words for the customer."""
+    """Words for the customer, and the canned replies and articles they were made of."""
 
     client_id: ClientId
     text: Annotated[str, Trimmed, Field(max_length=4000)] = ""
     attachments: Annotated[tuple[Id, ...], Field(max_length=10)] = ()
+    macros: Used = ()
+    articles: Used = ()
 
 
 class AddNote(Body):

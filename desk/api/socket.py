@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
 import structlog
 from aiohttp import WSMsgType, web
@@ -33,6 +33,7 @@ class _Ticket(Body):
 class _Typing(Body):
     ticket_id: Id
     on: Annotated[bool, Field(strict=True)]
+    what: Literal["reply", "note"] = "reply"
 
 
 class _Seen(Body):
@@ -120,11 +121,11 @@ class _Reader:
         await self._live.watch(self.screen, check(_Ticket, data).ticket_id)
 
     async def _unwatch(self, data: JSON) -> None:
-        self._live.unwatch(self.screen, check(_Ticket, data).ticket_id)
+        await self._live.unwatch(self.screen, check(_Ticket, data).ticket_id)
 
     async def _typing(self, data: JSON) -> None:
         typing = check(_Typing, data)
-        await self._desk.typing(self.screen.agent, typing.ticket_id, typing.on)
+        await self._desk.typing(self.screen.agent, typing.ticket_id, typing.on, typing.what)
 
     async def _seen(self, data: JSON) -> None:
         seen = check(_Seen, data)

@@ -194,7 +194,11 @@ async def test_only_supervisors_block_and_the_card_the_list_and_the_trail_say_so
     (listed,) = (await chief.json("/blocks"))["blocks"]
     assert (listed["address"], listed["turned_away"]) == ("oAnn…7890", 0)
     (record,) = (await chief.json("/audit", action="customer"))["records"]
-    assert (record["action"], record["agent_name"], record["subject_name"]) == ("customer.blocked", "Chief", "oAnn…7890")
+    assert (record["action"], record["agent_name"], record["subject_name"]) == (
+        "customer.blocked",
+        "Chief",
+        "oAnn…7890",
+    )
 
     now = house.clock.now
     assert await house.db.write(blocks.turns_away, "wechat", "oAnna1234567890", now)

@@ -1,5 +1,7 @@
 """Agents' tools: the audit trail, which nobody can rewrite, macros, drafts of replies, and blocked addresses."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -19,6 +21,87 @@ _POSTGRES = (
     """,
     "CREATE TRIGGER audit_kept BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_only_added()",
 )
+
+_KINDS: dict[str, Any] = dict.fromkeys(("id", "scope", "owner_id", "tier", "shortcut", "folder"), sa.String()) | {
+    **dict.fromkeys(("tags", "titles", "texts", "actions"), sa.JSON()), "version": sa.Integer(),
+    "updated_at": sa.BigInteger(),
+}  # fmt: skip
+_SHIPPED: tuple[tuple[Any, ...], ...] = (
+    (
+        "hello", "",
+        (
+            "Greeting",
+            ("Hello {customer.name}, this is {agent.name}. I have read what you wrote so far and will "
+            "help you with it."),
+        ),
+        ("问候", "{customer.name}您好，我是客服{agent.name}。您之前的描述我已看过，马上为您处理。"),
+    ),
+    (
+        "moment", "",
+        ("One moment", "Thank you for waiting. I am looking into this and will be back with you in a few minutes."),
+        ("请稍候", "感谢您的耐心等待，我正在核实，几分钟内回复您。"),
+    ),
+    (
+        "order", "",
+        (
+            "Ask for the order number",
+            ("Could you send me your order number, please? You find it in the confirmation we sent "
+            "you."),
+        ),
+        ("询问订单号", "麻烦您提供一下订单号，可在下单后的确认通知中找到。"),
+    ),
+    (
+        "photo", "",
+        (
+            "Ask for a photo",
+            ("Could you send a photo that shows the damage and one of the label on the box? Then I "
+            "can settle it right away."),
+        ),
+        ("请发照片", "请您拍一张能看清损坏处的照片，再拍一张外箱标签发给我，我好马上为您处理。"),
+    ),
+    (
+        "refund", "",
+        (
+            "Refund arranged",
+            ("I have arranged the refund for order {order.number}. It reaches your account within 5 "
+            "working days."),
+        ),
+        ("退款已安排", "订单{order.number}的退款已为您安排，预计 5 个工作日内到账。"),
+        {"do": "wrap_up", "value": "refund_made"},
+    ),
+    (
+        "check", "",
+        (
+            "Checking with colleagues",
+            ("I am checking this with my colleagues and will write to you by tomorrow. Your ticket is "
+            "{ticket.number}."),
+        ),
+        ("转内部核实", "我正在与相关同事核实，最晚明天回复您。您的工单号是 {ticket.number}。"),
+        {"do": "snooze", "value": "tomorrow"},
+    ),
+    (
+        "still", "",
+        (
+            "Still there?",
+            ("Are you still there? Just write here when it suits you; ticket {ticket.number} stays "
+            "open for you."),
+        ),
+        ("仍在线吗", "您还在吗？方便时直接回复即可，工单 {ticket.number} 会为您保留。"),
+        {"do": "snooze", "value": "customer"},
+    ),
+    (
+        "bye", "",
+        (
+            "Goodbye",
+            ("I am glad that this is settled. If anything comes up, just write here again. Best "
+            "regards, {agent.name}"),
+        ),
+        ("结束语", "很高兴能帮到您。如还有其他问题，随时在这里联系我们。祝您生活愉快！客服{agent.name}"),
+        {"do": "wrap_up", "value": "answered"},
+        {"do": "resolve"},
+    ),
+)  # fmt: skip
+"""Canned replies to begin with: companies change or delete them in the console."""
 
 
 def upgrade() -> None:
@@ -71,6 +154,17 @@ def _macros() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_macro")),
     )
     op.create_index(op.f("ix_macro_shortcut"), "macro", ["shortcut"])
+    table = sa.table("macro", *(sa.column(name, kind) for name, kind in _KINDS.items()))
+    op.bulk_insert(table, [_shipped(number, *macro) for number, macro in enumerate(_SHIPPED, 1)])
+
+
+def _shipped(
+    number: int, shortcut: str, folder: str, en: tuple[str, str], zh: tuple[str, str], *actions: dict[str, str]
+) -> dict[str, Any]:
+    titles, texts = ({"en": en[each], "zh": zh[each]} for each in (0, 1))
+    values = {"shortcut": shortcut, "folder": folder, "titles": titles, "texts": texts, "actions": list(actions)}
+    owner = {"id": f"SHIPPED-MACRO-{number:02}", "scope": "everyone", "owner_id": "", "tier": "", "tags": []}
+    return owner | values | {"version": 1, "updated_at": 0}
 
 
 def _drafts() -> None:
