@@ -173,6 +173,7 @@ class Inbound:
     uninvited: bool = False  # said among many people: it is for us only where we talk with them already, else ignored
     comment: str = ""  # it was said in public: the vendor's id of the post to which one public answer is due
     opening: Opening | None = None  # how long we may write now, where it is not the channel's `Limits.opening`
+    about: str = ""  # said on the private page of this handoff's ticket: it is for whoever has that, not for the bot
     note: bool = False  # the channel tells what happened (a call ended): humans read it, nobody answers it
     raw: JSON = field(default_factory=dict)  # the vendor's payload, kept for support
 

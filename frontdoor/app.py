@@ -51,6 +51,8 @@ from frontdoor.readiness import Readiness
 from frontdoor.replay import Replays
 from frontdoor.runners import keep_running
 from frontdoor.settings import Settings
+from frontdoor.status_api import StatusApi
+from frontdoor.status_page import StatusPage
 from frontdoor.virus_scan import VirusScan
 from frontdoor.web import Face, application
 from storage.bus import Bus, open_bus
@@ -135,6 +137,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         desk_service = _desk_service(ground, core, begun, outlets(channels), found, clock)
         live = Live(desk_service)
         served = [*channels_of.routes(channels), *console.routes(desk_service, live), *_booking(ground, core).routes()]
+        served += _status(ground, core, files).routes()
         served += KnowledgeApi(ground.database, settings.keys.internal_token.get_secret_value()).routes()
         app = application(_face(ground, core, channels), served)
         triage = Triage(ground.tiers, settings.data_dir / FITTED)
@@ -269,6 +272,15 @@ def _desk_service(
     )
     origins = (ground.settings.public_url,)
     return DeskService(ground.database, ground.bus, ground.tiers, ports, clock=clock, origins=origins)
+
+
+def _status(ground: Ground, core: Core, files: CustomersFiles) -> StatusApi:
+    limits, brand = ground.settings.limits, ground.settings.brand
+    page = StatusPage(core.steps, core.inbox, ground.tiers, files)
+    return StatusApi(
+        page, text=limits.text, file_bytes=limits.file_bytes, file_types=limits.file_types,
+        brand={"en": brand.en, "zh": brand.zh},
+    )  # fmt: skip
 
 
 def _today(tiers: Tiers) -> datetime.date:

@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 ENTRANCES = {
     "/api/v1/web/": "web",
     "/api/v1/attachments/": "attachments",
+    "/api/v1/status": "status",
     "/webhooks/rest/": "rest",
     "/webhooks/socketio/": "socketio",
     "/socket.io/": "socketio",
@@ -97,11 +98,11 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if hdrs.ALLOW in error.headers:
             response.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]
     except Trouble as error:  # nothing was stored: the vendor shall send it again
-        log.error("http.database_trouble", path=request.path, error=type(error).__name__)
+        log.error("http.database_trouble", path=_without_secrets(request.path), error=type(error).__name__)
         response = problem(503, "unavailable", "This can't be stored just now. Please try again.")
         response.headers[hdrs.RETRY_AFTER] = "2"
     except Exception as error:  # an answer in every case; the log has the cause
-        log.error("http.failed", path=request.path, error=type(error).__name__, exc_info=True)
+        log.error("http.failed", path=_without_secrets(request.path), error=type(error).__name__, exc_info=True)
         response = problem(500, "internal", "Something went wrong on our side.")
     return response
 
@@ -124,8 +125,15 @@ async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse
     response = await handler(request)
     level = "warning" if response.status >= 500 else "debug"
     took = round((time.perf_counter() - started) * 1000, 1)
-    getattr(log, level)("http.request", method=request.method, path=request.path, status=response.status, ms=took)
+    getattr(log, level)(
+        "http.request", method=request.method, path=_without_secrets(request.path), status=response.status, ms=took
+    )
     return response
+
+
+def _without_secrets(path: str) -> str:
+    """A path as the log may have it: of a private page only that it is one."""
+    return "/status/…" if path.startswith("/status/") else path
 
 
 def _proxies(rules: Rules) -> Middleware:

@@ -12,6 +12,7 @@ from frontdoor import asking, escalation, metrics
 from frontdoor.asking import SERVICE_BUTTON, Asking, View, apologise
 from frontdoor.brain import Brain, BrainError, Reply
 from frontdoor.bulletins import Bulletins
+from frontdoor.escalation import CALLED_SOLVED
 from frontdoor.lanes import Handler, RetryError
 from frontdoor.ownership import Ownership, unsolved
 from frontdoor.phrasing import Phrasing
@@ -20,7 +21,7 @@ from frontdoor.states import WITH_HUMAN, Owner, State, owner
 from frontdoor.step import Step, Steps
 from frontdoor.surveys import PARTING, Surveys
 from frontdoor.typing import Typing
-from storage import conversations, messages, work
+from storage import conversations, handoffs, messages, work
 from storage.clock import now_ms
 from storage.messages import Message
 from storage.work import Work
@@ -63,7 +64,9 @@ class Conversations:
         """A customer's message."""
         conversation_id = view.conversation.id
         payload = item.payload["payload"]
-        if item.payload.get("note"):
+        if item.payload.get("about"):
+            await self._steps.run(conversation_id, self._on_the_page, item, view.message, item.payload["about"])
+        elif item.payload.get("note"):
             await self._steps.run(conversation_id, self._noted, item, view.message)
         elif payload.startswith(SERVICE_BUTTON):
             await self._steps.run(conversation_id, self._service_button, item, payload.removeprefix(SERVICE_BUTTON))
@@ -179,6 +182,17 @@ class Conversations:
             return
         _wake_up(step)
         escalation.append(step, message)
+
+    def _on_the_page(self, step: Step, item: Work, message: Message, about: str) -> None:
+        """Said on the private page of a ticket: it is for those who have it, whoever has the conversation."""
+        if not work.finish(step.tx, item.id):
+            return
+        handoff = handoffs.find(step.tx, about)
+        if handoff is not None and handoff.id == step.conversation.handoff_id and handoff.status not in CALLED_SOLVED:
+            _wake_up(step)
+        if handoff is not None:
+            self._ownership.act(step, Action.REOPEN, {}, handoff.id)  # unless it is open
+            escalation.append_to(step, handoff, message)
 
     def _noted(self, step: Step, item: Work, message: Message) -> None:
         if work.finish(step.tx, item.id):

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +13,16 @@ CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "font-src 'self'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-FOLDERS = ("demo", "desk", "widget")
+FOLDERS = ("demo", "desk", "status", "widget")
+PRIVATE = re.compile(r"/status/[A-Za-z0-9_-]{32}")
+"""The address of a customer's private page; the page itself asks for what it shows."""
 MEDIA = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+HUSHED = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow, noarchive"}
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -43,6 +47,7 @@ class Pages:
 
     def __init__(self, folder: Path) -> None:
         self._files = {"/": folder / "demo" / "index.html", "/desk/": folder / "desk" / "index.html"}
+        self._private = folder / "status" / "index.html"
         self._files["/widget.js"] = folder / "widget" / "widget.js"
         for name in FOLDERS:
             for path in sorted((folder / name).rglob("*.*")):
@@ -51,7 +56,8 @@ class Pages:
 
     async def serve(self, request: web.Request) -> web.Response:
         """Answer with the page, or that the browser has it. Raises HTTPNotFound."""
-        path = self._files.get(request.path)
+        private = PRIVATE.fullmatch(request.path) is not None
+        path = self._private if private else self._files.get(request.path)
         if path is None:
             raise web.HTTPNotFound
         page = await asyncio.to_thread(self._page, path)
@@ -60,6 +66,8 @@ class Pages:
             hdrs.VARY: hdrs.ACCEPT_ENCODING,
             hdrs.CACHE_CONTROL: "no-cache",
         }
+        if private:  # its address is a secret: nothing keeps it, lists it, or tells it to other sites
+            headers = {hdrs.VARY: hdrs.ACCEPT_ENCODING, hdrs.CACHE_CONTROL: "no-store"} | HUSHED
         if request.path.startswith("/widget"):
             headers["Access-Control-Allow-Origin"] = "*"  # modules of other sites' pages
         if page.tag in {tag.value for tag in request.if_none_match or ()}:

@@ -16,6 +16,8 @@ WROTE = "wrote"
 
 def welcome(steps: Steps, step: Step, who: Customer, inbound: Inbound, *, agrees: bool = True) -> None:
     """The customer `who` has done something in the conversation of `step`; `agrees` unless they say otherwise."""
+    if inbound.about:  # said on a page of ours: the vendor has heard nothing
+        return
     where = inbound.channel, inbound.address
     limits = steps.limits.get(inbound.channel)
     opening = inbound.opening or (limits.opening if limits else None)

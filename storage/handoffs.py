@@ -119,6 +119,11 @@ def change(tx: Connection, handoff_id: str, **values: Any) -> None:
     tx.execute(update(handoff).where(handoff.c.id == handoff_id).values(**values))
 
 
+def score_of(tx: Connection, handoff_id: str) -> int | None:
+    """The customer's rating, or None."""
+    return tx.execute(select(rating.c.score).where(rating.c.handoff_id == handoff_id)).scalar_one_or_none()
+
+
 def rate(tx: Connection, handoff_id: str, score: int, comment: str, at: int) -> None:
     """Keep the customer's rating; a later one replaces it."""
     tx.execute(rating.delete().where(rating.c.handoff_id == handoff_id))
