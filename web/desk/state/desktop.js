@@ -68,6 +68,11 @@ export function announceMention({ ticket_id: id, by_name: by, text, via }) {
   announce(`${title}. ${body}`);
 }
 
+/** A promise to a customer runs out, or was not kept. */
+export function announcePromise(id, text) {
+  notify({ id }, text, "", "all");
+}
+
 function notify(ticket, title, body, view) {
   if (notifications() !== "on" || document.hasFocus() || state.user.presence === "away") return;
   try {

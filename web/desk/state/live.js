@@ -8,6 +8,7 @@ import { listChanged } from "./knowledge.js";
 import { linkedChanged, loadMentions, mentionsArrived } from "./escalation.js";
 import { setAway } from "./offers.js";
 import { retryUnreached } from "./outgoing.js";
+import { slaArrived } from "./sla.js";
 import { deliveryArrived, historyArrived, personArrived } from "./person.js";
 import { changed, state } from "./store.js";
 import { whisperArrived } from "./supervision.js";
@@ -54,6 +55,7 @@ const FRAMES = {
   },
   whisper: whisperArrived,
   set_away: setAway,
+  sla: slaArrived,
   desk({ accepting }) {
     state.accepting = accepting;
   },

@@ -9,6 +9,7 @@ import { icon } from "../ui/icons.js";
 import { markdown } from "../ui/markdown.js";
 import { h } from "../ui/vdom.js";
 import { channelMark, deliveryLine } from "./delivery.js";
+import { slaEventText } from "./sla.js";
 import { escalationEvent } from "./escalation.js";
 
 const EVENT_ICON = {
@@ -33,6 +34,8 @@ const EVENT_ICON = {
   passed: "swap",
   ignored: "clock",
   requeued: "inbox",
+  sla_warned: "clock",
+  sla_breached: "alert",
 };
 const LINK_AGE = 60_000;
 const bodies = new WeakMap();
@@ -212,6 +215,7 @@ function eventView(entry) {
 }
 
 function eventText({ event, name, data }) {
+  if (event.startsWith("sla_")) return slaEventText({ event, data });
   if (event === "taken" && data.by === "desk") return t("event.given", { name });
   if (event === "transferred" && data.given) return t("event.put_into", { name, agent: data.to_agent });
   if (event === "ignored" && data.away) return t("event.ignored_away", { agent: data.agent });

@@ -19,6 +19,7 @@ import { h } from "../ui/vdom.js";
 import { composer } from "./composer.js";
 import { escalationBadges, escalationItems, resultButton } from "./escalation.js";
 import { replyWindow } from "./person.js";
+import { slaChip } from "./sla.js";
 import { timeline } from "./timeline.js";
 
 export function ticketPane() {
@@ -68,6 +69,7 @@ function head(ticket) {
         { class: "ticket-line" },
         h("span", { class: "number" }, ticket.number),
         standing(ticket),
+        slaChip(ticket),
         escalationBadges(ticket),
         replyWindow(person),
         h(

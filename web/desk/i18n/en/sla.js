@@ -1,1 +1,17 @@
-export const sla = {};
+export const sla = {
+  "event.sla_breached": "Promise not kept: {what} within {time}",
+  "event.sla_warned": "Time is running out: {time} left for the {what}",
+  "sla.chip.late": "{what} {time} late",
+  "sla.chip.left": "{what} in {time}",
+  "sla.chip.paused": "{what} paused",
+  "sla.due": "Due {time}: {what}",
+  "sla.paused": "Paused while waiting for the customer: {what}",
+  "sla.short.first_response": "Reply",
+  "sla.short.next_response": "Reply",
+  "sla.short.resolution": "Solve",
+  "sla.toast_breached": "{number} ({name}): {what} is overdue",
+  "sla.toast_warned": "{number} ({name}): {what} is due at {time}",
+  "sla.what.first_response": "first response",
+  "sla.what.next_response": "next response",
+  "sla.what.resolution": "solution",
+};

@@ -1,1 +1,17 @@
-export const sla = {};
+export const sla = {
+  "event.sla_breached": "已超时：{what}未在{time}内完成",
+  "event.sla_warned": "即将超时：{what}还剩{time}",
+  "sla.chip.late": "{what}超时{time}",
+  "sla.chip.left": "{what}剩{time}",
+  "sla.chip.paused": "{what}计时暂停",
+  "sla.due": "{what}截止时间：{time}",
+  "sla.paused": "等待客户，{what}暂停计时",
+  "sla.short.first_response": "回复",
+  "sla.short.next_response": "回复",
+  "sla.short.resolution": "解决",
+  "sla.toast_breached": "{number}（{name}）：{what}已超时",
+  "sla.toast_warned": "{number}（{name}）：{what}截止时间 {time}",
+  "sla.what.first_response": "首次响应",
+  "sla.what.next_response": "后续响应",
+  "sla.what.resolution": "问题解决",
+};
