@@ -1,5 +1,6 @@
 """The tiers of the desk as tiers.yml describes them: who there is, when they are there, and which handoffs they get."""
 
+import datetime
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ from connectors.desk import Handoff
 from connectors.message import JSON
 from desk.aftersales_settings import AfterSales
 from desk.assignment_settings import Assignment
+from desk.calendars import unknown_years
 from desk.escalation_settings import ESCALATION, EscalationRule, dangling
 from desk.hours import Hours
 from desk.opening import OpeningHours
@@ -60,16 +62,21 @@ class Tiers(Section):
         """Which tier gets in touch again with customers who were not helped."""
         return self.aftersales.follow_up_tier or self.otherwise.tier
 
+    def unknown_years(self, today: datetime.date) -> list[int]:
+        """Of this year and the next one, those of which a calendar does not know all days; weekly hours hold there."""
+        groups = [self.hours, *(tier.hours for tier in self.tiers.values() if tier.hours)]
+        return unknown_years({code for hours in groups for code in hours.calendar}, today)
+
     def hours_of(self, tier: str) -> Hours:
         """Opening hours of a tier: its own, else the desk's."""
         known = self.tiers.get(tier)
         return (known.hours if known and known.hours else self.hours).compiled()
 
 
-def parse_tiers(data: object) -> Tiers:
-    """Check what a YAML file holds. Raises `TiersError` with every problem."""
+def parse_tiers(data: object, folder: Path = Path()) -> Tiers:
+    """Check what a YAML file holds; calendar files lie in `folder`. Raises `TiersError` with every problem."""
     try:
-        tiers = Tiers.model_validate(data)
+        tiers = Tiers.model_validate(data, context={"folder": folder})
     except ValidationError as error:
         problems = [(_where(item["loc"]), _what(item["msg"])) for item in error.errors()]
         raise TiersError(problems) from error
@@ -86,7 +93,7 @@ def load_tiers(path: Path) -> Tiers:
         raise TiersError([("file", f"cannot be read: {error.strerror}")]) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise TiersError([("file", f"is not YAML: {error}")]) from error
-    return parse_tiers(data)
+    return parse_tiers(data, path.parent)
 
 
 def _dangling(tiers: Tiers) -> Iterator[tuple[str, str]]:

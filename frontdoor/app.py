@@ -180,6 +180,8 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
         scan=VirusScan(settings.virus_scanner) if settings.virus_scanner else None,
     )
     tiers = load_tiers(settings.root / "tiers.yml")
+    if years := tiers.unknown_years(_today(tiers)):
+        log.warning("tiers.holidays_unknown", years=years, until_then="days the law names, else weekly hours")
     phrasing = assistant = None
     if (wanted := settings.phrasing).url:
         phrasing = Phrasing(_endpoint(wanted, stack), brain, timeout_s=wanted.timeout_s)
