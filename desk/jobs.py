@@ -4,6 +4,8 @@ from desk.assigner import LOOK_EVERY_S, WATCH_EVERY_S, Assigner
 from desk.clockwork import Job
 from desk.follow_ups import TURN_EVERY_S
 from desk.reply_drafts import TIDY_EVERY_S, ReplyDrafts
+from desk.reply_windows import LOOK_EVERY_S as WINDOWS_EVERY_S
+from desk.reply_windows import ReplyWindows
 from desk.search import EVERY_S
 from desk.service import DeskService
 from desk.sla_watch import WATCH_EVERY_S as SLA_EVERY_S
@@ -15,6 +17,7 @@ def jobs(desk: DeskService) -> tuple[Job, ...]:
     """All of them."""
     assigner = Assigner(desk)
     promises = SlaWatch(desk.db, desk.bus, desk.acting, desk.policy, desk.clock)
+    windows = ReplyWindows(desk.db, desk.bus, desk.acting, desk.clock)
     return (
         Job(name="search", every_s=EVERY_S, run=desk.search.index),
         Job(name="sla", every_s=SLA_EVERY_S, run=promises.run),
@@ -22,6 +25,7 @@ def jobs(desk: DeskService) -> tuple[Job, ...]:
         Job(name="assignment_watch", every_s=WATCH_EVERY_S, run=assigner.watch),
         Job(name="wake", every_s=WAKE_EVERY_S, run=lambda: wake_all(desk.db, desk.acting, desk.snoozes)),
         Job(name="follow_ups", every_s=TURN_EVERY_S, run=desk.follow_ups.turn),
+        Job(name="reply_windows", every_s=WINDOWS_EVERY_S, run=windows.look),
         Job(name="reply_drafts", every_s=TIDY_EVERY_S, run=ReplyDrafts(desk).tidy),
         Job(name="places", every_s=LOOK_EVERY_S, run=desk.announcer.queue_moved),
     )

@@ -54,6 +54,7 @@ class Live:
             "viewers": self._viewing.told,
             "viewers_wanted": self._viewing.wanted,
             "draft": self._draft,
+            "window": self._window,
             "macros": self._macros_changed,
             "sla": self._promise,
             "set_away": self._set_away,
@@ -247,6 +248,11 @@ class Live:
         for screen in self._screens:
             if screen.agent.id == hint["agent_id"]:
                 screen.send(frame)
+
+    async def _window(self, hint: JSON) -> None:
+        for screen in self._screens:
+            if screen.agent.id == hint["agent_id"]:
+                screen.send({name: hint[name] for name in ("type", "ticket_id", "until")})
 
     async def _macros_changed(self, hint: JSON) -> None:
         for screen in self._screens:

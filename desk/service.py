@@ -33,7 +33,7 @@ from desk.single_sign_on import SingleSignOnFlow
 from desk.sla_policy import Policy
 from desk.snoozing import SnoozeMoves
 from desk.tiers import Tiers
-from storage import agents, sla, ticket_entries, ticket_lists, tickets, turns
+from storage import agents, sla, ticket_entries, ticket_lists, tickets, turns, windows
 from storage.agents import Agent
 from storage.bus import Bus
 from storage.clock import now_ms
@@ -88,7 +88,17 @@ class DeskService:
         marked = {row.for_agent for row in rows if row.for_agent}
         names = await self.db.read(_names, marked) if marked else {}
         clocks = clocks if clocks is not None else await self.clocks(rows)
-        return [views.ticket(row, agent, names) | {"sla": clocks.get(row.id, [])} for row in rows]
+        opened = await self._windows(rows)
+        return [
+            views.ticket(row, agent, names) | {"sla": clocks.get(row.id, []), "window": opened.get(row.conversation_id)}
+            for row in rows
+        ]
+
+    async def _windows(self, rows: list[Ticket]) -> dict[str, JSON]:
+        """Until when, and how many more times, their customers can be answered, where a vendor has such a rule."""
+        concerned = [row.conversation_id for row in rows if row.live] if self.ports.outlets.windowed else []
+        found = await self.db.read(windows.of_conversations, concerned) if concerned else {}
+        return {each: {"until": window.until, "left": window.left} for each, window in found.items()}
 
     async def clocks(self, rows: list[Ticket]) -> dict[str, list[JSON]]:
         """The SLA clocks of tickets, which look the same to everyone."""

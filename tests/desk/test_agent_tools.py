@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from connectors.desk import DeskEventKind, TicketChange
+from desk.reply_windows import ReplyWindows
 from desk.service import DeskService
 from desk.snoozing import wake_all
 from storage import blocks, merges
@@ -225,3 +226,23 @@ async def test_the_audit_trail_is_for_supervisors_and_comes_in_pages(house: Hous
 async def boss(house: House, path: str, **query: str) -> Any:
     """What a supervisor sees there."""
     return await (await house.console("the.boss", role="supervisor")).json(path, **query)
+
+
+async def test_a_closing_reply_window_is_shown_and_its_holder_is_warned_once(house: House) -> None:
+    console, anna = await house.console("li.na"), await Anna(house).arrives()
+    await console.act(anna.ticket, "take")
+    desk = await console.socket()
+    (row,) = (await console.json("/tickets", view="mine"))["tickets"]
+    until = row["window"]["until"]
+    assert row["window"]["left"] == 3
+
+    house.clock.now = until - 2 * HOUR
+    watch = ReplyWindows(house.db, house.bus, house.service.acting, house.clock)
+    await watch.look()
+    assert "window_closing" not in events(await console.json(f"/tickets/{anna.ticket}"))
+    house.clock.now = until - HOUR // 2
+    await watch.look()
+    await watch.look()
+
+    assert (await desk.expect("window"))["until"] == until
+    assert events(await console.json(f"/tickets/{anna.ticket}")).count("window_closing") == 1
