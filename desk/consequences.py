@@ -4,6 +4,7 @@ from desk.acting import Consequence
 from desk.assignment_moves import keep_turns
 from desk.consulting import Mentioning
 from desk.escalation_rules import EscalationRules
+from desk.flow import observe
 from desk.follow_up_rules import FollowUpRules
 from desk.internal import with_case
 from desk.sla_keeping import Keeping
@@ -21,6 +22,6 @@ def consequences(tiers: Tiers, desk: str = "built_in", triage: Triage | None = N
     risk = RisingRisk(triage=triage or Triage(tiers), tiers=tiers)
     return (
         risk, waking, clocks.follow, keep_turns, clocks.settle, Mentioning(tiers=tiers), with_case,
-        FollowUpRules(tiers=tiers).unhappy, rules.bounced,
+        observe, FollowUpRules(tiers=tiers).unhappy, rules.bounced,
         rules.automatic,
     )  # fmt: skip

@@ -118,6 +118,7 @@ _PROBLEMS: dict[str, tuple[str, str]] = {
     "reserved": ("is a word the console uses itself. Choose another id.", "是系统保留字，请换一个编号。"),
     "unknown_author": ("from: takes customer, agent or bot.", "from: 只能是 客户、客服 或 机器人。"),
     "bad_day": ("before: and after: take a day such as 2026-11-27.", "before: 和 after: 需填写日期，例如 2026-11-27。"),
+    "bad_period": ("must be later than since, by a year at most.", "须晚于开始时间，且跨度不超过一年。"),
     "password_short": ("it needs at least 10 characters.", "至少需要 10 个字符。"),
     "password_long": ("it may have at most 200 characters.", "最多 200 个字符。"),
     "password_common": ("it is too easy to guess.", "过于简单，容易被猜到。"),

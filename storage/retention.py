@@ -27,6 +27,7 @@ from storage.mentions import mention
 from storage.messages import delivery, message
 from storage.openings import opening
 from storage.outbox import OPEN, outbox, receipt
+from storage.passages import passage
 from storage.reply_drafts import reply_draft
 from storage.sla import sla_clock
 from storage.status_links import status_link
@@ -146,6 +147,7 @@ def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str
         delete(triage_correction).where(triage_correction.c.ticket_id.in_(its_tickets)),
         delete(entry).where(entry.c.ticket_id.in_(its_tickets)),
         delete(sla_clock).where(sla_clock.c.ticket_id.in_(its_tickets)),
+        delete(passage).where(passage.c.ticket_id.in_(its_tickets)),
         delete(ticket).where(ticket.c.conversation_id.in_(ids)),
         delete(appointment).where(appointment.c.conversation_id.in_(ids)),
         delete(handoff).where(handoff.c.conversation_id.in_(ids)),
