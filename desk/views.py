@@ -53,7 +53,7 @@ def ticket(row: Ticket, agent: Agent, names: dict[str, str]) -> JSON:
         "id", "number", "state", "tier", "urgency", "language", "channel", "reason", "sentiment", "question", "summary",
         "online", "unread", "created_at", "queued_at", "taken_at", "closed_at", "updated_at", "rating", "reopened", "confirmed",
         "version", "category", "complexity", "value", "risk", "skills", "tags", "kind", "parent_id",
-        "escalations", "bounces", "attention",
+        "escalations", "bounces", "attention", "priority", "due_at", "breached",
     )  # fmt: skip
     shown: JSON = {name: getattr(row, name) for name in copied}
     return shown | {

@@ -28,7 +28,7 @@ from storage.ticket_entries import entry
 from storage.tickets import HELD, LIVE, QUEUED, RESOLVED, Ticket, columns, ticket, ticket_of
 
 WEEK_MS = 7 * 24 * 3_600_000
-SOON_MS = 30 * 60_000  # how long before a promise is due it is pressing
+SOON_MS = 10 * 60_000  # how long before a promise is due it is pressing
 NEVER = 1 << 60
 SAMPLE = 20  # tickets the usual handling time is taken from
 NEAR = 50  # places from the head of the queue that are told exactly

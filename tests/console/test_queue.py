@@ -37,7 +37,7 @@ async def test_the_queue_is_in_turn_and_its_clocks_run(browser: Browser, office:
         before = await row.locator(".wait").inner_text()
         assert re.search(r"12:[345]\d|13:\d\d", before)
         await expect(row.locator(".wait")).not_to_have_text(before)
-        badges = ["High", "No answer found", "Front line", "Chinese"]
+        badges = [re.compile("^Reply in "), "High", "No answer found", "Front line", "Chinese"]
         await expect(screen.rows.nth(1).locator(".badge")).to_have_text(badges)
         await expect(screen.page).to_have_title(re.compile(r"^\(6\) "))
 
@@ -101,13 +101,68 @@ async def test_filters_and_search(screen: Screen, office: Office) -> None:
     await expect(screen.rows).to_have_count(6)
 
 
-async def test_more_than_one_page(screen: Screen, office: Office) -> None:
-    for number in range(53):
-        await office.open(handoff(question=f"Question {number}"))
+async def test_of_many_tickets_only_those_in_sight_are_in_the_page(screen: Screen, office: Office) -> None:
+    for number in range(130):
+        await office.open(handoff(question=f"Question {number}", reference=f"FD-NUMBER{number}"))
     await screen.page.reload()
-    await expect(screen.rows).to_have_count(50)
-    await screen.button("Show more").click()
-    await expect(screen.rows).to_have_count(53)
+    await expect(screen.rows.first).to_contain_text("Question 0")
+    assert await screen.rows.count() < 30
+    await screen.page.locator("#tickets").evaluate("list => { list.scrollTop = list.scrollHeight; }")
+    await screen.page.locator("#tickets").evaluate("list => { list.scrollTop = list.scrollHeight; }")
+    await expect(screen.page.locator('[aria-setsize="130"]').first).to_be_attached()  # the next page came by itself
+    await screen.page.locator("#tickets").evaluate("list => { list.scrollTop = list.scrollHeight; }")
+    await expect(screen.rows.last).to_contain_text("Question 129")
+    assert await screen.rows.count() < 30
+
+
+async def test_one_change_redraws_one_row(screen: Screen, office: Office) -> None:
+    tickets = [await office.open(ann_smith() if n == 0 else handoff(question=f"Question {n}")) for n in range(5)]
+    await expect(screen.rows).to_have_count(5)
+    await screen.visit("#/all")
+    await expect(screen.rows).to_have_count(5)
+    await screen.page.evaluate(
+        """() => {
+          window.touched = new Set();
+          const note = (records) => records.forEach(({ target }) =>
+            window.touched.add(target.parentElement?.closest("li")?.textContent ?? ""));
+          const watch = { subtree: true, childList: true, characterData: true, attributes: true };
+          new MutationObserver(note).observe(document.querySelector(".tickets"), watch);
+        }"""
+    )
+    await office.say(tickets[2], "Something new", name="Ann Smith")
+    await expect(screen.rows.first.locator(".unread")).to_contain_text("1")
+    changed = await screen.page.evaluate("[...window.touched].filter((text) => /Question/.test(text)).length")
+    assert changed <= 2  # that of the ticket; its place among the others is a property of theirs
+
+
+async def test_the_palette_finds_actions_and_tickets(screen: Screen, office: Office) -> None:
+    ticket_id = await office.open(ann_smith())
+    await expect(screen.rows).to_have_count(1)
+    await screen.page.keyboard.press("Control+k")
+    box = screen.page.get_by_role("combobox", name="Commands")
+    await expect(box).to_be_focused()
+    await box.fill("due so")
+    await box.press("Enter")
+    await screen.page.wait_for_url("**/desk/#/breaching")
+    await screen.page.keyboard.press("Control+k")
+    await box.fill("3H8X2P")
+    await box.press("Enter")
+    await screen.page.wait_for_url(f"**/desk/#/all/{ticket_id}")
+    await expect(screen.head).to_contain_text("FD-3H8X2P")
+
+
+async def test_a_search_leads_to_the_message(screen: Screen, office: Office) -> None:
+    ticket_id = await office.open(ann_smith())
+    await office.say(ticket_id, "我的退货地址填错了", name="Ann Smith")
+    await office.service.search.index()
+    await screen.page.keyboard.press("g")
+    await screen.page.keyboard.press("s")
+    box = screen.page.get_by_label("Search everything that was said")
+    await expect(box).to_be_focused()
+    await box.fill("退货地址")
+    await expect(screen.page.locator(".found-hit mark")).to_have_text("退货地址")
+    await screen.page.locator(".found-hit").click()
+    await expect(screen.timeline.locator(".entry-found")).to_contain_text("我的退货地址填错了")
 
 
 async def test_unread_messages_and_reopened_tickets_are_marked(screen: Screen, office: Office) -> None:

@@ -9,7 +9,7 @@ from connectors.desk import Reason
 from storage.tickets import ticket
 from tests.desk.house import OPEN_AT, Console, House
 
-SOON = OPEN_AT + 10 * 60_000
+SOON = OPEN_AT + 9 * 60_000
 
 
 async def _set(house: House, ticket_id: str, **values: Any) -> None:

@@ -1,20 +1,26 @@
 /** Signing in and out, and what follows from it. */
 
-import { ApiError, del, get, patch, post, put, useToken, whenRefused } from "../net/api.js";
+import { ApiError, del, get, patch, post, put, useToken, whenProofNeeded, whenRefused } from "../net/api.js";
 import { chosenByUser, language, setLanguage, t } from "../i18n/index.js";
+import { askProof, loadEntrance, loadTwoFactor } from "./access.js";
 import { openArticle } from "./article.js";
 import { pruneDrafts } from "./drafts.js";
 import { goLive, leaveLive, restartLive } from "./live.js";
 import { toast } from "./notices.js";
 import { restoreOutgoing } from "./outgoing.js";
+import { may } from "./pages.js";
 import { parse, replace } from "./route.js";
 import { changed, state } from "./store.js";
-import { loadList } from "./tickets.js";
+import { openSearch } from "./search.js";
+import { adoptFilters, loadList, restoreFilters } from "./tickets.js";
 import { openThread } from "./thread.js";
 
 export async function start() {
-  whenRefused((code) => (code === "must_change" ? demandPassword() : signedOut(true)));
+  whenRefused((code) => (code === "signed_out" ? signedOut(true) : demand(code)));
+  whenProofNeeded(askProof);
+  loadEntrance();
   addEventListener("hashchange", follow);
+  cameBack();
   state.route = parse(location.hash);
   if (state.route.page === "reset") {
     show("reset");
@@ -37,18 +43,32 @@ export async function signIn(login, password) {
   enter(await post("session", { login, password }));
 }
 
-/** `account` as the service gives it at log-in: `{user, csrf, session_id}`. */
+/** The second step: a code of the agent's app. */
+export async function giveCode(code) {
+  enter(await post("session/code", { code }));
+}
+
+/** What the company's log-in sent back with the browser, for the log-in page to explain. */
+function cameBack() {
+  if (!location.hash.startsWith("#sso=")) return;
+  state.access.failed = location.hash.slice(5);
+  history.replaceState(null, "", "#/queue");
+}
+
+/** `account` as the service gives it at log-in: `{user, csrf, session_id, stage}`; only `stage` while a code is due. */
 function enter(account) {
   useToken(account.csrf);
-  state.user = account.user;
-  state.sessionId = account.session_id;
-  if (account.user.must_change) {
-    demandPassword();
+  state.user = account.user ?? null;
+  state.sessionId = account.session_id ?? "";
+  if (account.stage) {
+    demand(account.stage);
     return;
   }
   if (chosenByUser() && account.user.language !== language()) storeLanguage();
   else setLanguage(account.user.language);
+  if (!may("see_tier") && state.route.page === "tickets") replace("#/knowledge");
   pruneDrafts();
+  restoreFilters();
   restoreOutgoing();
   show("ready");
   follow();
@@ -73,9 +93,11 @@ function signedOut(expired = false) {
   show("signed_out");
 }
 
-function demandPassword() {
+/** One step of the log-in comes before anything else: `awaits_code`, `must_change` or `must_enrol`. */
+function demand(stage) {
   leave();
-  show("must_change");
+  if (stage === "must_enrol") loadTwoFactor();
+  show(stage);
 }
 
 function leave() {
@@ -136,14 +158,16 @@ function show(phase) {
 
 /** Goes where the address says. */
 function follow() {
-  const view = state.route.view;
+  const { view } = state.route;
   state.route = parse(location.hash);
+  const refiltered = adoptFilters(state.route.filters);
   state.menu = "";
   if (state.route.page === "reset") show("reset");
   if (state.phase !== "ready") return;
   openThread(state.route.page === "tickets" ? state.route.ticketId : "");
   openArticle(state.route.articleId);
-  if (state.route.view !== view) {
+  if (state.route.page === "search") openSearch(state.route.q, state.route.section);
+  if (state.route.view !== view || refiltered) {
     state.list.found = null;
     loadList();
   }

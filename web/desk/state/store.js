@@ -1,7 +1,7 @@
 /** What the console knows. Views read it and nothing else; whoever changes it calls `changed`. */
 
 export const state = {
-  /** starting | unreachable | signed_out | reset | must_change | ready */
+  /** starting | unreachable | signed_out | awaits_code | reset | must_change | must_enrol | ready */
   phase: "starting",
   user: null,
   /** The session ended without the agent's doing. */
@@ -37,6 +37,8 @@ export const state = {
   wall: { now: null, error: null, banners: [] },
   learning: { found: null, loading: false, error: null },
   users: { all: null, error: null },
+  /** The second step of the log-in, and the company's: state/access.js. */
+  access: { entrance: null, own: null, enrolling: null, codes: null, others: { id: "", all: null }, failed: "" },
   sessions: { all: null, error: null },
   panel: { tab: "packet", open: false },
   /** Where colleagues speak to this agent, newest first. */

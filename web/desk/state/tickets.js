@@ -1,25 +1,48 @@
 /** The lists. Pages are fetched, changes arrive on the socket; of two versions of a ticket the newer one is kept. */
 
 import { get, withParams } from "../net/api.js";
+import { now } from "./clock.js";
 import { announceChange } from "./desktop.js";
+import { recall, remember } from "./preferences.js";
+import { FILTERS, replace, toList } from "./route.js";
 import { changed, state } from "./store.js";
 
-const PAGE = 50;
+const PAGE = 100;
 const WAITING = ["queued"];
 const OPEN = ["open", "waiting_customer"];
 const URGENCY = ["urgent", "high", "normal", "low"];
 const SEARCH_AGAIN = 800;
 const NEWS = 3;
+const MINUTE = 60_000;
 
 export const isQueued = (ticket) => WAITING.includes(ticket.state);
 const isOpen = (ticket) => OPEN.includes(ticket.state);
 export const isClosed = (ticket) => !isQueued(ticket) && !isOpen(ticket);
 export const isMine = (ticket) => isOpen(ticket) && ticket.agent?.id === state.user.id;
 
+const SOON = 10 * 60_000;
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+/** Put off, and the customer has said nothing since. */
+const isAsleep = (ticket) => (ticket.snoozed_until ?? 0) > now() && ticket.unread === 0;
+const isPressing = (ticket) => ticket.breached || (ticket.due_at ?? NEVER) <= now() + SOON;
+const isAwake = (ticket) => !isClosed(ticket) && !isAsleep(ticket);
+
+/** `has`: what belongs to the view; `order`: as the service has it, so that pages fit together. */
 const VIEWS = {
-  queue: { has: isQueued, order: inTurn },
-  mine: { has: isMine, order: latestFirst },
-  all: { has: (ticket) => !isClosed(ticket), order: latestFirst },
+  queue: { has: (ticket) => isQueued(ticket) && isAwake(ticket), order: inTurn },
+  mine: { has: (ticket) => isMine(ticket) && isAwake(ticket), order: latestFirst },
+  team: { has: (ticket) => isOpen(ticket) && !isMine(ticket) && isAwake(ticket), order: latestFirst },
+  tier: { has: isAwake, order: inTurn },
+  breaching: {
+    has: (ticket) => isAwake(ticket) && isPressing(ticket),
+    order: (one, other) => (one.due_at ?? NEVER) - (other.due_at ?? NEVER),
+  },
+  snoozed: {
+    has: (ticket) => !isClosed(ticket) && isAsleep(ticket),
+    order: (one, other) => one.snoozed_until - other.snoozed_until,
+  },
+  all: { has: isAwake, order: latestFirst },
   resolved: { has: isClosed, order: (one, other) => (other.closed_at ?? 0) - (one.closed_at ?? 0) },
 };
 
@@ -34,23 +57,43 @@ function latestFirst(one, other) {
   return other.updated_at - one.updated_at;
 }
 
+/** Rises with every change of what is known of tickets; the order of thousands is not made anew for each second. */
+let epoch = 0;
+let order = { key: "", tickets: [] };
+
 /** The tickets of the chosen view and filters, in order. */
 export function shown() {
   const { filters, found } = state.list;
-  const view = VIEWS[state.route.view];
-  return [...state.tickets.values()]
-    .filter((ticket) => view.has(ticket) && matches(ticket, filters) && (found === null || found.has(ticket.id)))
-    .sort(view.order);
+  const asked = [epoch, state.tickets.size, state.route.view, Math.floor(now() / MINUTE), JSON.stringify(filters)];
+  const key = asked.join(" ");
+  if (order.key !== key || order.found !== found) {
+    const view = VIEWS[state.route.view];
+    const fits = (ticket) => view.has(ticket) && matches(ticket, filters) && (found === null || found.has(ticket.id));
+    order = { key, found, tickets: [...state.tickets.values()].filter(fits).sort(view.order) };
+  }
+  return order.tickets;
 }
 
-function matches(ticket, { tier, language }) {
-  return (tier === "" || ticket.tier === tier) && (language === "" || ticket.language === language);
+function matches(ticket, filters) {
+  const { tier, language, channel, category, tag, agent, urgency } = filters;
+  return (
+    (!tier || ticket.tier === tier) &&
+    (!language || ticket.language === language) &&
+    (!channel || ticket.channel === channel) &&
+    (!category || ticket.category === category) &&
+    (!urgency || ticket.urgency === urgency) &&
+    (!agent || ticket.agent?.id === agent) &&
+    (!tag || (ticket.tags ?? []).includes(tag))
+  );
 }
 
 /** Keeps `ticket` unless a newer version is known. Returns what was known before, or `null`. */
 export function keep(ticket) {
   const known = state.tickets.get(ticket.id) ?? null;
-  if (known === null || ticket.version >= known.version) state.tickets.set(ticket.id, ticket);
+  if (known === null || ticket.version >= known.version) {
+    state.tickets.set(ticket.id, ticket);
+    epoch += 1;
+  }
   heard.add(ticket.id);
   changed();
   return known;
@@ -58,6 +101,7 @@ export function keep(ticket) {
 
 export function forget(ticketId) {
   state.tickets.delete(ticketId);
+  epoch += 1;
   changed();
 }
 
@@ -125,15 +169,32 @@ function showPage(page, covers) {
   for (const [id, ticket] of state.tickets) {
     if (covers(ticket) && !present.has(id) && !heard.has(id) && id !== state.thread?.id) state.tickets.delete(id);
   }
+  epoch += 1;
   page.tickets.forEach(keep);
   state.list.found = state.list.filters.q === "" ? null : present;
   state.list.after = page.after;
 }
 
+/** Narrows the list; the page's address says so too, and the next visit finds it again. */
 export function filter(change) {
   Object.assign(state.list.filters, change);
+  const { q, ...kept } = state.list.filters;
+  remember("filters", kept);
+  replace(toList(state.route.view, state.list.filters, state.route.ticketId));
   state.list.found = null;
   loadList();
+}
+
+/** Those of the last visit. */
+export function restoreFilters() {
+  adoptFilters({ ...state.list.filters, ...recall("filters", {}) });
+}
+
+/** Takes the filters an address names; true when that changes the list. */
+export function adoptFilters(filters) {
+  if (!filters || FILTERS.every((name) => state.list.filters[name] === filters[name])) return false;
+  Object.assign(state.list.filters, filters);
+  return true;
 }
 
 /** Only the service can search messages, so a search is asked again when something changed. */

@@ -2,6 +2,7 @@
 
 import { t } from "../i18n/index.js";
 import { dismiss } from "../state/notices.js";
+import { may } from "../state/pages.js";
 import { state } from "../state/store.js";
 import { button } from "../ui/controls.js";
 import { icon } from "../ui/icons.js";
@@ -15,6 +16,7 @@ import { learningPage } from "./learning.js";
 import { viewOf } from "./pages.js";
 import { offerCards } from "./offers.js";
 import { queuePane } from "./queue.js";
+import { searchPage } from "./search.js";
 import { signinPage } from "./signin.js";
 import { ticketPane } from "./ticket.js";
 import { topbar } from "./topbar.js";
@@ -49,8 +51,10 @@ function page() {
   const view = viewOf(state.route.page);
   if (view) return view();
   if (state.route.page === "account") return accountPage();
+  if (state.route.page === "search") return searchPage();
   if (state.route.page === "knowledge") return state.article ? articlePage() : knowledgePage();
   if (state.route.page === "learning") return learningPage();
+  if (!may("see_tier")) return knowledgePage();
   return [h("h1", { class: "visually-hidden" }, t("nav.tickets")), queuePane(), ticketPane(), contextPane()];
 }
 

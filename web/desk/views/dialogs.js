@@ -13,10 +13,13 @@ import { h } from "../ui/vdom.js";
 import { articleNewDialog, discardDialog, dismissDialog, rollBackDialog, withdrawDialog } from "./article_dialogs.js";
 import { linkDialog, resendDialog, unlinkDialog } from "./person.js";
 import { ESCALATION_DIALOGS } from "./escalation.js";
+import { paletteDialog } from "./palette.js";
 import { reassignFields } from "./reassign.js";
 import { SHORTCUTS } from "./shortcuts.js";
 import { takeOverDialog, whisperDialog } from "./supervision_dialogs.js";
 import { beginDialog } from "./begin_dialog.js";
+import { proveDialog } from "./two_factor.js";
+import { resetTwoFactorDialog, userSessionsDialog } from "./user_access.js";
 import { createdDialog, disableDialog, resetDialog, userDialog } from "./user_dialogs.js";
 
 const LONGEST = 2000;
@@ -39,10 +42,14 @@ const DIALOGS = {
   link: linkDialog,
   resend: resendDialog,
   help: helpDialog,
+  palette: paletteDialog,
   user: userDialog,
   user_created: createdDialog,
   user_disable: disableDialog,
   user_reset: resetDialog,
+  user_sessions: userSessionsDialog,
+  two_factor_reset: resetTwoFactorDialog,
+  prove: proveDialog,
 };
 
 export function dialog() {

@@ -2,6 +2,7 @@
 
 import { openActionDialog, take } from "../state/actions.js";
 import { openBegin } from "../state/begin.js";
+import { choose } from "../state/chosen.js";
 import { accept, offers, pass } from "../state/offers.js";
 import { recall } from "../state/preferences.js";
 import { go, toTicket } from "../state/route.js";
@@ -10,6 +11,7 @@ import { shown } from "../state/tickets.js";
 import { openDialog } from "../ui/modal.js";
 import { setMode, showArticles } from "./composer.js";
 import { openEscalate } from "./escalation.js";
+import { bringIntoSight } from "./queue.js";
 
 /** `keys` as shown; a first key that leads to a second one is followed by a space. */
 export const SHORTCUTS = [
@@ -27,8 +29,14 @@ export const SHORTCUTS = [
   { keys: "U", text: "help.escalate", act: () => current()?.can.includes("escalate") && openEscalate(current()) },
   { keys: "C", text: "help.begin", act: () => openBegin() },
   { keys: "/", text: "help.search", act: () => document.getElementById("search")?.focus() },
+  { keys: "V", text: "search.toggle", act: () => state.route.ticketId && choose(state.route.ticketId) },
+  { keys: "Ctrl K", text: "search.palette_open", act: () => openDialog("palette") },
   { keys: "G Q", text: "help.go_queue", act: () => go("#/queue") },
   { keys: "G M", text: "help.go_mine", act: () => go("#/mine") },
+  { keys: "G T", text: "search.go_team", act: () => go("#/team") },
+  { keys: "G D", text: "search.go_breaching", act: () => go("#/breaching") },
+  { keys: "G Z", text: "search.go_snoozed", act: () => go("#/snoozed") },
+  { keys: "G S", text: "search.go_search", act: () => go("#/search") },
   { keys: "G A", text: "help.go_all", act: () => go("#/all") },
   { keys: "G R", text: "help.go_resolved", act: () => go("#/resolved") },
   { keys: "G K", text: "help.go_knowledge", act: () => go("#/knowledge") },
@@ -42,6 +50,11 @@ let leader = { key: "", until: 0 };
 export function listenForShortcuts() {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.isComposing && !state.dialog && writes(event.target)) event.target.blur();
+    if (isPalette(event)) {
+      event.preventDefault();
+      openDialog("palette");
+      return;
+    }
     if (!wanted(event)) return;
     const pressed = event.key.length === 1 ? event.key.toUpperCase() : event.key;
     const keys = leader.until > Date.now() ? `${leader.key} ${pressed}` : pressed;
@@ -53,6 +66,12 @@ export function listenForShortcuts() {
     } else if (SHORTCUTS.some((each) => each.keys.startsWith(`${keys} `)))
       leader = { key: keys, until: Date.now() + SECOND_KEY_WITHIN };
   });
+}
+
+/** Also while one writes: it takes no letter away. */
+function isPalette(event) {
+  const held = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k";
+  return held && state.phase === "ready" && !state.dialog;
 }
 
 function wanted(event) {
@@ -75,5 +94,7 @@ function step(by) {
   const tickets = shown();
   const at = tickets.findIndex((ticket) => ticket.id === state.route.ticketId);
   const next = tickets[at === -1 ? 0 : at + by];
-  if (next) go(toTicket(next.id));
+  if (!next) return;
+  go(toTicket(next.id));
+  bringIntoSight(next.id);
 }

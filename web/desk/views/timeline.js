@@ -241,8 +241,25 @@ function follow(node) {
   const newest = `${state.thread?.entries.at(-1)?.id}/${waiting(reading.id).at(-1)?.clientId ?? ""}`;
   const own = newest !== reading.newest && waiting(reading.id).length > 0;
   reading.newest = newest;
+  if (leadTo(node, state.route.entryId)) return;
   if (reading.atEnd || own) node.scrollTop = node.scrollHeight;
   if (reading.atEnd) markSeen();
+}
+
+let led = "";
+
+/** Shows the entry that the address names, once. */
+function leadTo(node, entryId) {
+  const place = `${reading.id}/${entryId}`;
+  if (led === place) return false;
+  const entry = entryId && node.querySelector(`[data-entry="${CSS.escape(entryId)}"]`);
+  if (entryId && !entry) return false;
+  led = place;
+  if (!entry) return false;
+  reading.atEnd = false;
+  entry.classList.add("entry-found");
+  entry.scrollIntoView({ block: "center" });
+  return true;
 }
 
 function toEnd() {

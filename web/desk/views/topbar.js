@@ -5,8 +5,9 @@ import { presenceName, roleName } from "../i18n/names.js";
 import { notifications, toggleNotifications } from "../state/desktop.js";
 import { reconnect } from "../state/live.js";
 import { run } from "../state/notices.js";
-import { pagesOfUser } from "../state/pages.js";
+import { may, pagesOfUser } from "../state/pages.js";
 import { setTheme, theme } from "../state/preferences.js";
+import { toSearch } from "../state/route.js";
 import { chooseLanguage, setPresence, signOut } from "../state/session.js";
 import { changed, state } from "../state/store.js";
 import { avatar, button } from "../ui/controls.js";
@@ -15,6 +16,7 @@ import { menu } from "../ui/menu.js";
 import { openDialog } from "../ui/modal.js";
 import { ownLoad } from "./offers.js";
 import { h } from "../ui/vdom.js";
+import { team } from "./team.js";
 import { mentionsMenu } from "./consulting.js";
 
 const NEXT_THEME = { system: "light", light: "dark", dark: "system" };
@@ -39,11 +41,12 @@ export function topbar() {
     !state.accepting &&
       h(
         "a",
-        { class: "chip chip-warn", href: state.user.role === "admin" ? "#/settings" : "#/queue" },
+        { class: "chip chip-warn", href: may("settings") ? "#/settings" : "#/queue" },
         icon("alert"),
         h("span", null, t("desk.off")),
       ),
-    presence(),
+    team(),
+    may("take") && presence(),
     h(
       "div",
       { class: "tools" },
@@ -94,7 +97,8 @@ function pages() {
   const others = pagesOfUser().map(({ name, glyph, more }) => ({ more, node: link(name, `#/${name}`, glyph) }));
   const more = others.filter((each) => each.more).map(({ node }) => node);
   return [
-    link("tickets", `#/${state.route.view}`, "inbox"),
+    may("see_tier") && link("tickets", `#/${state.route.view}`, "inbox"),
+    may("see_tier") && link("search", state.search.q ? toSearch(state.search.q) : "#/search", "search"),
     link("knowledge", "#/knowledge", "book"),
     others.filter((each) => !each.more).map(({ node }) => node),
     more.length > 0 &&
@@ -212,7 +216,8 @@ function account() {
       "div",
       { class: "menu-pages" },
       pages()
-        .filter(Boolean)
+        .flat()
+        .filter((node) => node?.tag === "a")
         .map((link) => ((link.props.class = "menu-item"), link)),
     ),
     item("user", t("nav.account"), { href: "#/account" }),
