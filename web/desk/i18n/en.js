@@ -651,6 +651,8 @@ export const en = {
 
   "role.admin": "Admin",
   "role.agent": "Agent",
+  "role.editor": "Knowledge editor",
+  "role.senior": "Senior agent",
   "role.supervisor": "Supervisor",
 
   "save.conflict": "Not saved: somebody else was faster",
@@ -773,7 +775,6 @@ export const en = {
   "user.name": "Name",
   "user.name_hint": "As customers see it",
   "user.role": "Role",
-  "user.role_hint": "Supervisors see all tickets; admins also manage users.",
   "user.save": "Save",
   "user.saved": "{name} has been saved.",
   "user.skills": "Skills",

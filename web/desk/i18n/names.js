@@ -11,6 +11,7 @@ export const urgencyName = named("urgency");
 export const sentimentName = named("sentiment");
 export const stateName = named("state");
 export const roleName = named("role");
+export const roleAbout = (role) => t(`role_about.${role}`);
 export const languageName = named("language");
 export const audienceName = named("audience");
 export const decisionName = named("decision");

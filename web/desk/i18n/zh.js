@@ -632,6 +632,8 @@ export const zh = {
 
   "role.admin": "管理员",
   "role.agent": "客服",
+  "role.editor": "知识编辑",
+  "role.senior": "高级客服",
   "role.supervisor": "主管",
 
   "save.conflict": "未保存：有人抢先改动了",
@@ -752,7 +754,6 @@ export const zh = {
   "user.name": "姓名",
   "user.name_hint": "客户看到的名字",
   "user.role": "角色",
-  "user.role_hint": "主管可查看全部工单；管理员还可管理用户。",
   "user.save": "保存",
   "user.saved": "{name}的资料已保存。",
   "user.skills": "技能",

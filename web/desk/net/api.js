@@ -27,10 +27,19 @@ export class Unreachable extends Error {
 
 let csrf = "";
 let onRefused = () => {};
+let onProof = async () => false;
 
-/** `listener(code)` hears when the session ended (`signed_out`) or a new password is due (`must_change`). */
+/** Codes that stand in the way of everything: the session is over, or one step of the log-in is still to come. */
+const STAGES = ["signed_out", "must_change", "must_enrol", "awaits_code"];
+
+/** `listener(code)` hears one of them. */
 export function whenRefused(listener) {
   onRefused = listener;
+}
+
+/** `listener()` resolves to whether the agent has proved who they are, so that what was refused is tried again. */
+export function whenProofNeeded(listener) {
+  onProof = listener;
 }
 
 export function useToken(token) {
@@ -65,7 +74,10 @@ async function request(method, path, body, { signal, patience = PATIENCE, retrie
     useToken((await request("GET", "me")).csrf);
     return request(method, path, body, { signal, patience, retried: true });
   }
-  if (error.code === "signed_out" || error.code === "must_change") onRefused(error.code);
+  if (error.code === "prove" && !retried && (await onProof())) {
+    return request(method, path, body, { signal, patience, retried: true });
+  }
+  if (STAGES.includes(error.code)) onRefused(error.code);
   throw error;
 }
 

@@ -5,15 +5,16 @@ import { t } from "../i18n/index.js";
 import { closeDialog } from "../ui/modal.js";
 import { load, pathOf, save, take } from "./article.js";
 import { toast } from "./notices.js";
+import { may } from "./pages.js";
 import { go, toArticle } from "./route.js";
 import { changed, state } from "./store.js";
 
 /** Asking hundreds of questions again takes a while. */
 const PATIENCE = 300_000;
 
-/** Supervisors and admins; agents write drafts. */
+/** Who may not publish still writes drafts. */
 export function mayPublish() {
-  return state.user.role !== "agent";
+  return may("publish_articles");
 }
 
 /**

@@ -19,7 +19,7 @@ export function closeDialog() {
   changed();
 }
 
-export function modal({ title, wide = false, form = null }, body, actions) {
+export function modal({ title, wide = false, form = null, cancel = closeDialog }, body, actions) {
   const content = [h("div", { class: "modal-body" }, body), actions && h("div", { class: "modal-actions" }, actions)];
   return h(
     "dialog",
@@ -31,14 +31,14 @@ export function modal({ title, wide = false, form = null }, body, actions) {
       remove: (node) => node.close(),
       oncancel: (event) => {
         event.preventDefault();
-        closeDialog();
+        cancel();
       },
     },
     h(
       "header",
       { class: "modal-head" },
       h("h2", { id: "modal-title" }, title),
-      button({ glyph: "close", label: t("dialog.close"), kind: "quiet", onclick: closeDialog }),
+      button({ glyph: "close", label: t("dialog.close"), kind: "quiet", onclick: cancel }),
     ),
     form ? h("form", { class: "modal-form", onsubmit: form }, content) : content,
   );

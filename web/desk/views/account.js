@@ -1,10 +1,12 @@
 /** One's own account: who one is here, the password, where one is signed in, and how this browser behaves. */
 
-import { LANGUAGES, language, t } from "../i18n/index.js";
+import { LANGUAGES, language, pick, t } from "../i18n/index.js";
 import { gradeName, languageName, roleName, tierName } from "../i18n/names.js";
+import { leaveFor, loadTwoFactor } from "../state/access.js";
 import { endSession, loadSessions } from "../state/administration.js";
 import { notifications, toggleNotifications } from "../state/desktop.js";
 import { run } from "../state/notices.js";
+import { may } from "../state/pages.js";
 import { recall, remember, setTheme, theme } from "../state/preferences.js";
 import { chooseLanguage, signOutEverywhere } from "../state/session.js";
 import { changed, state } from "../state/store.js";
@@ -12,15 +14,18 @@ import { badge, button, notice, segmented, spinner, toggle } from "../ui/control
 import { moment } from "../ui/format.js";
 import { h } from "../ui/vdom.js";
 import { passwordForm } from "./signin.js";
+import { twoFactor } from "./two_factor.js";
 
 export function accountPage() {
   return h(
     "section",
-    { class: "page page-narrow", key: "account", mount: loadSessions },
+    { class: "page page-narrow", key: "account", mount: load },
     h("header", { class: "page-head" }, h("h1", null, t("nav.account"))),
     card(t("account.profile"), profile(state.user)),
     card(t("account.preferences"), preferences()),
     card(t("account.password"), h("p", { class: "hint" }, t("account.password_hint")), passwordForm("password")),
+    state.access.entrance?.two_factor && card(t("account.two_factor"), twoFactor()),
+    state.access.entrance?.sso && card(t("account.company"), companyAccount(state.access.entrance.sso)),
     card(
       t("account.sessions"),
       h("p", { class: "hint" }, t("account.sessions_hint")),
@@ -34,6 +39,18 @@ export function accountPage() {
       }),
     ),
   );
+}
+
+function load() {
+  loadSessions();
+  loadTwoFactor();
+}
+
+function companyAccount({ label }) {
+  return [
+    h("p", { class: "hint" }, t("account.company_hint")),
+    button({ text: pick(label), glyph: "key", disabled: state.busy.has("sso"), onclick: () => leaveFor("sso/link") }),
+  ];
 }
 
 function card(title, ...children) {
@@ -60,7 +77,7 @@ function profile(user) {
         .filter(([, value]) => value)
         .map(([name, value]) => h("div", { key: name }, h("dt", null, name), h("dd", null, value))),
     ),
-    user.role !== "admin" && h("p", { class: "hint" }, t("account.profile_hint")),
+    !may("manage_users") && h("p", { class: "hint" }, t("account.profile_hint")),
   ];
 }
 

@@ -1,16 +1,26 @@
 /** The pages before the desk: log-in, a new password that is due, a reset link, and a service that can't be reached. */
 
-import { t } from "../i18n/index.js";
+import { pick, t } from "../i18n/index.js";
 import { run } from "../state/notices.js";
-import { changePassword, resume, signIn, signOut, useResetLink } from "../state/session.js";
+import { leaveFor } from "../state/access.js";
+import { changePassword, giveCode, resume, signIn, signOut, useResetLink } from "../state/session.js";
 import { replace } from "../state/route.js";
 import { changed, state } from "../state/store.js";
 import { button, notice, spinner } from "../ui/controls.js";
 import { field, formError, submitButton, submitting } from "../ui/form.js";
 import { h } from "../ui/vdom.js";
 import { languageToggle, mark } from "./topbar.js";
+import { codeForm, twoFactor } from "./two_factor.js";
 
-const PAGES = { starting, unreachable, signed_out: logIn, reset, must_change: mustChange };
+const PAGES = {
+  starting,
+  unreachable,
+  signed_out: logIn,
+  awaits_code: secondStep,
+  reset,
+  must_change: mustChange,
+  must_enrol: mustEnrol,
+};
 
 export function signinPage() {
   return h(
@@ -48,6 +58,7 @@ function logIn() {
   return [
     h("h1", null, t("login.title")),
     state.expired && notice("info", t("login.expired")),
+    companyLogIn(),
     h(
       "form",
       { onsubmit: submitting("login", ({ login, password }) => signIn(login.trim().toLowerCase(), password)) },
@@ -74,16 +85,59 @@ function logIn() {
   ];
 }
 
+/** The way in by the company's account, before the one by password. */
+function companyLogIn() {
+  const { entrance, failed } = state.access;
+  if (!entrance?.sso) return null;
+  return [
+    failed && notice("error", t(`sso.${failed}`)),
+    button({
+      text: pick(entrance.sso.label),
+      kind: "primary",
+      glyph: "key",
+      disabled: state.busy.has("sso"),
+      onclick: () => leaveFor("sso"),
+    }),
+    h("p", { class: "gate-or" }, t("login.or")),
+    entrance.sso.only && h("p", { class: "hint" }, t("login.sso_only")),
+  ];
+}
+
+function secondStep() {
+  return [
+    h("h1", null, t("second_step.title")),
+    h("p", null, t("second_step.explain")),
+    codeForm("second_step", t("second_step.submit"), giveCode),
+    otherAccount(),
+  ];
+}
+
+/** Until the codes are kept, the page stays, although the desk is open already. */
+function mustEnrol() {
+  const done = state.access.own?.since && !state.access.codes;
+  return [
+    h("h1", null, t("must_enrol.title")),
+    !done && h("p", null, t("must_enrol.explain")),
+    twoFactor(),
+    done && button({ text: t("must_enrol.go_on"), kind: "primary", onclick: resume }),
+    otherAccount(),
+  ];
+}
+
+function otherAccount() {
+  return h(
+    "p",
+    { class: "gate-foot" },
+    button({ text: t("signout"), kind: "quiet", small: true, onclick: () => run("signout", signOut) }),
+  );
+}
+
 function mustChange() {
   return [
     h("h1", null, t("must_change.title")),
     h("p", null, t("must_change.explain")),
     passwordForm("must_change"),
-    h(
-      "p",
-      { class: "gate-foot" },
-      button({ text: t("signout"), kind: "quiet", small: true, onclick: () => run("signout", signOut) }),
-    ),
+    otherAccount(),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** Adding and changing a user, and the secrets that are shown once. */
 
 import { LANGUAGES, language, pick, t } from "../i18n/index.js";
-import { roleName } from "../i18n/names.js";
+import { roleAbout, roleName } from "../i18n/names.js";
 import { changeUser, createUser } from "../state/administration.js";
 import { toast } from "../state/notices.js";
 import { state } from "../state/store.js";
@@ -11,7 +11,7 @@ import { choices, field, formError, submitButton, submitting } from "../ui/form.
 import { cancelButton, closeDialog, modal } from "../ui/modal.js";
 import { h } from "../ui/vdom.js";
 
-const ROLES = ["agent", "supervisor", "admin"];
+const ROLES = ["agent", "senior", "supervisor", "editor", "admin"];
 const FIELDS = ["login", "name", "email", "role", "tiers", "grade", "languages", "skills", "capacity", "language"];
 const NEW = {
   name: "",
@@ -74,7 +74,6 @@ export function userDialog({ user }) {
           label: t("user.role"),
           options: ROLES.map((each) => [each, roleName(each)]),
           value: current.role,
-          hint: t("user.role_hint"),
         }),
         state.grades.length > 0 &&
           field(form, {
@@ -107,6 +106,7 @@ export function userDialog({ user }) {
           autocomplete: "off",
         }),
       ),
+      h("dl", { class: "roles" }, ROLES.map((each) => h("div", { key: each }, h("dt", null, roleName(each)), h("dd", null, roleAbout(each))))),
       choices(form, {
         name: "tiers",
         label: t("user.tiers"),

@@ -2,6 +2,7 @@
 
 import { t } from "../i18n/index.js";
 import { gradeName, languageName, presenceName, roleName, tierName } from "../i18n/names.js";
+import { loadSessionsOf } from "../state/access.js";
 import { changeUser, loadUsers, resetUser, signOutUser } from "../state/administration.js";
 import { run, toast } from "../state/notices.js";
 import { state } from "../state/store.js";
@@ -77,7 +78,7 @@ function row(user) {
         standing(user),
       ),
     ),
-    cell("role", roleName(user.role), user.grade && h("span", { class: "hint" }, gradeName(user.grade))),
+    cell("role", roleName(user.role), user.two_factor && badge(t("users.two_factor"), "success"), user.grade && h("span", { class: "hint" }, gradeName(user.grade))),
     cell("tiers", user.tiers.length ? user.tiers.map((tier) => badge(tierName(tier), "neutral", { key: tier })) : "–"),
     cell("languages", user.languages.map(languageName).join(t("comma")) || "–"),
     cell("load", `${user.open ?? 0} / ${user.capacity}`),
@@ -122,6 +123,8 @@ function more(user) {
     },
     [
       item("key", t("users.reset"), () => resetUser(user)),
+      item("list", t("users.sessions"), () => showSessions(user)),
+      user.two_factor && item("lock", t("two_factor.reset"), () => openDialog("two_factor_reset", { user })),
       item("signOut", t("users.sign_out"), closing(signOut)),
       user.disabled
         ? item(
@@ -132,6 +135,11 @@ function more(user) {
         : user.id !== state.user.id && item("lock", t("users.disable"), () => openDialog("user_disable", { user })),
     ],
   );
+}
+
+function showSessions(user) {
+  openDialog("user_sessions", { user });
+  return run(`user.${user.id}`, () => loadSessionsOf(user));
 }
 
 function closing(act) {
