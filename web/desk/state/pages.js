@@ -7,6 +7,7 @@ import { state } from "./store.js";
 
 export const PAGES = [
   { name: "wall", glyph: "eye", needs: "supervise" },
+  { name: "flow", glyph: "swap", needs: "reports", more: true },
   { name: "users", glyph: "users", needs: "manage_users" },
   { name: "settings", glyph: "gear", needs: "settings" },
 ];

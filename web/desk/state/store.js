@@ -34,6 +34,7 @@ export const state = {
   knowledge: { query: "", filter: "all", articles: null, total: 0, loading: false, error: null },
   /** The article that is open, as state/article.js describes it. */
   article: null,
+  flow: { found: null, loading: false, error: null, filters: { days: "30", channel: "", language: "", category: "", tier: "" } },
   wall: { now: null, error: null, banners: [] },
   learning: { found: null, loading: false, error: null },
   users: { all: null, error: null },

@@ -16,6 +16,7 @@ import { ESCALATION_DIALOGS } from "./escalation.js";
 import { paletteDialog } from "./palette.js";
 import { reassignFields } from "./reassign.js";
 import { SHORTCUTS } from "./shortcuts.js";
+import { wayDialog } from "./flow.js";
 import { takeOverDialog, whisperDialog } from "./supervision_dialogs.js";
 import { beginDialog } from "./begin_dialog.js";
 import { proveDialog } from "./two_factor.js";
@@ -31,6 +32,7 @@ const DIALOGS = {
   transfer: transferDialog,
   ...ESCALATION_DIALOGS,
   whisper: whisperDialog,
+  way: wayDialog,
   take_over: takeOverDialog,
   begin: beginDialog,
   article_new: articleNewDialog,

@@ -1,11 +1,13 @@
 /** What each page of state/pages.js shows. */
 
 import { pagesOfUser } from "../state/pages.js";
+import { flowPage } from "./flow.js";
 import { settingsPage } from "./settings.js";
 import { usersPage } from "./users.js";
 import { wallPage } from "./wall.js";
 
 const VIEWS = {
+  flow: flowPage,
   settings: settingsPage,
   users: usersPage,
   wall: wallPage,

@@ -4,6 +4,7 @@ import { t } from "../i18n/index.js";
 import { channelName, languageName, stateName, tierName } from "../i18n/names.js";
 import { openActionDialog, take } from "../state/actions.js";
 import { now } from "../state/clock.js";
+import { showWay } from "../state/flow.js";
 import { writeFromTicket } from "../state/learning.js";
 import { may } from "../state/pages.js";
 import { toTicket } from "../state/route.js";
@@ -136,6 +137,7 @@ function actions(ticket) {
       item("inbox", t("action.put_back"), () => openDialog("put_back", { ticket })),
     ...supervised(ticket, item),
     answered(ticket) && item("book", t("action.article"), () => writeFromTicket(ticket)),
+    item("history", t("way.action"), () => showWay(ticket)),
     item("copy", t("action.copy_link"), () => copyLink(ticket)),
   ];
   return h(
