@@ -1,6 +1,8 @@
 """The desk's people as admins and the command line manage them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -10,8 +12,13 @@ from desk.passwords import Passwords, new_password, weakness
 from desk.tiers import Tiers
 from storage import agent_sessions, agents
 from storage.agents import Agent
+from storage.audit import Actor, record
 from storage.bus import Bus
+from storage.clock import now_ms
 from storage.database import Database
+
+COMMAND_LINE = Actor(name="command line")
+"""Who does something in the shell of the machine itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +41,12 @@ class NewPerson:
 class People:
     """Adding, changing and disabling people. All methods raise `desk.errors.Refused`."""
 
-    def __init__(self, db: Database, bus: Bus, tiers: Tiers, passwords: Passwords) -> None:
-        self._db, self._bus, self._tiers, self._passwords = db, bus, tiers, passwords
+    def __init__(
+        self, db: Database, bus: Bus, tiers: Tiers, passwords: Passwords, clock: Callable[[], int] = now_ms
+    ) -> None:
+        self._db, self._bus, self._tiers, self._passwords, self._clock = db, bus, tiers, passwords, clock
 
-    async def add(self, person: NewPerson) -> tuple[Agent, str]:
+    async def add(self, person: NewPerson, by: Actor = COMMAND_LINE) -> tuple[Agent, str]:
         """Add a person who chooses a new password at the first log-in; the password, if it was generated."""
         grade = person.grade or next(iter(self._tiers.grades))
         self._check(tiers=person.tiers, grade=grade)
@@ -47,7 +56,7 @@ class People:
             raise Refused("weak_password", field="password", problem=problem)
         hashed = await self._passwords.hash(password)
         added = await self._db.write(
-            agents.add_agent, login=person.login, name=person.name, email=person.email, role=person.role,
+            self._add, by, login=person.login, name=person.name, email=person.email, role=person.role,
             tiers=person.tiers, grade=grade, languages=person.languages, skills=person.skills,
             capacity=person.capacity, language=person.language, password=hashed,
         )  # fmt: skip
@@ -74,10 +83,10 @@ class People:
             raise Refused("not_found")
         return found[0]
 
-    async def change(self, agent_id: str, values: JSON) -> Agent:
+    async def change(self, agent_id: str, values: JSON, by: Actor = COMMAND_LINE) -> Agent:
         """Set fields. Disabling ends all sessions; putting the person's tickets back is the caller's next step."""
         self._check(tiers=values.get("tiers"), grade=values.get("grade"))
-        changed = await self._db.write(self._change, agent_id, values)
+        changed = await self._db.write(self._change, agent_id, values, by)
         for kind in ("agents", "sessions"):
             await self._bus.publish("desk", {"type": kind})
         await self._bus.publish("desk", {"type": "user", "agent_id": agent_id})
@@ -97,14 +106,25 @@ class People:
         if grade is not None and grade not in self._tiers.grades:
             raise bad_field("grade", "unknown_grade")
 
-    def _change(self, tx: Connection, agent_id: str, values: JSON) -> Agent:
+    def _add(self, tx: Connection, by: Actor, **values: Any) -> Agent | None:
+        added = agents.add_agent(tx, **values)
+        if added is not None:
+            details = {"login": added.login, "role": added.role, "tiers": list(added.tiers)}
+            record(tx, by, "user.added", at=self._clock(), subject=added.id, subject_name=added.name, details=details)
+        return added
+
+    def _change(self, tx: Connection, agent_id: str, values: JSON, by: Actor) -> Agent:
+        before = agents.find_agent(tx, agent_id)
         admins = agents.lock_admins(tx)
         demoted = values.get("disabled") or values.get("role", "admin") != "admin"
         if admins == [agent_id] and demoted:
             raise Refused("last_admin")
         changed = agents.change_agent(tx, agent_id, **values) if values else agents.find_agent(tx, agent_id)
-        if changed is None:
+        if changed is None or before is None:
             raise Refused("not_found")
+        if details := _differences(before, changed, values):
+            about = {"subject": agent_id, "subject_name": changed.name}
+            record(tx, by, "user.changed", at=self._clock(), details=details, **about)
         if changed.disabled:
             agent_sessions.end_sessions(tx, agent_id)
             agent_sessions.drop_resets(tx, agent_id)
@@ -117,3 +137,10 @@ class People:
         agent_sessions.end_sessions(tx, agent_id)
         agent_sessions.drop_resets(tx, agent_id)
         agent_sessions.forgive(tx, f"account:{changed.login}", "", 0)
+
+
+def _differences(before: Agent, after: Agent, values: JSON) -> JSON:
+    """What was changed, and from what to what where that decides who may do what."""
+    changed = [name for name in values if getattr(before, name) != getattr(after, name)]
+    told = {name: [getattr(before, name), getattr(after, name)] for name in ("role", "disabled") if name in changed}
+    return {"changed": changed, **told} if changed else {}

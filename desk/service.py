@@ -35,6 +35,7 @@ from desk.snoozing import SnoozeMoves
 from desk.tiers import Tiers
 from storage import agents, sla, ticket_entries, ticket_lists, tickets, turns, windows
 from storage.agents import Agent
+from storage.audit import Actor, record
 from storage.bus import Bus
 from storage.clock import now_ms
 from storage.database import Database
@@ -61,7 +62,7 @@ class DeskService:
         self.sign_in = SignIn(db, bus, passwords, clock, ports.access)
         self.second_step = SecondStep(db, bus, self.sign_in, self.factor)
         self.single_sign_on = SingleSignOnFlow(db, self.sign_in, tiers, clock, ports.access)
-        self.people = People(db, bus, tiers, passwords)
+        self.people = People(db, bus, tiers, passwords, clock)
         self.moves = AgentMoves(desk=name, tiers=tiers, clock=clock)
         self.assignment = AssignmentMoves(moves=self.moves, tiers=tiers, clock=clock)
         self.snoozes = SnoozeMoves(clock=clock)
@@ -235,10 +236,14 @@ class DeskService:
         """Whether new handoffs are taken."""
         return bool(await self.db.read(read_setting, ACCEPTING, True))
 
-    async def set_accepting(self, accepting: bool) -> None:
+    async def set_accepting(self, accepting: bool, by: Actor) -> None:
         """Take new handoffs, or stop to."""
-        await self.db.write(write_setting, ACCEPTING, accepting)
+        await self.db.write(self._set_accepting, accepting, by)
         await self.bus.publish("desk", {"type": "desk", "accepting": accepting})
+
+    def _set_accepting(self, tx: Connection, accepting: bool, by: Actor) -> None:
+        write_setting(tx, ACCEPTING, accepting)
+        record(tx, by, "settings.accepting", at=self.clock(), details={"accepting": accepting})
 
     async def _hint(
         self, row: Ticket, agent: Agent, kind: DeskEventKind, *, on: bool = True, message_id: str = ""

@@ -46,9 +46,9 @@ class _Users:
         ]
         return web.json_response({"users": shown})
 
-    async def add(self, request: web.Request, _who: SignedIn) -> web.Response:
+    async def add(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, AddUser)
-        added, generated = await self._desk.people.add(NewPerson(**body.model_dump()))
+        added, generated = await self._desk.people.add(NewPerson(**body.model_dump()), who.actor)
         answer: JSON = {"user": self._user(added)}
         return web.json_response(answer | ({"password": generated} if generated else {}), status=201)
 
@@ -57,7 +57,8 @@ class _Users:
 
     async def change(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, ChangeUser)
-        changed = await self._desk.people.change(request.match_info["user_id"], body.model_dump(exclude_unset=True))
+        values = body.model_dump(exclude_unset=True)
+        changed = await self._desk.people.change(request.match_info["user_id"], values, who.actor)
         if changed.disabled:
             await self._desk.disable(who.agent, changed.id)
         return web.json_response({"user": self._user(changed)})
@@ -90,9 +91,9 @@ class _Users:
     async def accepting(self, _request: web.Request, _who: SignedIn) -> web.Response:
         return web.json_response({"accepting": await self._desk.accepting()})
 
-    async def set_accepting(self, request: web.Request, _who: SignedIn) -> web.Response:
+    async def set_accepting(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, Accepting)
-        await self._desk.set_accepting(body.accepting)
+        await self._desk.set_accepting(body.accepting, who.actor)
         return web.json_response({"accepting": body.accepting})
 
     def _user(self, agent: Agent) -> JSON:

@@ -7,6 +7,7 @@ from playwright.async_api import expect
 
 from connectors.desk import TicketChange
 from connectors.message import JSON
+from storage.audit import Actor
 from tests.console.office import Office
 from tests.console.scenes import ann_smith, handoff, wang_fang
 from tests.console.screen import Screen
@@ -29,7 +30,7 @@ async def test_after_a_reconnection_everything_is_fetched_again(screen: Screen, 
     await office.change(gone, TicketChange.WITHDRAWN)
     await office.open(wang_fang())
     await office.say(mine, "Said while nobody listened", name="Ann Smith")
-    await office.service.set_accepting(False)
+    await office.service.set_accepting(False, Actor())
     await expect(screen.page.get_by_text("What you see may be out of date")).to_be_visible(timeout=20_000)
     office.calm()
     await screen.page.get_by_role("button", name="Retry now").click()

@@ -38,3 +38,21 @@ async def test_nobody_rewrites_it(house: House, statement: object) -> None:
         await house.db.write(lambda tx: tx.execute(statement))  # type: ignore[call-overload]
 
     assert [each.agent_name for each in await house.db.read(audit.page)] == ["Ada"]
+
+
+async def test_what_admins_do_to_people_and_to_the_desk_is_on_it(house: House) -> None:
+    admin = await house.console("root", role="admin")
+    added = await admin.post("/users", login="bo.li", name="Bo Li", role="agent", tiers=["front_line"])
+    user_id = (await added.json())["user"]["id"]
+    await admin.send("PATCH", f"/users/{user_id}", {"role": "supervisor", "capacity": 4})
+    await admin.send("PATCH", f"/users/{user_id}", {"role": "supervisor"})
+    await admin.send("PUT", "/desk", {"accepting": False})
+
+    about_bo = await admin.json("/audit", action="user", subject=user_id)
+    assert [(each["action"], each["agent_name"]) for each in about_bo["records"]] == [
+        ("user.changed", "Root"),
+        ("user.added", "Root"),
+    ]
+    assert about_bo["records"][0]["details"] == {"changed": ["role"], "role": ["agent", "supervisor"]}
+    (switched,) = (await admin.json("/audit", action="settings"))["records"]
+    assert (switched["details"], switched["address"]) == ({"accepting": False}, "127.0.0.1")
