@@ -1,4 +1,4 @@
-"""`frontdoor desk …`: whether the built-in desk takes new handoffs."""
+"""`frontdoor desk …`: whether the built-in desk takes new handoffs, and what its triage learns."""
 
 import asyncio
 from pathlib import Path
@@ -7,11 +7,14 @@ import typer
 
 from desk.connector import ACCEPTING
 from frontdoor.cli.context import open_storage, out, settings_at
+from frontdoor.cli.desk_fit import fit
 from storage import agents
 from storage.clock import now_ms
 from storage.settings import read_setting, write_setting
 
-app = typer.Typer(help="Let the desk take new handoffs, or stop it.", no_args_is_help=True)
+app = typer.Typer(help="Let the desk take new handoffs or stop it, and let triage learn.", no_args_is_help=True)
+
+app.command()(fit)
 
 
 @app.command()
