@@ -105,6 +105,7 @@ ELSEWHERE = {
         "frontdoor/retention.py: drop_done_work", "frontdoor/retention.py: drop_deliveries",
         "frontdoor/retention.py: drop_expired",
         "desk/signin.py: _tidy",
+        "desk/sla_watch.py: _renew", "desk/sla_watch.py: write_setting",
     },
     "a mark of what was seen or who is here, renewed all the time": {
         "frontdoor/hints.py: _seen", "frontdoor/hints.py: _place", "frontdoor/portal.py: _see",
