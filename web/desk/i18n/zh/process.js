@@ -11,7 +11,7 @@ export const process = {
   "flow.last_days": "最近 {days} 天",
   "flow.link": "从“{from}”到“{to}”：{count}",
   "flow.none": "这段时间没有新的会话。",
-  "flow.of_tier": "{place}（{tier}）",
+  "flow.of_tier": "{place}（团队：{tier}）",
   "flow.place": "环节",
   "flow.stay": "停留中位数",
   "flow.step": "步骤",
