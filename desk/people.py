@@ -106,7 +106,7 @@ class People:
         if grade is not None and grade not in self._tiers.grades:
             raise bad_field("grade", "unknown_grade")
 
-    def _add(self, tx: Connection, by: Actor, **values: Any) -> Agent | None:
+    def _add(self, tx: Connection, /, by: Actor, **values: Any) -> Agent | None:
         added = agents.add_agent(tx, **values)
         if added is not None:
             details = {"login": added.login, "role": added.role, "tiers": list(added.tiers)}
@@ -142,5 +142,5 @@ class People:
 def _differences(before: Agent, after: Agent, values: JSON) -> JSON:
     """What was changed, and from what to what where that decides who may do what."""
     changed = [name for name in values if getattr(before, name) != getattr(after, name)]
-    told = {name: [getattr(before, name), getattr(after, name)] for name in ("role", "disabled") if name in changed}
-    return {"changed": changed, **told} if changed else {}
+    told: JSON = {name: [getattr(before, name), getattr(after, name)] for name in ("role", "disabled") if name in changed}
+    return {"changed": changed} | told if changed else {}
