@@ -27,7 +27,7 @@ function draw() {
   const focused = document.activeElement?.id;
   const caret = focused === "text" || focused === "comment" ? document.activeElement.selectionStart : null;
   page.replaceChildren(...(state.gone ? gone() : state.seen ? ticket(state.seen) : [el("p", { role: "status" }, t("loading"))]));
-  const again = focused && document.getElementById(focused);
+  const again = focused ? document.getElementById(focused) : null;
   again?.focus();
   if (again && caret !== null) again.setSelectionRange(caret, caret);
 }
