@@ -134,6 +134,21 @@ async def test_a_reopened_ticket_has_a_place_in_the_line(customer: Customer, des
     assert not any("has left" in line for line in await customer.transcript())
 
 
+async def test_who_helps_now_is_told_to_those_who_wait_and_to_those_whose_agent_asked_for_help(
+    customer: Customer, desk: TableDesk
+) -> None:
+    team = {"en": "Senior customer care", "zh": "资深客户服务"}
+    await queued(customer, desk)
+    await desk.happens(DeskEventKind.QUEUED, position=2, team=team)
+    await customer.sees("To get you help sooner")
+    assert any("to Senior customer care" in line for line in await customer.transcript())
+    await desk.happens(DeskEventKind.TAKEN)
+    await customer.reaches("with_agent")
+    await desk.happens(DeskEventKind.QUEUED, position=1, team=team)
+    await customer.sees("has asked Senior customer care to take this on")
+    await customer.reaches("queued")
+
+
 async def test_at_a_desk_where_one_simply_answers_the_answer_takes_the_conversation(
     customer: Customer, desk: TableDesk
 ) -> None:

@@ -56,6 +56,7 @@ export function composer(thread, ticket) {
         mode === "note" && mentionList("composer-text", (text) => typed(ticket, mode, text)),
         h("textarea", {
           id: "composer-text",
+          key: "text",
           ...(mode === "note" ? mentionProps("composer-text") : {}),
           rows: 1,
           "aria-label": t(mode === "note" ? "composer.note_label" : "composer.reply_label"),

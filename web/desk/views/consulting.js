@@ -98,6 +98,7 @@ function writing(ticket, thread) {
       mentionList(id, put),
       h("textarea", {
         id,
+        key: "text",
         rows: thread ? 1 : 2,
         maxlength: LIMIT,
         value: text,
