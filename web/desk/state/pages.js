@@ -8,8 +8,8 @@ import { state } from "./store.js";
 export const PAGES = [
   { name: "wall", glyph: "eye", needs: "supervise" },
   { name: "flow", glyph: "swap", needs: "reports", more: true },
-  { name: "users", glyph: "users", needs: "manage_users" },
-  { name: "settings", glyph: "gear", needs: "settings" },
+  { name: "users", glyph: "users", needs: "manage_users", more: true },
+  { name: "settings", glyph: "gear", needs: "settings", more: true },
 ];
 
 /** Whether the user's role has an ability of docs/desk/access.md. */

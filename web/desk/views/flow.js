@@ -78,7 +78,7 @@ function picture({ tickets, bot, places, links }) {
       h("summary", null, t("flow.as_table")),
       h(
         "table",
-        { class: "figures" },
+        { class: "numbers" },
         h(
           "thead",
           null,
@@ -96,9 +96,9 @@ function row(place) {
     "tr",
     { key: place.id },
     h("th", { scope: "row" }, place.step),
-    h("td", null, nameOf(place)),
-    h("td", null, place.count),
-    h("td", null, place.median_ms === null ? "–" : duration(place.median_ms)),
+    h("td", { "data-label": t("flow.place") }, nameOf(place)),
+    h("td", { "data-label": t("flow.count") }, place.count),
+    h("td", { "data-label": t("flow.stay") }, place.median_ms === null ? "–" : duration(place.median_ms)),
   );
 }
 

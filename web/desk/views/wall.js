@@ -58,7 +58,7 @@ function tiers({ tiers: rows }) {
     { class: "table-holder", tabindex: "0", role: "region", "aria-label": t("wall.tiers") },
     h(
       "table",
-      { class: "figures" },
+      { class: "numbers" },
       h("caption", { class: "visually-hidden" }, t("wall.tiers")),
       h("thead", null, h("tr", null, head.map((name) => h("th", { scope: "col", key: name }, t(`wall.${name}`))))),
       h("tbody", null, rows.map(tierRow)),
@@ -77,14 +77,18 @@ function tierRow(row) {
       !row.open && badge(t("tier.closed"), "neutral"),
       row.open && row.queued > 0 && row.online === 0 && badge(t("wall.nobody"), "danger", { glyph: "alert" }),
     ),
-    h("td", null, row.queued),
-    h("td", null, row.waits_since ? duration(now() - row.waits_since) : "–"),
-    h("td", null, row.held),
-    h("td", null, row.unanswered),
-    h("td", null, row.due_soon),
-    h("td", { class: row.breached ? "figure-bad" : null }, row.breached),
-    h("td", { class: "wall-load" }, load(row.load, row.capacity), h("span", null, t("wall.of_online", row))),
+    cell("queued", row.queued),
+    cell("waits", row.waits_since ? duration(now() - row.waits_since) : "–"),
+    cell("held", row.held),
+    cell("unanswered", row.unanswered),
+    cell("due_soon", row.due_soon),
+    cell("breached", row.breached, row.breached && "figure-bad"),
+    cell("load", [load(row.load, row.capacity), h("span", null, t("wall.of_online", row))], "wall-load"),
   );
+}
+
+function cell(name, value, tone = "") {
+  return h("td", { class: tone || null, "data-label": t(`wall.${name}`) }, value);
 }
 
 function load(held, capacity) {
