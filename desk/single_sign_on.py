@@ -17,7 +17,7 @@ from connectors.message import JSON
 from connectors.oidc import Unproved
 from desk.access import Access, SingleSignOn
 from desk.errors import Refused
-from desk.permissions import ADMIN, AGENT, ROLES
+from desk.permissions import ADMIN, AGENT, abilities_of
 from desk.signin import CODE_MS, SSO, SignedIn, SignIn
 from desk.tiers import Tiers
 from storage import agent_sessions, agents
@@ -151,7 +151,7 @@ class SingleSignOnFlow:
         values: JSON = {}
         if rules.role_claim:
             mapped = {rules.roles[each] for each in _values(claims, rules.role_claim) if each in rules.roles}
-            role = next((each for each in (ADMIN, *reversed(ROLES)) if each in mapped), "")
+            role = max(mapped, key=lambda each: len(abilities_of(each)), default="")
             if role and role != agent.role and not (agent.role == ADMIN and agents.lock_admins(tx) == [agent.id]):
                 values["role"] = role
         if rules.tier_claim:

@@ -52,10 +52,7 @@ class Gate:
 
         return self.declared(self.answering(passed), ANYONE)
 
-    def signed_in(
-        self, handler: Signed, *, needs: str = "", roles: tuple[str, ...] = (), fresh: bool = False,
-        early: tuple[str, ...] = (),
-    ) -> Handler:  # fmt: skip
+    def signed_in(self, handler: Signed, *, needs: str, fresh: bool = False, early: tuple[str, ...] = ()) -> Handler:
         """For people who are signed in and have the ability `needs` of desk/permissions.py.
 
         `fresh`: it is dangerous, so people with a second step must have given a code a short time ago. `early`: the
@@ -70,7 +67,7 @@ class Gate:
                 raise Refused("csrf")
             if who.stage and who.stage not in early:
                 raise Refused(who.stage)
-            if (needs and not can(who.agent, needs)) or (roles and who.agent.role not in roles):
+            if not can(who.agent, needs):
                 raise Refused("forbidden")
             if fresh and not who.proved:
                 raise Refused("prove")
@@ -81,8 +78,8 @@ class Gate:
     @staticmethod
     def declared(handler: Handler, needs: str) -> Handler:
         """Note what a route asks for."""
-        if needs and needs != ANYONE:
-            ABILITIES[needs]
+        if needs not in {ANYONE, *ABILITIES}:
+            raise KeyError(needs)
         NEEDS[handler] = needs
         return handler
 

@@ -33,9 +33,9 @@ def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
     api = _Summary(desk)
     signed, one = gate.signed_in, "/desk/api/tickets/{ticket_id}"
     return [
-        web.get(f"{one}/summary", signed(api.of), allow_head=False),
-        web.post(f"{one}/summary", signed(api.worded)),
-        web.post(f"{one}/translations", signed(api.translate)),
+        web.get(f"{one}/summary", signed(api.of, needs="see_tier"), allow_head=False),
+        web.post(f"{one}/summary", signed(api.worded, needs="see_tier")),
+        web.post(f"{one}/translations", signed(api.translate, needs="see_tier")),
     ]
 
 

@@ -11,14 +11,18 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from desk.access import Access
 from desk.agent_moves import AgentMoves
 from desk.errors import Refused
 from desk.passwords import Passwords
 from desk.people import NewPerson, People
+from desk.second_factor import SecondFactor
 from desk.tiers import Tiers
 from frontdoor.cli.context import err, open_storage, out, settings_at, tiers_at
 from storage import tickets
 from storage.agents import Agent
+from storage.audit import Actor
+from storage.bus import MemoryBus
 from storage.clock import now_ms
 from storage.database import Database
 
@@ -114,6 +118,19 @@ def reset_password(context: typer.Context, login: Login) -> None:
         agent = await people.find_login(login)
         password = await people.set_password(agent.id)
         out.print(f"New password of {login}, shown only this once: {password}", highlight=False, markup=False)
+
+    _with_people(context.obj, work)
+
+
+@app.command("reset-two-factor")
+def reset_two_factor(context: typer.Context, login: Login) -> None:
+    """Let a person who lost phone and recovery codes log in by password alone; they are signed out everywhere."""
+
+    async def work(people: People, database: Database) -> None:
+        agent = await people.find_login(login)
+        bus = MemoryBus()
+        await SecondFactor(database, bus, now_ms, Access()).take_away(Actor(name="command line"), agent.id)
+        out.print(f"{login} logs in without a second step now.", highlight=False, markup=False)
 
     _with_people(context.obj, work)
 
