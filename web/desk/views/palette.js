@@ -33,7 +33,7 @@ export function paletteDialog() {
       autofocus: true,
       mount: begin,
       oninput: (event) => (Object.assign(asked, { q: event.target.value, at: 0 }), changed()),
-      onkeydown: (event) => pressed(event, found),
+      onkeydown: pressed,
     }),
     h(
       "ul",
@@ -59,10 +59,13 @@ export function paletteDialog() {
 
 function begin() {
   Object.assign(asked, { q: "", at: 0 });
+  changed();
 }
 
-function pressed(event, found) {
+/** The next key may come before what was typed is painted, so the choices are those of now. */
+function pressed(event) {
   if (event.isComposing) return;
+  const found = choices(asked.q.trim());
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step) {
     event.preventDefault();
