@@ -70,6 +70,7 @@ class Live:
         await self._listening.wait()
         await self._following.ready()
         self._screens.add(screen)
+        await self._close_ended([screen])  # it may have ended before this process listened for it
         now = self._desk.clock()
         await self._desk.db.write(agents.mark_alive, [screen.agent.id], now)
         screen.agent = await self._desk.people.find(screen.agent.id)
@@ -213,11 +214,14 @@ class Live:
                 screen.send({"type": "gone", "ticket_id": row.id})
 
     async def _sessions(self, _hint: JSON) -> None:
+        await self._close_ended(list(self._screens))
+
+    async def _close_ended(self, screens: list[Screen]) -> None:
         created_after = self._desk.clock() - LIFE_MS
-        ids = [screen.session_id for screen in self._screens]
+        ids = [screen.session_id for screen in screens]
         living = await self._desk.db.read(agent_sessions.living_sessions, ids, created_after=created_after)
-        for screen in tuple(self._screens):
-            if screen.session_id in ids and screen.session_id not in living:
+        for screen in screens:
+            if screen.session_id not in living and screen in self._screens:
                 self._screens.discard(screen)
                 screen.close(SIGNED_OUT)
 

@@ -15,13 +15,12 @@ from desk.access import Access
 from desk.agent_moves import AgentMoves
 from desk.errors import Refused
 from desk.passwords import Passwords
-from desk.people import NewPerson, People
+from desk.people import COMMAND_LINE, NewPerson, People
 from desk.second_factor import SecondFactor
 from desk.tiers import Tiers
 from frontdoor.cli.context import err, open_storage, out, settings_at, tiers_at
 from storage import tickets
 from storage.agents import Agent
-from storage.audit import Actor
 from storage.bus import MemoryBus
 from storage.clock import now_ms
 from storage.database import Database
@@ -129,7 +128,7 @@ def reset_two_factor(context: typer.Context, login: Login) -> None:
     async def work(people: People, database: Database) -> None:
         agent = await people.find_login(login)
         bus = MemoryBus()
-        await SecondFactor(database, bus, now_ms, Access()).take_away(Actor(name="command line"), agent.id)
+        await SecondFactor(database, bus, now_ms, Access()).take_away(COMMAND_LINE, agent.id)
         out.print(f"{login} logs in without a second step now.", highlight=False, markup=False)
 
     _with_people(context.obj, work)

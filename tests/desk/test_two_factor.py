@@ -185,3 +185,22 @@ async def test_who_must_have_a_second_step_can_do_nothing_before(strict: House) 
     assert (await admin.json("/me"))["stage"] == "must_enrol"
     await enrol(strict, admin)
     assert (await admin.get("/users")).status == 200
+
+
+async def test_an_account_disabled_while_its_socket_opens_loses_it_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console = await house.console("li.na")
+    ready = house.live._following.ready
+
+    async def disabled_meanwhile() -> None:
+        await house.service.people.change(console.agent_id, {"disabled": True})
+        await ready()
+
+    monkeypatch.setattr(house.live._following, "ready", disabled_meanwhile)
+    origin = {"Origin": str(house.server.make_url("")).rstrip("/")}
+    socket = await console.client.ws_connect("/desk/api/socket", headers=origin)
+    async with asyncio.timeout(5):
+        while not socket.closed:
+            await socket.receive()
+    assert socket.close_code == 4401
