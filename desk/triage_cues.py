@@ -72,8 +72,8 @@ WORDS = (
     _words(
         "payment_words", "Speaks of paying or of an invoice", "提到付款或发票", "category.payment 2.4",
         r"\b(?:invoic\w*|bills?|billing|receipts?|vat|payments?|paid|pay(?:ing)?|charged|charges? (?:on|to)|debit\w*|credit cards?|cards? do you (?:take|accept)|"
-        r"instal?lments?|gift cards?|vouchers?|coupons?|promo codes?|paypal|alipay|wechat pay|apple pay|bank transfer)\b",
-        r"发票|开票|抬头|税号|付款|支付|付钱|扣款|扣了.{0,5}(?:钱|款|元|块|次)|重复扣|转账|分期|花呗|信用卡|银行卡|优惠券|礼品卡|收据|账单|刷卡",
+        r"instal?lments?|gift cards?|vouchers?|coupons?|promo codes?|paypal|alipay|wechat pay|apple pay|bank transfer|fapiao|financing|refuses? my card|bank statement|balance)\b",
+        r"发票|专票|普票|开票|红冲|报销|抬头|刷.{0,3}卡|银联|对公|公户|银行|拒付|余额|税号|付款|支付|付钱|扣款|扣了.{0,5}(?:钱|款|元|块|次)|重复扣|转账|分期|花呗|信用卡|银行卡|优惠券|礼品卡|收据|账单|刷卡",
     ),
     _words(
         "payment_wrong", "Money was taken wrongly or a payment failed", "扣款有误或支付失败",
@@ -84,9 +84,9 @@ WORDS = (
     ),
     _words(
         "delivery_words", "Speaks of a delivery", "提到配送或物流", "category.delivery 2.6",
-        r"\b(?:deliver\w*|shipp\w+|shipment\w*|ship (?:to|my|it)|parcels?|packages?|couriers?|tracking|track (?:my|the)|postman|arriv\w+|dispatch\w*|in transit|left the depot|warehouse|pick-?up point|drivers?)\b",
+        r"\b(?:deliver\w*|(?:evening|morning|time|delivery|another) slot|concierge|ship(?:s|ped)? to|shipp\w+|shipment\w*|ship (?:to|my|it)|parcels?|packages?|couriers?|tracking|track (?:my|the)|postman|arriv\w+|dispatch\w*|in transit|left the depot|warehouse|pick-?up point|drivers?)\b",
         r"\b(?:delivery|shipping|new|wrong|old|another|different) addr\w*|\baddress (?:change|update|correction)\b|\bhow soon (?:can|will|do)\b.{0,20}\b(?:expect|get|receive|have)\b|\b(?:when|what time) (?:will|does|do|is|are)\b.{0,30}\b(?:come|coming|be here|get here)\b|\border(?:ing)? from (?!you\b|us\b|the\b)|\b(?:change|correct|edit\w*|set|enter|update|updating|modify\w*|changing|correcting)\b.{0,25}\baddress\b",
-        r"快递|物流|包裹|配送|派送|送货|签收|发货|运费|收货|驿站|快递员|送到|送过来|送来|送上门|几号.{0,3}[送到]|出库|到货|没收到|收不到|什么时候(?:能)?到|几天(?:能)?到|在途|司机|地址",
+        r"寄(?:到|出|给)|发到.{1,6}(?:要|几)|发货了|到仓|派件|送上楼|快递|物流|包裹|配送|派送|送货|签收|发货|运费|收货|驿站|快递员|送到|送过来|送来|送上门|几号.{0,3}[送到]|出库|到货|没收到|收不到|什么时候(?:能)?到|几天(?:能)?到|在途|司机|地址",
         unless=r"\b(?:e-?mail|billing|ip|web) address|邮箱地址|开票地址",
     ),
     _words(
@@ -96,8 +96,8 @@ WORDS = (
     ),
     _words(
         "returns_words", "Wants to return, exchange or be refunded", "要求退换货或退款", "category.returns 3.2",
-        r"\b(?:returns?|returning|returned|send\b.{0,25}\bback|rebat\w+|compensations?|restituton|refund\w*|reimburs\w*|restitution|money back|exchang\w+|replacement|swap it|compensation of)\b",
-        r"退货|退款|退换|换货|退回|退掉|退钱|想退|能退|退吗|退(?:了|一下|这)|换一?(?:个|台|件)|七天无理由|7天无理由|返款",
+        r"\b(?:returns?|returning|returned|send\b.{0,25}\bback|rebat\w+|compensations?|restituton|refund\w*|reimburs\w*|restitution|(?:give|given|giving) (?:it|them|this) back|price protection|price difference|don'?t want (?:it|them|this) any ?more|new one instead|want a new one|money back|exchang\w+|replacement|swap it|compensation of)\b",
+        r"不想要了|价保|差价|补差|拿回.{0,3}钱|退货|退款|退换|换货|退回|退掉|退钱|想退|能退|退吗|退(?:了|一下|这)|换一?(?:个|台|件)|七天无理由|7天无理由|返款",
     ),
     _words(
         "damaged", "Something came broken or wrong", "收到的商品破损或有误",
@@ -107,28 +107,28 @@ WORDS = (
     ),
     _words(
         "product_words", "Asks what a product can do or how it is used", "询问产品功能或用法", "category.product 2.2",
-        r"\b(?:how (?:do|can|should) i (?:use|clean|set|descale|wash|run|program|store|replace|install)|manual|instructions?|descal\w+|dishwasher[- ](?:safe|proof)|go in the (?:dishwasher|oven|microwave)|(?<!air )filters?|spare parts?|accessor\w+|compatib\w*|dimensions?|does (?:it|the \w+(?: \w+)?) (?:support|have|come|work|fit)|warranty|guarantee\w*|capacity|wattage|energy (?:class|label))\b",
-        r"怎么(?:用|洗|除垢|保养|清洗|清洁|使用|拆|换滤|安装)|说明书|滤芯|滤网|配件|耗材|保修|质保|尺寸|参数|功率|容量|能效|兼容|适配|噪音|功能|材质",
+        r"\b(?:how (?:loud|big|heavy|tall|wide|hot|long does (?:it|the \w+) (?:last|take)) |(?:which|what) (?:\w+ )?(?:fits?|filter|bag|size)\b|on induction|how to (?:use|clean|descale|wash|program)|video (?:that|on|how)|how (?:do|can|should) (?:i|you) (?:use|clean|set|descale|wash|run|program|store|replace|install)|manual|instructions?|descal\w+|dishwasher[- ](?:safe|proof)|go in the (?:dishwasher|oven|microwave)|(?<!air )filters?|spare parts?|accessor\w+|compatib\w*|dimensions?|does (?:it|the \w+(?: \w+)?) (?:support|have|come|work|fit)|protection plan|covered|warranty|guarantee\w*|capacity|wattage|energy (?:class|label))\b",
+        r"怎么(?:用|洗|除垢|保养|清洗|清洁|使用|拆|换滤|安装)|说明书|滤芯|滤网|配件|耗材|延保|过保|在保|保内|保(?:几|多少|不保)|还保|包不包|磁炉|清洗|适用|适合什么|多大|多重|多高|多宽|保修|质保|尺寸|参数|功率|容量|能效|兼容|适配|噪音|功能|材质",
     ),
     _words(
         "account_words", "Speaks of an account", "提到账户或会员", "category.account 3.0",
-        r"\b(?:accounts?|password|pwd|passcode|(?:my|a|another|the|free) user\b|sign-?up|personal information|key (?:reset|recovery)|(?:my|user|access|profile) key|pin\b|log ?in|logg(?:ed|ing) (?:in|out)|sign ?(?:in|up)|signup|regist\w+|profile|pin code|user key|verification code|sms code|two-?factor|membership|loyalty|points|newsletter|unsubscribe|subscri\w+|username|e-?mail address|phone number you have)\b",
-        r"账号|账户|帐号|帐户|密码|登录|登不|登陆|注册|注销|验证码|会员|积分|换绑|绑定|手机号|实名|昵称|头像",
+        r"\b(?:accounts?|password|pwd|passcode|(?:my|a|another|the|free) user\b|sign-?up|personal information|key (?:reset|recovery)|(?:my|user|access|profile) key|pin\b|log ?in|logg(?:ed|ing) (?:in|out)|sign ?(?:in|up)|signup|regist\w+|profile|log me in|locked out|blocked after|gold|silver|platinum|invite|referral|refer a friend|pin code|user key|verification code|sms code|two-?factor|membership|loyalty|points|newsletter|unsubscribe|subscri\w+|username|e-?mail address|phone number you have)\b",
+        r"账号|账户|帐号|帐户|密码|登录|登不|登陆|注册|注销|验证码|金卡|银卡|权益|入会|生日券|邀请好友|会员|积分|换绑|绑定|手机号|实名|昵称|头像",
     ),
     _words(
         "technical_words", "Something does not work", "设备或系统故障", "category.technical 2.3",
-        r"\b(?:not work\w*|doesn'?t work|won'?t (?:start|turn|switch|charge|connect|open|load|heat|spin|drain|stop)|stopped (?:working|heating|cooling|charging)|error (?:code|message)?|crash\w*|freez\w+|frozen|keeps? (?:beeping|rebooting|restarting|disconnecting|stopping|turning)|wi-?fi|bluetooth|firmware|(?:app|website|page) (?:is|won'?t|keeps|shows|does)|repair\w*|technician|malfunction\w*|broke down|leaks?|leaking|makes? (?:a )?(?:strange|loud|weird) nois\w+|no (?:power|picture|sound|signal)|blank screen|reset)\b",
-        r"故障|坏了|报错|错误代码|死机|闪退|卡死|连不上|连接不上|开不了机|不开机|无法(?:启动|开机|联网|连接|打开)|不制冷|不加热|不出水|不转|不启动|漏水|异响|黑屏|花屏|没反应|重启|维修|修(?:一下|理|了)|师傅|固件|蓝牙|网络|联网|充不进|打不开|响个不停",
+        r"\b(?:not work\w*|doesn'?t work|no longer (?:works?|connects?|charges?|starts?|turns?|heats?)|stays? (?:black|dark|off|cold)|won'?t (?:start|turn|switch|charge|connect|open|load|heat|spin|drain|stop)|stopped (?:working|heating|cooling|charging)|error (?:code|message)?|crash\w*|freez\w+|frozen|keeps? (?:beeping|rebooting|restarting|disconnecting|stopping|turning)|wi-?fi|bluetooth|firmware|(?:app|website|page) (?:is|won'?t|keeps|shows|does)|repair\w*|technician|install(?:ation|er|ed)?\b|fitter|mended|spare parts|no hot water|(?:display|screen) (?:is|went) (?:dead|black|blank)|malfunction\w*|broke down|leaks?|leaking|makes? (?:a )?(?:strange|loud|weird) nois\w+|no (?:power|picture|sound|signal)|blank screen|reset)\b",
+        r"故障|坏了|报错|错误代码|死机|闪退|卡死|报修|上门(?!取)|安装(?!费怎么)|挂墙|不脱水|不排水|不通电|离线|配网|失灵|转不动|声音(?:很|太|特别)?(?:大|怪|奇怪)|奇怪的声|连不上|连接不上|开不了机|不开机|无法(?:启动|开机|联网|连接|打开)|不制冷|不加热|不出水|不转|不启动|漏水|异响|黑屏|花屏|没反应|重启|维修|修(?:一下|理|了)|师傅|固件|蓝牙|网络|联网|充不进|打不开|响个不停",
     ),
     _words(
         "complaint_words", "Complains about us", "对我们表示不满", "category.complaint 2.6, urgency.high 1.6",
-        r"\b(?:complain\w*|complaint|recla?m\w+|claim against|(?:make|making|file|filing|lodge|lodging|raise) (?:an? )?(?:\w+ )?claims?|(?:consumer|customer) claims?|unacceptable|disgrace\w*|rude|worst (?:service|company|experience)|terrible service|nobody (?:cares|answers|replies|helps)|fed up|lied to|ripped off|appalling|outrageous|unprofessional|bad experience)\b",
-        r"投诉|举报|态度(?:太|很|恶劣|差|不好)|服务(?:太|真|很)差|骗(?:人|子|我)|欺骗|敷衍|推卸|踢皮球|没人(?:管|理|回)|忍无可忍|说法|太过分|差评|垃圾(?:公司|服务|客服)",
+        r"\b(?:complain\w*|complaint|recla?m\w+|claim against|(?:make|making|file|filing|lodge|lodging|raise) (?:an? )?(?:\w+ )?claims?|(?:consumer|customer) claims?|unacceptable|disgrace\w*|rude|worst (?:service|company|experience)|terrible service|nobody (?:cares|answers|replies|helps)|fed up|lied to|ripped off|appalling|outrageous|unprofessional|bad experience|disappoint\w*|never (?:buy|order|shop) .{0,15}again|hung up on)\b",
+        r"投诉|举报|态度(?:太|很|恶劣|差|不好)|服务(?:太|真|很)差|骗(?:人|子|我)|欺骗|敷衍|推卸|踢皮球|没人(?:管|理|回)|忍无可忍|失望|不负责|再也不(?:买|来|会)|挂(?:我|了我).{0,2}电话|说法|太过分|差评|垃圾(?:公司|服务|客服)",
     ),
     _words(
         "presales_words", "Is about to buy", "有购买意向", "category.presales 3.0",
-        r"\b(?:(?:thinking|planning|considering|looking|interested|want|wish|would like|'d like|about) (?:of |to |about |in )?(?:buy\w*|purchas\w+|order(?:ing)? (?:an?|some|several)|getting (?:a|one|an))|before i (?:buy|order|purchase)|which (?:one|model|of (?:the|your))\b.{0,30}\b(?:recommend|better|suit|best)|recommend (?:a|an|me|one)|do you (?:sell|stock|carry|have any)|in stock|(?:bulk|volume|student|corporate|quantity) (?:discount|price|order)s?|quote|quotation|new models?|best price|price match|how much (?:is|does|do|are|for)|discount (?:for|if|on)|on sale|reseller|dealer|wholesale)\b",
-        r"想(?:买|购|入手|订购)|打算(?:买|购|入手|换)|准备(?:买|购|入手)|考虑(?:买|入手|购)|新款|哪(?:款|个|种|台).{0,8}(?:好|适合|推荐)|推荐(?:一|哪|个|下)|有没有(?:货|现货|卖|优惠|活动)|有(?:现货|货)吗|多少钱|什么价|报价|团购|批发|采购|代理|加盟|优惠价|打折|便宜(?:点|吗|一点)|卖(?:不卖|吗)|买之前|下单前",
+        r"\b(?:(?:thinking|planning|considering|looking|interested|want|wish|would like|'d like|about) (?:of |to |about |in )?(?:buy\w*|purchas\w+|order(?:ing)? (?:an?|some|several)|getting (?:a|one|an))|before i (?:buy|order|purchase)|(?:which|what) (?:one|model|of (?:the|your))?\b.{0,40}\b(?:recommend|better|suits?|best)\b|recommend (?:a|an|me|one)|do you (?:sell|stock|carry|have (?:any|the))|(?:send|make|get) (?:us |me )?an offer|become a (?:dealer|reseller|partner)|in stock|(?:bulk|volume|student|corporate|quantity) (?:discount|price|order)s?|quote|quotation|new models?|best price|price match|how much (?:is|does|do|are|for)|(?:is there|get|any) (?:a )?discount|discount (?:for|if|on)|on sale|reseller|dealer|wholesale)\b",
+        r"合适|新款会|门店有|想(?:买|购|入手|订购)|打算(?:买|购|入手|换)|准备(?:买|购|入手)|考虑(?:买|入手|购)|新款|哪(?:款|个|种|台).{0,8}(?:好|适合|推荐)|推荐(?:一|哪|个|下)|有没有(?:货|现货|卖|优惠|活动)|有(?:现货|货)吗|多少钱|什么价|报价|团购|批发|采购|代理|加盟|优惠吗|优惠价|打折|便宜(?:点|吗|一点)|卖(?:不卖|吗)|买之前|下单前",
         unless=r"多少钱.{0,4}退|退.{0,6}多少钱|运费.{0,4}多少钱",
     ),
     _words(
@@ -245,7 +245,7 @@ AROUND = (
     _seen("many_failed", "The bot failed several times", "机器人多次未能回答", "complexity.complex 1.0"),
     _seen("long_text", "A long story", "描述较长", "complexity.complex 1.2"),
     _seen("several_topics", "Several topics at once", "同时涉及多个主题", "complexity.complex 1.1"),
-    _seen("earlier_tickets", "Wrote to us several times lately", "近期多次来询", "complexity.complex 1.0, urgency.high 0.5"),
+    _seen("earlier_tickets", "Wrote to us several times lately", "近期多次来询", "complexity.complex 1.3, urgency.high 0.5"),
     _seen("earlier_reopened", "Earlier help did not last", "之前的问题曾被重新打开", "complexity.complex 1.0, risk.medium 0.8"),
     _seen("earlier_unhappy", "Rated earlier help low", "之前的评价较低", "risk.medium 1.6, urgency.high 0.6"),
 )  # fmt: skip
