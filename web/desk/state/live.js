@@ -4,9 +4,13 @@ import { get } from "../net/api.js";
 import { articleChanged } from "./article.js";
 import { LiveSocket } from "../net/socket.js";
 import { announceChange } from "./desktop.js";
+import { followUpArrived, loadFollowUpCounts } from "./follow_ups.js";
 import { listChanged } from "./knowledge.js";
 import { linkedChanged, loadMentions, mentionsArrived } from "./escalation.js";
 import { setAway } from "./offers.js";
+import { draftArrived } from "./draft_sync.js";
+import { macrosChanged } from "./macros.js";
+import { viewersArrived, windowCloses } from "./together.js";
 import { retryUnreached } from "./outgoing.js";
 import { slaArrived } from "./sla.js";
 import { deliveryArrived, historyArrived, personArrived } from "./person.js";
@@ -38,6 +42,7 @@ const FRAMES = {
   history: historyArrived,
   linked: linkedChanged,
   mentions: mentionsArrived,
+  follow_up: followUpArrived,
   knowledge(frame) {
     articleChanged(frame);
     listChanged();
@@ -53,6 +58,10 @@ const FRAMES = {
   me({ user }) {
     state.user = user;
   },
+  viewers: viewersArrived,
+  draft: draftArrived,
+  macros: macrosChanged,
+  window: windowCloses,
   whisper: whisperArrived,
   set_away: setAway,
   sla: slaArrived,
@@ -105,13 +114,13 @@ async function refetch() {
   clearTimeout(again);
   retryUnreached();
   changed();
-  const outcomes = await Promise.allSettled([loadEverything(), refreshThread(), loadCounts(), loadSurroundings(), loadMentions()]);
+  const outcomes = await Promise.allSettled([loadEverything(), refreshThread(), loadCounts(), loadSurroundings(), loadMentions(), loadFollowUpCounts()]);
   const missing = outcomes.some(({ status }) => status === "rejected") || state.list.error || state.thread?.error;
   if (missing && state.connection.up) again = setTimeout(refetch, REFETCH_AFTER);
 }
 
 async function loadSurroundings() {
-  const [{ agents }, { tiers, grades }, { accepting }] = await Promise.all([get("agents"), get("tiers"), get("desk")]);
-  Object.assign(state, { agents, tiers, grades, accepting });
+  const [{ agents }, { tiers, grades, categories }, { accepting }] = await Promise.all([get("agents"), get("tiers"), get("desk")]);
+  Object.assign(state, { agents, tiers, grades, categories, accepting });
   changed();
 }

@@ -1,16 +1,21 @@
 /**
  * The console's pages besides tickets, in the order of the bar. `needs`: the ability it takes to see one; `more`: it
- * stands in the menu at the end. What each shows is in views/pages.js, its name is the text `nav.<name>`.
+ * stands in the menu at the end; `count()`: how many things wait there. What each shows is in views/pages.js, its name is the text `nav.<name>`.
  */
 
 import { state } from "./store.js";
 
 export const PAGES = [
+  { name: "follow_ups", glyph: "reload", needs: "see_tier", count: () => waiting(state.followUps.counts) },
   { name: "wall", glyph: "eye", needs: "supervise" },
   { name: "flow", glyph: "swap", needs: "reports", more: true },
+  { name: "macros", glyph: "reply", needs: "answer", more: true },
+  { name: "audit", glyph: "history", needs: "audit", more: true },
   { name: "users", glyph: "users", needs: "manage_users", more: true },
   { name: "settings", glyph: "gear", needs: "settings", more: true },
 ];
+
+const waiting = ({ due, missed }) => due + missed;
 
 /** Whether the user's role has an ability of docs/desk/access.md. */
 export function may(ability) {

@@ -13,6 +13,7 @@ export const state = {
   accepting: true,
   tiers: [],
   grades: [],
+  categories: [],
   agents: [],
   /** Every ticket heard of since the last full fetch, by id. */
   tickets: new Map(),
@@ -36,11 +37,15 @@ export const state = {
   article: null,
   flow: { found: null, loading: false, error: null, filters: { days: "30", channel: "", language: "", category: "", tier: "" } },
   wall: { now: null, error: null, banners: [] },
+  followUps: { all: null, counts: { planned: 0, due: 0, missed: 0 }, view: "open", mine: false, error: null },
   learning: { found: null, loading: false, error: null },
   users: { all: null, error: null },
   /** The second step of the log-in, and the company's: state/access.js. */
   access: { entrance: null, own: null, enrolling: null, codes: null, others: { id: "", all: null }, failed: "" },
   sessions: { all: null, error: null },
+  /** Canned replies, once they were asked for, and the placeholders there are. */
+  macros: { all: null, variables: [], error: null },
+  audit: { records: null, after: null, blocks: null, loading: false, error: null, filters: { action: "", agent: "" } },
   panel: { tab: "packet", open: false },
   /** Where colleagues speak to this agent, newest first. */
   mentions: { all: [], unread: 0 },

@@ -2,7 +2,7 @@
 
 import { t } from "../i18n/index.js";
 import { presenceName, tierName } from "../i18n/names.js";
-import { resolve, returnToBot, transfer } from "../state/actions.js";
+import { returnToBot, transfer } from "../state/actions.js";
 import { recall, remember } from "../state/preferences.js";
 import { reassign } from "../state/reassign.js";
 import { changed, state } from "../state/store.js";
@@ -13,9 +13,12 @@ import { h } from "../ui/vdom.js";
 import { articleNewDialog, discardDialog, dismissDialog, rollBackDialog, withdrawDialog } from "./article_dialogs.js";
 import { linkDialog, resendDialog, unlinkDialog } from "./person.js";
 import { ESCALATION_DIALOGS } from "./escalation.js";
+import { FOLLOW_UP_DIALOGS } from "./follow_ups.js";
 import { paletteDialog } from "./palette.js";
 import { reassignFields } from "./reassign.js";
+import { MACRO_DIALOGS } from "./macros.js";
 import { SHORTCUTS } from "./shortcuts.js";
+import { TOOL_DIALOGS } from "./tool_dialogs.js";
 import { wayDialog } from "./flow.js";
 import { takeOverDialog, whisperDialog } from "./supervision_dialogs.js";
 import { beginDialog } from "./begin_dialog.js";
@@ -26,11 +29,13 @@ import { createdDialog, disableDialog, resetDialog, userDialog } from "./user_di
 const LONGEST = 2000;
 
 const DIALOGS = {
-  resolve: ({ ticket }) => words(ticket, "resolve", "note", (text) => resolve(ticket.id, text)),
   return: ({ ticket }) => words(ticket, "return", "briefing", (text) => returnToBot(ticket.id, text)),
   put_back: ({ ticket }) => words(ticket, "put_back", "note", (text) => transfer(ticket.id, { note: text })),
   transfer: transferDialog,
   ...ESCALATION_DIALOGS,
+  ...FOLLOW_UP_DIALOGS,
+  ...TOOL_DIALOGS,
+  ...MACRO_DIALOGS,
   whisper: whisperDialog,
   way: wayDialog,
   take_over: takeOverDialog,

@@ -11,6 +11,7 @@ import { h } from "../ui/vdom.js";
 import { channelMark, deliveryLine } from "./delivery.js";
 import { slaEventText } from "./sla.js";
 import { escalationEvent } from "./escalation.js";
+import { TOOL_EVENTS, toolEventText } from "./tool_events.js";
 
 const EVENT_ICON = {
   taken: "user",
@@ -34,6 +35,18 @@ const EVENT_ICON = {
   passed: "swap",
   ignored: "clock",
   requeued: "inbox",
+  snoozed: "moon",
+  woken: "sun",
+  merged: "link",
+  merged_in: "link",
+  parted: "swap",
+  blocked: "close",
+  unblocked: "check",
+  window_closing: "clock",
+  followup_planned: "reload",
+  followup_done: "reload",
+  followup_dropped: "close",
+  link_copied: "link",
   sla_warned: "clock",
   sla_breached: "alert",
 };
@@ -216,6 +229,7 @@ function eventView(entry) {
 
 function eventText({ event, name, data }) {
   if (event.startsWith("sla_")) return slaEventText({ event, data });
+  if (TOOL_EVENTS.has(event)) return toolEventText({ event, name, data });
   if (event === "taken" && data.by === "desk") return t("event.given", { name });
   if (event === "transferred" && data.given) return t("event.put_into", { name, agent: data.to_agent });
   if (event === "ignored" && data.away) return t("event.ignored_away", { agent: data.agent });
@@ -234,6 +248,14 @@ function eventText({ event, name, data }) {
     const key = data.granted ? "event.consent_granted" : "event.consent_withdrawn";
     return t(key, { name, channel: channelName(data.channel) });
   }
+  if (event === "confirmed" && data.by === "silence") return t("event.confirmed_silence");
+  if (event === "followup_planned" && data.reason !== "scheduled")
+    return t("event.followup_planned_why", { tier: tierName(data.tier), reason: t(`followup.reason_${data.reason}`) });
+  if (event === "followup_planned") {
+    const who = `${t("colon")}${data.agent || tierName(data.tier)}`;
+    return t("event.followup_planned", { when: moment(data.due_at), who });
+  }
+  if (event === "followup_done") return t("event.followup_done", { name, outcome: t(`followup.outcome_${data.outcome}`) });
   if (event === "taken_over") return t("event.taken_over", { name, before: data.from });
   const about = { name, agent: data.agent, score: data.score, number: data.number, channel: channelName(data.channel ?? "") };
   return event in EVENT_ICON ? t(`event.${event}`, { ...about, address: data.address }) : event;

@@ -2,12 +2,14 @@
 
 import { pagesOfUser } from "../state/pages.js";
 import { flowPage } from "./flow.js";
+import { followUpsPage } from "./follow_ups.js";
 import { settingsPage } from "./settings.js";
 import { usersPage } from "./users.js";
 import { wallPage } from "./wall.js";
 
 const VIEWS = {
   flow: flowPage,
+  follow_ups: followUpsPage,
   settings: settingsPage,
   users: usersPage,
   wall: wallPage,

@@ -5,6 +5,7 @@ import { channelName, languageName, stateName, tierName } from "../i18n/names.js
 import { openActionDialog, take } from "../state/actions.js";
 import { now } from "../state/clock.js";
 import { showWay } from "../state/flow.js";
+import { copyStatusLink } from "../state/follow_ups.js";
 import { writeFromTicket } from "../state/learning.js";
 import { may } from "../state/pages.js";
 import { toTicket } from "../state/route.js";
@@ -18,10 +19,12 @@ import { menu } from "../ui/menu.js";
 import { openDialog } from "../ui/modal.js";
 import { h } from "../ui/vdom.js";
 import { composer } from "./composer.js";
-import { escalationBadges, escalationItems, resultButton } from "./escalation.js";
+import { escalationBadges, escalationItems, internalBadge, resultButton } from "./escalation.js";
 import { replyWindow } from "./person.js";
 import { slaChip } from "./sla.js";
+import { stageBar } from "./stages.js";
 import { timeline } from "./timeline.js";
+import { restBadge, toolItems } from "./tool_events.js";
 
 export function ticketPane() {
   const { thread } = state;
@@ -36,6 +39,7 @@ export function ticketPane() {
     "section",
     { class: "ticket", id: "ticket", key: thread.id, "aria-label": t("ticket.label"), tabindex: "-1" },
     ticket ? head(ticket) : h("header", { class: "ticket-head" }, back()),
+    ticket && stageBar(ticket),
     body(thread, ticket),
   );
 }
@@ -71,7 +75,9 @@ function head(ticket) {
         h("span", { class: "number" }, ticket.number),
         standing(ticket),
         slaChip(ticket),
+        internalBadge(ticket),
         escalationBadges(ticket),
+        restBadge(ticket),
         replyWindow(person),
         h(
           "span",
@@ -136,9 +142,12 @@ function actions(ticket) {
       !isQueued(ticket) &&
       item("inbox", t("action.put_back"), () => openDialog("put_back", { ticket })),
     ...supervised(ticket, item),
+    toolItems(ticket).map(([glyph, text, act]) => item(glyph, text, act)),
     answered(ticket) && item("book", t("action.article"), () => writeFromTicket(ticket)),
     item("history", t("way.action"), () => showWay(ticket)),
+    ticket.kind !== "internal" && item("reload", t("followup.menu"), () => openDialog("followup", { id: crypto.randomUUID(), ticket })),
     item("copy", t("action.copy_link"), () => copyLink(ticket)),
+    ticket.kind !== "internal" && item("link", t("status_link.copy"), () => copyStatusLink(ticket)),
   ];
   return h(
     "div",

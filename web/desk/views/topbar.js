@@ -87,14 +87,15 @@ export function mark() {
 
 function pages() {
   const here = state.route.page === "learning" ? "knowledge" : state.route.page;
-  const link = (page, href, glyph) =>
+  const link = (page, href, glyph, count = 0) =>
     h(
       "a",
       { href, key: page, "aria-current": here === page ? "page" : null },
       icon(glyph),
       h("span", null, t(`nav.${page}`)),
+      count > 0 && h("span", { class: "count count-hot" }, String(count)),
     );
-  const others = pagesOfUser().map(({ name, glyph, more }) => ({ more, node: link(name, `#/${name}`, glyph) }));
+  const others = pagesOfUser().map(({ name, glyph, more, count }) => ({ more, node: link(name, `#/${name}`, glyph, count?.()) }));
   const more = others.filter((each) => each.more).map(({ node }) => node);
   return [
     may("see_tier") && link("tickets", `#/${state.route.view}`, "inbox"),
