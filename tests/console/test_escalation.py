@@ -48,7 +48,7 @@ async def test_a_colleague_is_asked_by_the_keyboard_and_answers(
     await office.person("zhang.min", "张敏", tiers=("senior",))
     ticket_id = await office.open(wang_fang())
     await screen.take(ticket_id)
-    await screen.context.get_by_role("button", name="Colleagues").click()
+    await screen.context.get_by_role("button", name="Consult").click()
     box = screen.page.get_by_label("Question to colleagues")
     await box.click()
     await box.press_sequentially("@wei")

@@ -148,7 +148,7 @@ export function mentionsMenu() {
   const trigger = {
     props: { class: "button button-quiet button-icon mention-bell", "aria-label": label, title: label },
     children: [
-      icon("users"),
+      icon("at"),
       unread > 0 && h("span", { class: "unread", "aria-hidden": "true", key: "unread" }, unread),
     ],
   };

@@ -149,10 +149,13 @@ export function resultButton(ticket) {
   });
 }
 
+export function internalBadge(ticket) {
+  return ticket.kind === "internal" && badge(t("ticket.internal"), "info", { glyph: "lock", key: "internal" });
+}
+
 /** Marks of what is out of the ordinary. */
 export function escalationBadges(ticket) {
   return [
-    ticket.kind === "internal" && badge(t("ticket.internal"), "info", { glyph: "lock", key: "internal" }),
     ticket.attention && badge(t("ticket.attention"), "danger", { glyph: "alert", key: "attention" }),
     ticket.bounces > 0 && badge(t("ticket.bounces", { count: ticket.bounces }), "warn", { key: "bounces" }),
   ];

@@ -123,7 +123,8 @@ function everything(thread) {
 /** What stands in the case that an internal ticket works for; what is said in both is said once. */
 function inCase(thread) {
   const own = new Set(thread.entries.map((entry) => entry.id));
-  return (thread.linked?.timeline ?? []).filter((entry) => !own.has(entry.id));
+  const both = ({ data }) => data?.ticket_id === thread.id || data?.internal?.id === thread.id;
+  return (thread.linked?.timeline ?? []).filter((entry) => !own.has(entry.id) && !both(entry));
 }
 
 function elsewhere(thread) {
@@ -204,13 +205,17 @@ function handoverCard(packet, ticket, at) {
 
 function typing(thread, ticket) {
   const nameless = { customer: ticket.customer.name || t("customer.unnamed"), agent: t("author.agent") };
-  const names = typingNow(thread).map(({ author, name }) => name || nameless[author]);
+  const writing = typingNow(thread);
+  const names = writing.map(({ author, name }) => name || nameless[author]);
+  const key = { reply: "viewers.replies", note: "viewers.notes" }[writing.find((each) => each.author === "agent")?.what];
   return h(
     "p",
     { class: "typing", "aria-live": "polite" },
     names.length > 0 && [
       h("span", { class: "typing-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
-      t("timeline.typing", { names: names.join(t("comma")), count: names.length }),
+      key && writing.length === 1
+        ? t(key, { name: names[0] })
+        : t("timeline.typing", { names: names.join(t("comma")), count: names.length }),
     ],
   );
 }

@@ -18,7 +18,7 @@ export const escalation = {
   "consult.none": "Nobody has been asked yet",
   "consult.none_hint": "Ask colleagues while you keep the ticket. @ names a person or a team, who then see the ticket.",
   "consult.placeholder": "Ask colleagues. @ names a person or a team.",
-  "context.consult": "Colleagues",
+  "context.consult": "Consult",
   "done.asked": "Asked. You keep the customer.",
   "done.bounced": "The agent of the case has been asked.",
   "done.escalated": "Escalated",

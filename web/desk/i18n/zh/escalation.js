@@ -18,7 +18,7 @@ export const escalation = {
   "consult.none": "还没有咨询过同事",
   "consult.none_hint": "工单仍由您处理，同时可以请教同事。用 @ 提及同事或客服组，对方即可查看此工单。",
   "consult.placeholder": "向同事提问，用 @ 提及同事或客服组",
-  "context.consult": "同事咨询",
+  "context.consult": "咨询",
   "done.asked": "已提交，客户仍由您跟进。",
   "done.bounced": "已请前台同事补充信息。",
   "done.escalated": "已升级",
