@@ -126,16 +126,25 @@ def history(tx: Connection, ticket_id: str) -> list[Clock]:
     return [_clock(row) for row in tx.execute(query.order_by(sla_clock.c.metric, sla_clock.c.n))]
 
 
+_ADD = insert(sla_clock)
+_CHANGE = update(sla_clock).where(
+    sla_clock.c.ticket_id == bindparam("of_ticket"),
+    sla_clock.c.metric == bindparam("of_metric"),
+    sla_clock.c.n == bindparam("of_n"),
+)
+
+
 def add_clocks(tx: Connection, clocks: Collection[Clock]) -> None:
     """Store new clocks."""
     if clocks:
-        tx.execute(insert(sla_clock), [_values(each) for each in clocks])
+        tx.execute(_ADD, [_values(each) for each in clocks])
 
 
 def change_clock(tx: Connection, clock: Clock) -> None:
     """Store what became of a clock."""
-    key = (sla_clock.c.ticket_id == clock.ticket_id, sla_clock.c.metric == clock.metric, sla_clock.c.n == clock.n)
-    tx.execute(update(sla_clock).where(*key).values(**_values(clock)))
+    values = _values(clock)
+    key = {"of_ticket": values.pop("ticket_id"), "of_metric": values.pop("metric"), "of_n": values.pop("n")}
+    tx.execute(_CHANGE, values | key)
 
 
 def to_look_at(tx: Connection, now: int, limit: int) -> list[str]:
