@@ -84,7 +84,7 @@ class Person:
 
 
 class Day:
-    """One day of `conversations`. `told` hears of each that came."""
+    """A day, or the first `hours` of it, with so many `conversations`. `told` hears of each that came."""
 
     def __init__(
         self,
@@ -94,12 +94,13 @@ class Day:
         folder: Path,
         conversations: int,
         seed: int,
+        hours: int = len(BY_HOUR),
         told: Callable[[], None] = lambda: None,
     ) -> None:
         self.db, self.tiers, self.clock, self.bus = database, tiers, Clock(), MemoryBus()
         self.figures, self.chance, self._told = Figures(), random.Random(seed), told  # noqa: S311
         self.people: dict[str, Person] = {}
-        self._wanted, self._folder = conversations, folder
+        self._wanted, self._folder, self._hours = conversations, folder, hours
         self._due: list[tuple[int, int, Callable[[], Awaitable[None]]]] = []
         self._order = itertools.count()
         self._asked: set[tuple[str, str, int | None]] = set()
@@ -160,7 +161,7 @@ class Day:
     async def _hire(self) -> None:
         grades = tuple(self.tiers.grades)
         for tier, share in STAFF:
-            for number in range(max(2, math.ceil(self._wanted * share))):
+            for number in range(max(2, math.ceil(self._wanted * share * len(BY_HOUR) / self._hours))):
                 added = await self.db.write(
                     add_agent, login=f"{tier}{number}", name=f"{tier} {number}", email="", role="agent", tiers=(tier,),
                     grade=grades[number % len(grades)], languages=("zh", "en") if number % 2 == 0 else ("zh",),
@@ -173,15 +174,16 @@ class Day:
 
     def _plan_absences(self, agent_id: str) -> None:
         chance = self.chance
-        self.at(chance.uniform(2, 6) * HOUR, lambda: self._goes_to_lunch(agent_id))
+        self.at(chance.uniform(0.2, 0.5) * self._hours * HOUR, lambda: self._goes_to_lunch(agent_id))
         if chance.random() < 0.4:
-            self.at(chance.uniform(1, 10) * HOUR, lambda: self._is_cut_off(agent_id))
+            self.at(chance.uniform(0.1, 0.8) * self._hours * HOUR, lambda: self._is_cut_off(agent_id))
         if agent_id == next(iter(self.people)):
-            for hour in range(1, 12):
+            for hour in range(self._hours):
                 self.at(hour * HOUR + chance.uniform(0, HOUR), self._restart)
 
     def _customers_come(self) -> None:
-        rates = [share / sum(BY_HOUR) for share in BY_HOUR]
+        shares = BY_HOUR[: self._hours]
+        rates = [share / sum(shares) for share in shares]
         peak = max(rates)
         moments, at = 0, 0.0
         while moments < self._wanted:  # a Poisson process, thinned to the hour's rate

@@ -17,6 +17,7 @@ from storage.tickets import Ticket
 
 LOOK_EVERY_S = 1.0
 WATCH_EVERY_S = 5.0
+TOGETHER = 8  # offers that are written at the same time
 MINUTE_MS = 60_000
 
 
@@ -48,9 +49,11 @@ class Assigner:
             desk = self._desk
             for each in await desk.db.read(turns.offers):
                 await self._lapsed(each)
+            chosen = await desk.db.read(choices, desk.tiers, desk.clock())
             found = 0
-            for choice, auto in await desk.db.read(choices, desk.tiers, desk.clock()):
-                found += await self._hand_out(choice, auto=auto)
+            for first in range(0, len(chosen), TOGETHER):
+                some = chosen[first : first + TOGETHER]
+                found += sum(await asyncio.gather(*(self._hand_out(choice, auto=auto) for choice, auto in some)))
             return found
 
     async def watch(self) -> None:

@@ -1,6 +1,6 @@
 """What the store says of who waits and who is there, as `desk.assignment` wants to know it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -27,10 +27,11 @@ def choices(tx: Connection, tiers: Tiers, now: int) -> list[tuple[Choice, bool]]
         free = [agent for agent in here.values() if agent.load < agent.capacity]
         if not free:
             break
+        served = _served(tiers, free)
         rows = turns.unoffered(
             tx,
-            tiers=_served(tiers, free),
-            languages=sorted({language for agent in free for language in agent.languages}),
+            tiers=served,
+            languages=_languages(served, tiers, free, here.values()),
             free=[agent.id for agent in free],
             patient_since=now - settings.overflow_after_s * 1000,
             reserved_since=now - settings.reserve_s * 1000,
@@ -105,6 +106,19 @@ def open_to(row: Ticket, tiers: Tiers, here: Mapping[str, Candidate], waited_s: 
         asked += somebody
         found.append(tier.escalates_to)
     return tuple(found)
+
+
+def _languages(
+    served: Collection[str], tiers: Tiers, free: Collection[Candidate], here: Collection[Candidate]
+) -> list[str]:
+    """The languages of tickets that need not wait for somebody else: these agents speak them, or nobody of a tier who
+    is there does.
+    """
+    spoken = {language for agent in free for language in agent.languages}
+    for name in served:
+        of_tier = {language for agent in here if name in agent.tiers for language in agent.languages}
+        spoken |= {"en", "zh"} - of_tier
+    return sorted(spoken)
 
 
 def _served(tiers: Tiers, free: Sequence[Candidate]) -> list[str]:
