@@ -40,14 +40,14 @@ ABILITIES: Mapping[str, frozenset[str]] = {
     "export": MANAGERS,  # take figures and lists out of the desk
     "audit": MANAGERS,  # who did what
     # Knowledge
-    "read_articles": EVERYONE,
+    "read_articles": EVERYONE,  # published articles and drafts
     "write_articles": EVERYONE,  # drafts, and what the bot should learn: customers' words masked
     "learn_from_ticket": STAFF,  # begin a draft with what was said in a ticket
     "edit_any_draft": WRITERS,  # throw away drafts of others
     "publish_articles": WRITERS,  # publish, roll back, withdraw
     # The desk itself
-    "manage_users": ADMINS,
-    "settings": ADMINS,
+    "manage_users": ADMINS,  # add and change people, end their sessions, take second steps away
+    "settings": ADMINS,  # switch the desk on and off
 }  # fmt: skip
 """Which roles have an ability. Routes name the ability they need; the console hides what a person has not."""
 

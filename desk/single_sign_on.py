@@ -146,13 +146,15 @@ class SingleSignOnFlow:
         raise Refused("sso_unknown")
 
     def _mapped(self, tx: Connection, agent: Agent, claims: JSON) -> JSON:
-        """Role and tiers as the provider has them; the last admin stays one, whatever it says."""
+        """Role and tiers as the provider has them; the last admin stays one, whatever it says. Raises `sso_unknown`."""
         rules = self._rules
         values: JSON = {}
         if rules.role_claim:
             mapped = {rules.roles[each] for each in _values(claims, rules.role_claim) if each in rules.roles}
-            role = max(mapped, key=lambda each: len(abilities_of(each)), default="")
-            if role and role != agent.role and not (agent.role == ADMIN and agents.lock_admins(tx) == [agent.id]):
+            if not mapped:  # who is in none of the groups does not work here any more
+                raise Refused("sso_unknown")
+            role = max(mapped, key=lambda each: len(abilities_of(each)))
+            if role != agent.role and not (agent.role == ADMIN and agents.lock_admins(tx) == [agent.id]):
                 values["role"] = role
         if rules.tier_claim:
             tiers = tuple(

@@ -1,5 +1,5 @@
-"""Writes the tables of docs/configuration.md from the settings' own descriptions, and the matrix of channels in
-docs/channels/README.md from the limits that they declare.
+"""Writes the tables of docs/configuration.md from the settings' own descriptions, the matrix of channels in
+docs/channels/README.md from the limits that they declare, and that of roles in docs/desk/access.md from what they may.
 
 .venv/bin/python scripts/document.py          write it
 .venv/bin/python scripts/document.py --check  only look whether it is up to date
@@ -7,6 +7,7 @@ docs/channels/README.md from the limits that they declare.
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pydantic import BaseModel  # noqa: E402
 from pydantic.fields import FieldInfo  # noqa: E402
 
 from connectors.registry import VENDORS, load  # noqa: E402
+from desk.permissions import ABILITIES, ROLES  # noqa: E402
 from frontdoor.channel_matrix import matrix  # noqa: E402
 from frontdoor.keys import Keys, environment_name  # noqa: E402
 from frontdoor.settings import ENVIRONMENT, Channels, Configuration, Desks  # noqa: E402
@@ -25,6 +27,7 @@ from frontdoor.yaml_file import dotted  # noqa: E402
 
 PAGE = ROOT / "docs" / "configuration.md"
 CHANNELS_PAGE = ROOT / "docs" / "channels" / "README.md"
+ACCESS_PAGE = ROOT / "docs" / "desk" / "access.md"
 SECRETS = """Made at the first start and kept in `secrets.json` in `data_dir`, readable by its user only. A variable
 wins; set all of them when several workers share the work or the disk does not last.
 """
@@ -51,6 +54,17 @@ def tables() -> str:
     lines += [f"| `{variable}` | `{dotted(location)}` |" for variable, location in ENVIRONMENT.items()]
     lines += ["\n## The service's own secrets\n", SECRETS, "| variable | meaning |", "|---|---|"]
     lines += [f"| `{environment_name(name)}` | {field.description} |" for name, field in Keys.model_fields.items()]
+    return "\n".join(lines) + "\n"
+
+
+def abilities() -> str:
+    """Every ability with what it is, as the comment beside it says, and a column for each role."""
+    source = (ROOT / "desk" / "permissions.py").read_text(encoding="utf-8")
+    said = dict(re.findall(r'^    "(\w+)": \w+,  # (.+)$', source, re.MULTILINE))
+    lines = [f"| ability | what it is | {' | '.join(ROLES)} |", "|---" * (2 + len(ROLES)) + "|"]
+    for name, roles in ABILITIES.items():
+        marks = " | ".join("●" if role in roles else "" for role in ROLES)
+        lines.append(f"| `{name}` | {said.get(name, '')} | {marks} |")
     return "\n".join(lines) + "\n"
 
 
@@ -83,7 +97,7 @@ def _words(text: str | None) -> str:
 def main() -> int:
     """Write the pages, or say that they are out of date."""
     stale = []
-    for path, written in ((PAGE, tables()), (CHANNELS_PAGE, matrix())):
+    for path, written in ((PAGE, tables()), (CHANNELS_PAGE, matrix()), (ACCESS_PAGE, abilities())):
         present = path.read_text(encoding="utf-8")
         made = page(present, written)
         if "--check" not in sys.argv:

@@ -105,9 +105,11 @@ async def test_people_come_in_by_a_real_provider(real_issuer: str, sqlite_url: s
         me = await visitor.json("/me")
         assert (me["user"]["name"], me["user"]["role"], me["stage"]) == ("Li Na", "supervisor", "")
         again = house.browser()
-        await back(again, **await log_in_at(real_issuer, await leave(again), "na-1", **claims | {"groups": []}))
+        await back(again, **await log_in_at(real_issuer, await leave(again), "na-1", **claims))
         assert (await again.json("/me"))["user"]["id"] == me["user"]["id"]
         assert [each["way"] for each in (await again.json("/sessions"))["sessions"]] == ["sso", "sso"]
+        gone = await log_in_at(real_issuer, await leave(again), "na-1", **claims | {"groups": ["cooks"]})
+        assert (await back(again, **gone)).headers["Location"] == "/desk/#sso=sso_unknown", "left the group"
         replayed = await back(again, **arrived)
         assert replayed.headers["Location"] == "/desk/#sso=sso_failed"
 

@@ -118,7 +118,11 @@ ELSEWHERE = {
         "desk/service.py: invite", "frontdoor/files.py: _add", "desk/people.py: add_agent", "desk/people.py: _change",
         "desk/people.py: _set_password", "desk/service.py: change_agent", "desk/service.py: _present", "desk/service.py: release",
         "desk/signin.py: _enter", "desk/signin.py: end_sessions", "desk/signin.py: _replace",
-        "desk/signin.py: add_reset", "desk/signin.py: _reset", "desk/signin.py: knock", "desk/signin.py: end_session",
+        "desk/signin.py: add_reset", "desk/signin.py: _reset", "desk/signin.py: knock", "desk/signin.py: end",
+        "desk/signin.py: note", "desk/second_factor.py: begin_factor", "desk/second_factor.py: remove",
+        "desk/second_factor.py: renew", "desk/second_step.py: _if_right", "desk/second_step.py: begin",
+        "desk/single_sign_on.py: begin_attempt", "desk/single_sign_on.py: end_attempt", "desk/single_sign_on.py: _enter",
+        "desk/single_sign_on.py: _link", "desk/single_sign_on.py: part",
     },
 }  # fmt: skip
 """Writes without crash points here, and why."""
