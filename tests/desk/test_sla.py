@@ -146,6 +146,27 @@ async def test_the_second_question_has_a_clock_of_its_own_and_waiting_stops_the_
     assert (clocks["next_response"].n, clocks["next_response"].started_at) == (3, house.clock())
 
 
+async def test_colleagues_behind_the_scenes_have_a_clock_of_their_own_and_the_snoozed_wait(house: House) -> None:
+    # Given a ticket for which the back office is asked
+    console = await house.console("li.na")
+    ticket = await house.handed_over()
+    await console.act(ticket, "take")
+    wish = {"client_id": "e-12345678", "tried": "…", "asked": "…", "tier": "back_office", "keep": True}
+    linked = (await console.act(ticket, "escalate", **wish))["entry"]["data"]["internal"]["id"]
+    # Then the internal ticket has to be solved, and nobody in it waits for an answer
+    assert set(await clocks_of(house, linked)) == {"resolution"}
+    assert set(await clocks_of(house, ticket)) == {"first_response", "resolution"}
+    # And a snoozed ticket is due as much later as it sleeps, also when it is woken early
+    await console.act(ticket, "messages", client_id="c-12345678", text="您好")
+    due = (await row_of(house, ticket)).due_at
+    assert due is not None
+    await console.act(ticket, "snooze", until=house.clock() + 120 * MINUTE)
+    assert (await row_of(house, ticket)).due_at == due + 120 * MINUTE
+    house.clock.pass_minutes(30)
+    await console.act(ticket, "wake")
+    assert (await row_of(house, ticket)).due_at == due + 30 * MINUTE
+
+
 async def test_a_changed_file_changes_what_is_due_once_and_old_tickets_get_clocks(house: House) -> None:
     # Given a ticket with clocks and one from a time without, which an agent has answered
     console = await house.console("li.na")
