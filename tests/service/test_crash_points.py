@@ -80,7 +80,7 @@ ELSEWHERE = {
     },
     "one transaction that ends a piece of work, as the turn's does; cut off, the work is found again": {
         "frontdoor/conversation.py: _without_bot", "frontdoor/conversation.py: _file_only",
-        "frontdoor/conversation.py: _noted", "frontdoor/core.py: _bury",
+        "frontdoor/conversation.py: _noted", "frontdoor/conversation.py: _on_the_page", "frontdoor/core.py: _bury",
         "frontdoor/core.py: bury", "frontdoor/escalation.py: _refused", "frontdoor/ownership.py: bury",
         "frontdoor/ownership.py: _answer_elsewhere",
         "frontdoor/media.py: _attach", "frontdoor/intake.py: finish", "frontdoor/intake.py: finish_up_to",
@@ -101,6 +101,8 @@ ELSEWHERE = {
     "a file that belongs to no message; cut off, it goes with its conversation": {"frontdoor/appointments.py: drop"},
     "one transaction of a sweep, which looks again": {
         "frontdoor/timers.py: _abandon", "frontdoor/timers.py: _idle", "frontdoor/retention.py: drop_failures",
+        "frontdoor/aftercare.py: _offer", "frontdoor/aftercare.py: _again", "frontdoor/aftercare.py: _silent",
+        "frontdoor/aftercare.py: close", "desk/follow_ups.py: turn",
         "frontdoor/retention.py: finish", "frontdoor/retention.py: _erase_finished",
         "frontdoor/retention.py: drop_done_work", "frontdoor/retention.py: drop_deliveries",
         "frontdoor/retention.py: drop_expired",
@@ -113,6 +115,7 @@ ELSEWHERE = {
         "desk/service.py: change_ticket",
     },
     "a person's own request, who sees that there was no answer": {
+        "desk/follow_ups.py: run", "desk/follow_ups.py: change", "frontdoor/begun.py: _go_on", "frontdoor/core.py: url",
         "desk/publishing.py: keep_replay",
         "desk/identities.py: resend", "desk/identities.py: unlink", "desk/service.py: link", "desk/service.py: consent",
         "desk/service.py: invite", "frontdoor/files.py: _add", "desk/people.py: add_agent", "desk/people.py: _change",
