@@ -37,6 +37,10 @@ export function tierName(id) {
   return pick(state.tiers.find((tier) => tier.id === id)?.name) || id;
 }
 
+export function skillName(id) {
+  return pick(state.skills.find((skill) => skill.id === id)?.name) || id;
+}
+
 export function gradeName(id) {
   return pick(state.grades.find((grade) => grade.id === id)?.name) || id;
 }

@@ -120,7 +120,7 @@ async function refetch() {
 }
 
 async function loadSurroundings() {
-  const [{ agents }, { tiers, grades, categories }, { accepting }] = await Promise.all([get("agents"), get("tiers"), get("desk")]);
-  Object.assign(state, { agents, tiers, grades, categories, accepting });
+  const [{ agents }, { tiers, grades, categories, skills }, { accepting }] = await Promise.all([get("agents"), get("tiers"), get("desk")]);
+  Object.assign(state, { agents, tiers, grades, categories, skills, accepting });
   changed();
 }

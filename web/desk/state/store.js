@@ -14,6 +14,7 @@ export const state = {
   tiers: [],
   grades: [],
   categories: [],
+  skills: [],
   agents: [],
   /** Every ticket heard of since the last full fetch, by id. */
   tickets: new Map(),

@@ -21,6 +21,7 @@ import { consultPanel, openQuestions } from "./consulting.js";
 import { attachmentList } from "./entry.js";
 import { linkedSection } from "./escalation.js";
 import { channels } from "./person.js";
+import { triageSection } from "./triage.js";
 import { summarySection } from "./summary.js";
 
 export function contextPane() {
@@ -77,6 +78,7 @@ function content(tab, packet, ticket) {
   return [
     linkedSection(state.thread),
     why(packet, ticket),
+    triageSection(ticket, packet),
     summarySection(state.thread),
     ticket.rating && rating(ticket.rating),
     customer(packet.customer, ticket),

@@ -21,6 +21,7 @@ import { SHORTCUTS } from "./shortcuts.js";
 import { TOOL_DIALOGS } from "./tool_dialogs.js";
 import { wayDialog } from "./flow.js";
 import { takeOverDialog, whisperDialog } from "./supervision_dialogs.js";
+import { triageDialog } from "./triage.js";
 import { beginDialog } from "./begin_dialog.js";
 import { proveDialog } from "./two_factor.js";
 import { resetTwoFactorDialog, userSessionsDialog } from "./user_access.js";
@@ -35,6 +36,7 @@ const DIALOGS = {
   ...ESCALATION_DIALOGS,
   ...FOLLOW_UP_DIALOGS,
   ...TOOL_DIALOGS,
+  triage: triageDialog,
   ...MACRO_DIALOGS,
   whisper: whisperDialog,
   way: wayDialog,

@@ -12,8 +12,11 @@ import { channelMark, deliveryLine } from "./delivery.js";
 import { slaEventText } from "./sla.js";
 import { escalationEvent } from "./escalation.js";
 import { TOOL_EVENTS, toolEventText } from "./tool_events.js";
+import { triageEventText } from "./triage.js";
 
 const EVENT_ICON = {
+  triaged: "list",
+  risk_raised: "alert",
   taken: "user",
   taken_over: "user",
   transferred: "swap",
@@ -228,6 +231,7 @@ function eventView(entry) {
 }
 
 function eventText({ event, name, data }) {
+  if (event === "triaged" || event === "risk_raised") return triageEventText({ event, name, data });
   if (event.startsWith("sla_")) return slaEventText({ event, data });
   if (TOOL_EVENTS.has(event)) return toolEventText({ event, name, data });
   if (event === "taken" && data.by === "desk") return t("event.given", { name });
