@@ -4,7 +4,10 @@ import asyncio
 
 import pytest
 
+from connectors.message import Profile
 from desk.consulting import named
+from storage import conversations, retention, tickets
+from storage.tables import new_id
 from tests.desk.house import House
 from tests.desk.test_escalation import held_by
 
@@ -72,3 +75,16 @@ async def test_an_at_names_people_and_an_address_does_not(house: House, text: st
     people = await house.service.people.all()
     logins = {each.id: each.login for each in people}
     assert {logins[each] for each in named(text, people, house.tiers)} == found
+
+
+async def test_what_colleagues_said_is_forgotten_with_the_customer(house: House) -> None:
+    agent, other = await house.console("li.na"), await house.console("wang.wei", tiers=("senior",))
+    conversation = await house.db.write(conversations.begin, "web", new_id(), Profile())
+    ticket = await held_by(house, agent, conversation_id=conversation.id)
+    asked = {"client_id": "ask-000001", "tier": "back_office", "tried": "查过", "asked": "请改地址"}
+    await agent.act(ticket, "escalate", **asked)
+    await agent.act(ticket, "consult", **ASKED)
+    assert (await other.json("/mentions"))["unread"] == 1
+    await house.db.write(retention.erase, [conversation.id])
+    assert await other.json("/mentions") == {"mentions": [], "unread": 0}
+    assert await house.db.read(tickets.internals_of, ticket) == []

@@ -112,7 +112,7 @@ ELSEWHERE = {
     "a mark of what was seen or who is here, renewed all the time": {
         "frontdoor/hints.py: _seen", "frontdoor/hints.py: _place", "frontdoor/portal.py: _see",
         "desk/live.py: mark_alive", "desk/live.py: mark_leaving", "desk/live.py: touch_sessions", "desk/signin.py: touch_sessions",
-        "desk/service.py: change_ticket",
+        "desk/service.py: change_ticket", "desk/colleagues.py: read_mentions",
     },
     "a person's own request, who sees that there was no answer": {
         "desk/follow_ups.py: run", "desk/follow_ups.py: change", "frontdoor/begun.py: _go_on", "frontdoor/core.py: url",
