@@ -13,7 +13,7 @@ from typing import Annotated
 import aiohttp
 import typer
 
-from bench.console import Console
+from bench.desk_client import Console
 from bench.figures import latency, print_json, progress, screen, show
 from bench.installation import FrontDoor
 from bench.processes import machine

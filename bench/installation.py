@@ -97,6 +97,11 @@ class FrontDoor:
         return {name: sum(file.stat().st_size for file in files) for name, files in databases.items()}
 
     @property
+    def environment(self) -> Mapping[str, str]:
+        """What it is started with."""
+        return self._environment
+
+    @property
     def database(self) -> Path:
         """The service's SQLite file."""
         return self.root / "var" / "frontdoor.db"

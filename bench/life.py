@@ -19,7 +19,7 @@ import aiohttp
 import typer
 
 from bench.chart import Panel, svg
-from bench.console import Console
+from bench.desk_client import Console
 from bench.figures import print_json, progress, screen, show
 from bench.installation import FrontDoor
 from bench.load import Sources
