@@ -17,18 +17,26 @@ RESOLUTION: Metric = "resolution"
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What of an act's messages matters: who has spoken to whom. Notes, the bot and the system have not."""
+    """What of an act matters: who has spoken to whom (notes, the bot and the system have not), and whether a closed
+    ticket is open again because the `customer` says so, or because it was `parted` from one it had been merged into.
+    `waited`: for so long (ms) the customer has been waiting already, in a ticket that was merged into this one.
+    """
 
     customer: bool = False
     person: bool = False
+    parted: bool = False
+    waited: int = 0
 
     @classmethod
     def in_entries(cls, entries: Iterable[Entry]) -> "Said":
         """Of new entries of a timeline."""
-        spoken = [entry for entry in entries if entry.kind == MESSAGE and not entry.before]
+        added = tuple(entries)
+        spoken = [entry for entry in added if entry.kind == MESSAGE and not entry.before]
+        events = {entry.event for entry in added}
         return cls(
-            customer=any(entry.author is Author.CUSTOMER for entry in spoken),
+            customer="reopened" in events or any(entry.author is Author.CUSTOMER for entry in spoken),
             person=any(entry.author is Author.AGENT and entry.agent_id for entry in spoken),
+            parted="parted" in events,
         )
 
 
@@ -92,17 +100,19 @@ def elapsed(clock: Clock, terms: Terms, at: int) -> int:
 
 def _wait_again(held: dict[Metric, Clock], before: Ticket, after: Ticket, said: Said, policy: Policy, at: int) -> None:
     """The customer waits: for the solution once more when the ticket was closed, and for an answer to new words."""
-    reopened = bool(before.state) and not before.live
-    if reopened and RESOLUTION in held:
+    again = bool(before.state) and not before.live
+    if again and RESOLUTION in held:
         held[RESOLUTION] = replace(held[RESOLUTION], stopped_at=None, met_at=None, running_since=None)
-    if after.kind != CASE or not (said.customer or reopened):
-        return
     first, following = held.get(FIRST), held.get(NEXT)
-    if first is not None and first.met_at is None:
+    if again and said.parted:
+        held |= {metric: replace(clock, stopped_at=None) for metric, clock in held.items() if clock.met_at is None}
+    elif after.kind != CASE or not said.customer:
+        return
+    elif first is not None and first.met_at is None:
         held[FIRST] = replace(first, stopped_at=None)
     elif following is None or following.ended:
         n = following.n + 1 if following else 1
-        held[NEXT] = _started(after, NEXT, n, policy.terms(NEXT, after), at)
+        held[NEXT] = _started(after, NEXT, n, policy.terms(NEXT, after), at, said.waited)
 
 
 def _runs_from(metric: Metric, ticket: Ticket, at: int) -> int | None:
@@ -113,8 +123,8 @@ def _runs_from(metric: Metric, ticket: Ticket, at: int) -> int | None:
     return max(at, asleep_until)
 
 
-def _started(ticket: Ticket, metric: Metric, n: int, terms: Terms, at: int) -> Clock:
-    clock = Clock(ticket_id=ticket.id, metric=metric, n=n, started_at=at, target=terms.target)
+def _started(ticket: Ticket, metric: Metric, n: int, terms: Terms, at: int, waited: int = 0) -> Clock:
+    clock = Clock(ticket_id=ticket.id, metric=metric, n=n, started_at=at, elapsed=waited, target=terms.target)
     return _running(clock, terms, _runs_from(metric, ticket, at))
 
 

@@ -9,6 +9,7 @@ from desk import sla
 from desk.announcer import Act
 from desk.sla_policy import Policy
 from storage import sla as store
+from storage.merges import MERGED_IN
 from storage.sla import Clock
 from storage.ticket_entries import EVENT, Entry, add_entry
 from storage.tickets import Ticket, change_ticket
@@ -32,6 +33,8 @@ class Keeping:
         if not before.state:
             return self.begin(tx, act, now)
         said = sla.Said.in_entries(entry for entry in (act.entry, *act.also) if entry)
+        if act.entry and act.entry.event == MERGED_IN:
+            said = _inherited(tx, act.entry)
         if not (said.customer or said.person or before.state != after.state or _redefined(before, after)):
             return act
         return self._advance(tx, act, before, said, now)
@@ -84,6 +87,14 @@ class Keeping:
                 _event(clock, BREACHED, clock.breached_at, {"over_s": max(0, -left) // 1000, "noticed_at": now})
             )
         return news
+
+
+def _inherited(tx: Connection, merged_in: Entry) -> sla.Said:
+    """Whether the customer waited for an answer in the ticket that was merged in, and for how long."""
+    clocks = store.clocks_of_one(tx, merged_in.data["ticket_id"])
+    owed = [each for each in clocks if each.metric != sla.RESOLUTION and each.ended and each.met_at is None]
+    waited = [each.elapsed for each in owed if (each.stopped_at or 0) >= merged_in.at]
+    return sla.Said(customer=bool(waited), waited=max(waited, default=0))
 
 
 def _redefined(before: Ticket, after: Ticket) -> bool:

@@ -131,6 +131,23 @@ def test_a_clock_warns_once_and_not_after_it_broke() -> None:
     assert sla.warn_if_near(sla.break_if_late(clock, late), late).warned_at is None
 
 
+def test_who_opens_a_closed_ticket_decides_what_is_owed() -> None:
+    held = ticket(state="open")
+    closed = replace(held, state="resolved")
+    opened = sla.opening(held, DAYTIME, MONDAY)
+    answered = sla.advance(opened, held, held, Said(person=True), DAYTIME, MONDAY + MINUTE)
+    asked = sla.advance(answered, held, held, Said(customer=True), DAYTIME, MONDAY + 2 * MINUTE)
+    solved = sla.advance(asked, held, closed, Said(), DAYTIME, MONDAY + 4 * MINUTE)
+    later = MONDAY + 10 * MINUTE
+    by_agent = newest(sla.advance(solved, closed, held, Said(), DAYTIME, later))
+    by_customer = newest(sla.advance(solved, closed, held, Said(customer=True), DAYTIME, later))
+    parted = newest(sla.advance(solved, closed, held, Said(parted=True), DAYTIME, later))
+    assert all(clocks["resolution"].ticking for clocks in (by_agent, by_customer, parted))
+    assert by_agent["next_response"].ended, "an agent who gets in touch again owes no answer"
+    assert (by_customer["next_response"].n, by_customer["next_response"].elapsed) == (2, 0)
+    assert (parted["next_response"].n, parted["next_response"].elapsed) == (1, 2 * MINUTE)
+
+
 # --- compared with a walk -------------------------------------------------------------------------------------------
 
 marks = st.lists(st.one_of(st.integers(0, 5 * 4), st.integers(0, 24 * 4)), max_size=4, unique=True).map(sorted)
@@ -220,7 +237,7 @@ def test_any_course_of_events_gives_what_the_walk_gives(
     for pause, wish, amount in course:
         at += pause * STRIDE
         act, after = _what_becomes(current, wish, amount, at)
-        said = Said(customer=act == "customer", person=act == "person")
+        said = Said(customer=act in {"customer", "reopen"}, person=act == "person")
         latest = newest(tuple(sorted(clocks.values(), key=lambda clock: clock.n)))
         for clock in sla.advance(tuple(latest.values()), current, after, said, policy, at):
             clocks[clock.metric, clock.n] = clock
