@@ -35,7 +35,7 @@ function card(ticket) {
   const me = state.agents.find((agent) => agent.id === state.user.id);
   return h(
     "article",
-    { class: "offer", key: ticket.id },
+    { class: "offer-card", key: ticket.id },
     h(
       "header",
       { class: "offer-head" },
@@ -58,8 +58,7 @@ function card(ticket) {
     h(
       "p",
       { class: "offer-why" },
-      t("assignment.why"),
-      " ",
+      t("assignment.why") + t("colon"),
       new Intl.ListFormat(locale()).format(ticket.offer.because.map(({ why }) => t(`assignment.why.${why}`))),
     ),
     h(

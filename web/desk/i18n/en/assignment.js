@@ -16,7 +16,7 @@ export const assignment = {
   "assignment.passed": "Passed on",
   "assignment.set_away": "You are away now: several offers were not answered. Switch to available when you are back.",
   "assignment.sound": "Sound when a ticket is offered to me",
-  "assignment.why": "Why you:",
+  "assignment.why": "Why you",
   "assignment.why.continuity": "you know this customer",
   "assignment.why.fairness": "longest without a new ticket",
   "assignment.why.grade": "your experience",

@@ -16,7 +16,7 @@ export const assignment = {
   "assignment.passed": "已跳过",
   "assignment.set_away": "您连续多次未响应派单，状态已改为离开。回来后请切换为在线。",
   "assignment.sound": "收到派单时播放提示音",
-  "assignment.why": "派给您的原因：",
+  "assignment.why": "派单原因",
   "assignment.why.continuity": "您接待过这位客户",
   "assignment.why.fairness": "最久未接新单",
   "assignment.why.grade": "经验丰富",
