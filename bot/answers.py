@@ -13,6 +13,7 @@ from rasa.utils.endpoints import EndpointConfig
 from bot import conversation, library
 from knowledge.articles import EVERYONE, VERIFIED, Article
 from knowledge.base import KnowledgeBase
+from knowledge.personal import for_everybody, is_personal
 
 BUTTONS = 3
 
@@ -75,12 +76,14 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
         offered: list[str] | None = None,
     ) -> Response:  # fmt: skip
         text = article.text(language)
-        body = text.body
+        body = for_everybody(text.body)
         if text.language != language:
             note = self._frame("utter_kb_other_language", tracker, language)
             body = f"{note['text']}\n\n{body}" if note and note.get("text") else body
         said = {"id": article.id, "title": text.title, "language": text.language, "confidence": confidence}
         response: Response = {"text": body, "article": said}
+        if is_personal(text.body):
+            response["personal"] = text.body
         if buttons := self._buttons([*(offered or ()), *article.related], tracker, language, without=article.id):
             response["buttons"] = buttons
         return response

@@ -132,6 +132,8 @@ def _message(event: BotUttered) -> dict[str, Any]:
     message: dict[str, Any] = {"text": event.text}
     if event.metadata.get("article"):
         message["article"] = event.metadata["article"]
+    if event.metadata.get("personal"):
+        message["custom"] = {"personal": event.metadata["personal"]}
     if event.data.get("buttons"):
         message["buttons"] = [
             {"title": button["title"], "payload": button["payload"]} for button in event.data["buttons"]

@@ -100,6 +100,7 @@ class Action(StrEnum):
     # led here with a code of CONTINUE: they go on with that conversation.
     START = "start"
     CONTINUE = "continue"  # go on on another channel; {"code": str}: go on here with a conversation of another channel
+    PERSONAL = "personal"  # {"granted": bool}: whether answers may tell what the company knows of them
     UNLINK = "unlink"  # the other channels are no longer theirs
 
 

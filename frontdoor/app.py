@@ -37,6 +37,7 @@ from frontdoor.assistant import EndpointAssistant
 from frontdoor.begun import Begun
 from frontdoor.booking_api import BookingApi
 from frontdoor.brain import Brain
+from frontdoor.cards_api import CardsApi
 from frontdoor.chat_endpoint import ChatEndpoint
 from frontdoor.core import Core, CoreSettings, outlets
 from frontdoor.doors import Doors, Rules
@@ -139,6 +140,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         served = [*channels_of.routes(channels), *console.routes(desk_service, live), *_booking(ground, core).routes()]
         served += _status(ground, core, files).routes()
         served += KnowledgeApi(ground.database, settings.keys.internal_token.get_secret_value()).routes()
+        served += CardsApi(ground.database, settings.cards_token.get_secret_value()).routes()
         app = application(_face(ground, core, channels), served)
         triage = Triage(ground.tiers, settings.data_dir / FITTED)
         desk = BuiltInDesk(ground.database, ground.bus, ground.tiers, clock=clock, triage=triage)

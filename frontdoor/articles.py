@@ -2,6 +2,7 @@
 
 from desk.ports import Suggestion
 from frontdoor.brain import Brain, BrainError
+from knowledge.personal import for_everybody
 
 
 class ArticleSearch:
@@ -22,7 +23,7 @@ class ArticleSearch:
                 title=each["title"],
                 language=each["language"],
                 confidence=each["confidence"],
-                text=each["text"],
+                text=for_everybody(each["text"]),
             )
             for each in found
         ]

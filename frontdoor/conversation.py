@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from connectors.desk import Reason, TicketChange
 from connectors.fields import is_email
 from connectors.message import JSON, Action, Author, Button, Content
-from frontdoor import asking, escalation, metrics
+from frontdoor import asking, escalation, metrics, personal
 from frontdoor.asking import SERVICE_BUTTON, Asking, View, apologise
 from frontdoor.brain import Brain, BrainError, Reply
 from frontdoor.bulletins import Bulletins
@@ -151,8 +151,10 @@ class Conversations:
         _pass_on(step, view.message)
         self._bulletins.tell(step, view.message.content.text)
         for content in reply.messages:
-            said = step.add(Author.BOT, content)
-            _pass_on(step, said)
+            told, may_ask = personal.filled(step, content)
+            _pass_on(step, step.add(Author.BOT, told))
+            if may_ask and step.owner is Owner.BOT:
+                personal.ask(step, content.custom["personal"])
         if not reply.messages:
             _acknowledge(step)
         for signal in reply.signals:
@@ -220,6 +222,8 @@ class Conversations:
             return
         name, argument, about = (*command.split(":"), "", "")[:3]
         data: JSON = {"solved": argument == "yes"} if name == "solved" else {"score": argument}
+        if name == "personal":
+            data = {"granted": argument == "yes"}
         if name == "language":
             data = {"language": argument, "aloud": True}
         self._do(step, Action(name), data, about)
@@ -227,7 +231,10 @@ class Conversations:
     def _do(self, step: Step, action: Action, data: JSON, about: str) -> None:
         if action in {Action.HUMAN, Action.START}:
             self._bulletins.tell(step, "")
-        self._ownership.act(step, action, data, about)
+        if action is Action.PERSONAL:
+            personal.decide(step, bool(data.get("granted")))
+        else:
+            self._ownership.act(step, action, data, about)
 
 
 def _nothing(_tx: Connection, _item: Work) -> None:

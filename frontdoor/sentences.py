@@ -258,6 +258,17 @@ SENTENCES: dict[str, dict[str, str]] = {
         "{url} in the same browser to read everything.\n\n{brand}",
         "zh": "您好！\n\n{brand}客服 {name} 回复了您：\n\n{text}\n\n直接回复本邮件即可继续沟通；如需查看全部对话，请用同一浏览器打开 {url} 的在线客服。\n\n{brand}",
     },
+    "may_be_personal": {
+        "en": "I can answer this for you personally, with what we know from your account (name, level, products, open "
+        "orders). Shall I?",
+        "zh": "我可以结合您账户中的信息（姓名、会员等级、已购产品、未完成订单）为您具体解答，可以吗？",
+    },
+    "personal_yes": {"en": "Yes, do", "zh": "可以"},
+    "personal_no": {"en": "No, thanks", "zh": "不用了"},
+    "personal_on": {
+        "en": "Thank you. From now on my answers take it into account.", "zh": "谢谢，之后的回答会结合您的信息。",
+    },
+    "not_personal": {"en": "All right, I won't use it.", "zh": "好的，我不会使用这些信息。"},
     "yes": {"en": "Yes, solved", "zh": "已解决"},
     "no": {"en": "No, not yet", "zh": "还没解决"},
     "team": {"en": "our team", "zh": "我们的客服"},

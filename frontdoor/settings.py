@@ -114,6 +114,9 @@ class Configuration(Section):
     metrics_token: Secret = SecretStr("")
     """Prometheus sends it as a bearer token to /metrics. Empty: only this machine may ask; set it behind a proxy."""
 
+    cards_token: Secret = SecretStr("")
+    """Your own systems send it as a bearer token to give customers' cards (docs/desk/personal.md). Empty: off."""
+
     virus_scanner: Annotated[str, AfterValidator(_scanner)] = ""
     """A clamd that looks at every attachment: clamd://host:3310 or clamd+unix:///run/clamav/clamd.ctl. While it is
     away, attachments are refused for the moment, never taken unseen. Empty: nobody looks."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from knowledge.personal import PLACES, for_everybody, unknown_places
+
 LANGUAGES = ("en", "zh")
 BODY_CHARACTERS = 1_200
 FILE_BYTES = 64_000
@@ -148,6 +150,11 @@ class Check:
             self.error("body", "is empty: write the answer")
         if len(body) > BODY_CHARACTERS:
             self.warn("body", f"has {len(body)} characters: about 900 fit a chat, split the article")
+        for place in unknown_places(body):
+            known = ", ".join(f"{{{{customer.{name}}}}}" for name in PLACES)
+            self.error("body", f"has {place}, which nothing fills: write one of {known}")
+        if body and not for_everybody(body):
+            self.error("body", "is only for those whose card is known: write a paragraph for everybody, too")
         for pattern, what, remedy in _NOT_CHAT:
             if pattern.search(body):
                 self.error("body", f"has {what}, which a chat cannot show: {remedy}")

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from knowledge.chinese import simplified
 from knowledge.numerals import numerals
+from knowledge.personal import for_everybody
 
 EMBEDDED_CHARACTERS = 1_000  # what an embedding reads of a text; more is repetition, and costs seconds
 LONG_PARAGRAPH = 480  # width from which on a paragraph is cut
@@ -77,7 +78,7 @@ def passages(body: str) -> list[str]:
     """A body cut between its paragraphs and list items, long ones between their sentences, into pieces of about
     `PASSAGE_WIDTH`, as plain text."""
     pieces: list[str] = []
-    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*+]|\d+[.)])\s)", body.strip()):
+    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*+]|\d+[.)])\s)", for_everybody(body).strip()):
         words = _SPACE.sub(" ", plain(block)).strip()
         for part in _cut(words):
             if pieces and _width(pieces[-1]) + _width(part) < PASSAGE_WIDTH:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, exists, literal_column, or_, select, tuple_
 
-from storage import article_drafts, customers, links
+from storage import article_drafts, cards, customers, links
 from storage.aliases import alias
 from storage.appointments import appointment
 from storage.banners import told
@@ -178,7 +178,9 @@ def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str
     )
     gone = customers.unused(tx, owners, used)
     links.erase(tx, gone)
+    known = tx.execute(select(customer.c.person_id, customer.c.user_id).where(customer.c.id.in_(gone))).all()
     tx.execute(delete(customer).where(customer.c.id.in_(gone)))
+    cards.forget(tx, {row.person_id for row in known}, {row.user_id for row in known})
     return files
 
 

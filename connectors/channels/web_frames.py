@@ -147,6 +147,7 @@ _ARGUMENTS: Mapping[str, tuple[tuple[str, ...], Callable[[Fields], JSON]]] = {
     ),
     Action.CONTACT: (("email",), _contact),
     Action.CONTINUE: (("code",), lambda fields: {"code": fields.text("code", longest=40, default="")}),
+    Action.PERSONAL: (("granted",), lambda fields: {"granted": fields.flag("granted")}),
     Action.UNLINK: ((), lambda _: {}),
     Action.LANGUAGE: (("language",), lambda fields: {"language": fields.matching("language", _LANGUAGE, "en or zh")}),
 }

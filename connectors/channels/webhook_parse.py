@@ -104,6 +104,8 @@ def _arguments(action: Action, fields: Fields) -> JSON:
             return {"solved": fields.flag("solved")}
         case Action.RATE:
             return {"score": fields.whole("score", 1, 5)}
+        case Action.PERSONAL:
+            return {"granted": fields.flag("granted")}
         case Action.CONTACT:
             return {"email": fields.text("email", longest=254)}
         case Action.LANGUAGE:

@@ -1,16 +1,25 @@
-"""`frontdoor customer …`: forget somebody who asks for it."""
+"""`frontdoor customer …`: forget somebody who asks for it, and take the company's cards."""
 
 import asyncio
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import track
+from sqlalchemy import Connection
 
+from connectors.errors import Rejected
+from connectors.fields import Fields
+from frontdoor.cards_api import read_card
 from frontdoor.cli.context import open_storage, out, settings_at
 from frontdoor.retention import erase
 from storage import retention, work
+from storage.cards import Card, put_card
+from storage.clock import now_ms
 
-app = typer.Typer(help="Forget customers.", no_args_is_help=True)
+app = typer.Typer(help="Forget customers, take their cards.", no_args_is_help=True)
 
 
 @app.command()
@@ -25,6 +34,52 @@ def forget(
     While the service runs, the bot and the files follow within seconds; else when it is started.
     """
     raise typer.Exit(asyncio.run(_forget(context.obj, who, yes)))
+
+
+@app.command()
+def cards(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="JSONL: a card a line, with user_id.", exists=True, dir_okay=False)],
+) -> None:
+    """Take customers' cards (name, level, segment, products, open orders) from a file; all of it, or nothing."""
+    rows, problems = read_cards(file)
+    for problem in problems:
+        out.print(problem, highlight=False, markup=False)
+    if problems:
+        raise typer.Exit(1)
+    asyncio.run(_keep(context.obj, rows))
+    out.print(f"Cards: {len(rows)}", highlight=False)
+
+
+def read_cards(file: Path) -> tuple[list[Card], list[str]]:
+    """The cards of a file, and what is wrong with its lines."""
+    rows, problems = [], []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            given = json.loads(line)
+            fields = Fields(given)
+            user_id = fields.line("user_id", longest=160)
+            if not user_id:
+                raise fields.wrong("user_id", "is missing")
+            card = read_card(Fields({name: value for name, value in given.items() if name != "user_id"}))
+            rows.append(replace(card, user_id=user_id, updated_at=now_ms()))
+        except ValueError as error:
+            problems.append(f"line {number}: is not JSON: {error}")
+        except Rejected as error:
+            problems.append(f"line {number}: {error.field}: {error}")
+    return rows, problems
+
+
+async def _keep(root: Path, rows: list[Card]) -> None:
+    async with open_storage(settings_at(root)) as (database, _):
+        await database.write(_put_all, rows)
+
+
+def _put_all(tx: Connection, rows: list[Card]) -> None:
+    for row in track(rows, description="Cards", console=out, disable=not out.is_terminal):
+        put_card(tx, row)
 
 
 async def _forget(root: Path, who: str, yes: bool) -> int:

@@ -100,6 +100,11 @@ def answer(body: dict[str, Any]) -> dict[str, Any]:
         buttons = [{"title": "Delivery fees", "payload": '/ask_article{"article_id": "delivery-fees"}'}]
         message = {"text": "1–3 days.", "article": article, "buttons": buttons}
         return {"messages": [message], "signals": [], "evidence": evidence | {"ranking": [article]}, "slots": {}}
+    if "level" in text:
+        article = {"id": "levels", "title": "Levels", "language": language, "confidence": 0.9}
+        personal = "There are three levels.\n\nYours is **{{customer.tier}}**."
+        message = {"text": "There are three levels.", "article": article, "custom": {"personal": personal}}
+        return {"messages": [message], "signals": [], "evidence": evidence | {"ranking": [article]}, "slots": {}}
     if waiting:
         return {"messages": [], "signals": [], "evidence": evidence | {"decision": "pass"}, "slots": {}}
     if "human" in text or "人工" in text:
