@@ -171,6 +171,7 @@ function bell() {
     glyph: status === "on" ? "bell" : "bellOff",
     label: t(`notify.${status === "on" ? "turn_off" : "turn_on"}`),
     kind: "quiet",
+    class: "tool-bell",
     "aria-pressed": status === "on",
     onclick: toggleNotifications,
   });

@@ -66,7 +66,7 @@ export const escalation = {
   "mention.list": "Colleagues",
   "mention.none": "Nobody has mentioned you yet.",
   "mention.read_all": "Mark all as read",
-  "mention.tier": "everyone of the team",
+  "mention.tier": "Team",
   "mention.title": "Mentions",
   "notify.mention": "{name} mentioned you",
   "ticket.attention": "For a supervisor",

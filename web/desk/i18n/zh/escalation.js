@@ -66,7 +66,7 @@ export const escalation = {
   "mention.list": "同事",
   "mention.none": "还没有人提及您。",
   "mention.read_all": "全部标为已读",
-  "mention.tier": "该组所有人",
+  "mention.tier": "整组",
   "mention.title": "提及我的",
   "notify.mention": "{name} 提到了您",
   "ticket.attention": "需主管关注",
