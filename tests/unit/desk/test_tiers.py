@@ -85,6 +85,62 @@ def test_what_is_not_a_file_of_tiers(tmp_path: Path, content: str) -> None:
         load_tiers(tmp_path / "missing.yml")
 
 
+def test_escalations_in_a_circle_are_named(data: Any) -> None:
+    data["tiers"]["senior"]["escalates_to"] = "front_line"
+    with pytest.raises(TiersError) as error:
+        parse_tiers(data)
+    assert error.value.problems == (
+        (
+            "tiers.senior.escalates_to",
+            "goes round in a circle: front_line → coordinator → senior → front_line; leave one of them out",
+        ),
+    )
+
+
+def test_every_problem_between_parts_is_told_at_once(data: Any) -> None:
+    data["tiers"]["front_line"] |= {"escalates_to": "coordinators", "skills": ["juggling"]}
+    data["tiers"]["back_office"]["escalates_to"] = "back_office"
+    data["tiers"]["forgotten"] = {"name": {"en": "F", "zh": "忘"}, "role": {"en": "None", "zh": "无"}}
+    data["categories"]["order"]["skills"] = ["records", "dancing"]
+    data["rules"].append({"when": {"category": ["weather"]}, "tier": "senior", "because": {"en": "W", "zh": "天"}})
+    data["skills"]["unused"] = {"en": "Unused", "zh": "无人"}
+    data["categories"]["product"]["skills"] = ["unused"]
+    with pytest.raises(TiersError) as error:
+        parse_tiers(data)
+    told = [where for where, _ in error.value.problems]
+    assert sorted(told) == sorted([
+        "tiers.front_line.escalates_to", "tiers.front_line.skills", "tiers.back_office.escalates_to", "tiers.forgotten",
+        "categories.order.skills", "rules.8.when.category", "categories.product.skills",
+    ])  # fmt: skip
+
+
+def test_a_language_that_nobody_speaks_is_told(data: Any) -> None:
+    for tier in data["tiers"].values():
+        tier["languages"] = ["zh"]
+    data["rules"][0]["when"]["language"] = ["en"]
+    with pytest.raises(TiersError) as error:
+        parse_tiers(data)
+    assert [where for where, _ in error.value.problems] == ["rules.0.tier", "tiers"]
+
+
+def test_a_file_of_before_there_was_triage_still_works(data: Any) -> None:
+    for name in ("skills", "categories"):
+        del data[name]
+    for tier in data["tiers"].values():
+        for name in ("skills", "languages", "capacity", "public_name"):
+            tier.pop(name, None)
+        tier["about"] = tier.pop("role")
+    tiers = parse_tiers(data)
+    assert tiers.tiers["senior"].role.en == "High value, high risk, and following up."
+    assert tiers.tiers["senior"].shown_name.en == "Senior"
+    assert set(tiers.categories) > {"order", "presales", "other"}
+
+
+def test_a_ticket_weighs_by_its_channel(data: Any) -> None:
+    tier = parse_tiers(data).tiers["front_line"]
+    assert (tier.weight("web"), tier.weight("phone"), tier.weight("email")) == (1.0, 4.0, 0.4)
+
+
 def test_a_tier_may_have_hours_of_its_own(data: Any) -> None:
     data["tiers"]["senior"]["hours"] = {"time_zone": "Europe/Berlin", "weekly": {"mon": ["10:00-11:00"]}}
     tiers = parse_tiers(data)
