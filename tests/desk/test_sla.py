@@ -17,7 +17,7 @@ from desk.sla_settings import METRICS
 from desk.sla_views import clocks
 from desk.sla_watch import SlaWatch
 from desk.tiers import parse_tiers
-from storage import sla, tickets
+from storage import conversations, sla, tickets
 from storage.sla import Clock, sla_clock
 from storage.ticket_entries import Entry, timeline
 from tests.desk.house import ROOT, House, line
@@ -165,6 +165,25 @@ async def test_colleagues_behind_the_scenes_have_a_clock_of_their_own_and_the_sn
     house.clock.pass_minutes(30)
     await console.act(ticket, "wake")
     assert (await row_of(house, ticket)).due_at == due + 30 * MINUTE
+
+
+async def test_an_answer_that_is_owed_is_owed_where_the_ticket_was_merged(house: House) -> None:
+    # Given a customer who was answered in one ticket and waits in another
+    console = await house.console("li.na")
+    conversation = await house.db.write(conversations.begin, "web", "a1", conversations.Profile())
+    one, other = [await house.handed_over(conversation_id=conversation.id) for _ in range(2)]
+    for ticket in (one, other):
+        await console.act(ticket, "take")
+    await console.act(one, "messages", client_id="c-12345678", text="您好")
+    house.clock.pass_minutes(4)
+    # When the other is merged into the one
+    number = (await row_of(house, one)).number
+    merged = await console.post(f"/tickets/{other}/merge", into=number)
+    assert merged.status == 200, await merged.text()
+    # Then nobody waits there any more, and here as long as it has been
+    assert all(clock.ended for clock in (await clocks_of(house, other)).values())
+    following = (await clocks_of(house, one))["next_response"]
+    assert (following.elapsed, following.started_at) == (4 * MINUTE, house.clock())
 
 
 async def test_a_changed_file_changes_what_is_due_once_and_old_tickets_get_clocks(house: House) -> None:
