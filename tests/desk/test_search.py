@@ -118,7 +118,7 @@ async def test_what_matches_is_marked_and_leads_to_the_message(house: House, bos
     hit = (await found(boss, "地址"))[0]["hits"][0]
     assert [piece["text"] for piece in hit["excerpt"] if piece["hit"]] == ["地址"]
     assert len("".join(piece["text"] for piece in hit["excerpt"])) < 200
-    read = await boss.json(f"/conversations/{one.id}", around=hit["said"])
+    read = await boss.json(f"/search/conversations/{one.id}", around=hit["said"])
     assert [each["id"] for each in read["messages"]] == list(one.said.values())
 
 
@@ -140,13 +140,13 @@ async def test_agents_find_what_they_may_see_and_whom_they_serve(house: House, b
     assert set(await ids(boss, "secret")) == {bots.id, front.id, senior.id}
     assert await ids(li, "secret") == [front.id]
     assert await ids(wang, "secret") == []
-    refused = await li.get(f"/conversations/{bots.id}")
+    refused = await li.get(f"/search/conversations/{bots.id}")
     assert refused.status == 404
 
     await li.act(front_ticket, "take")
     await _same_person(house, front.id, bots.id)
     assert set(await ids(li, "secret")) == {front.id, bots.id}
-    assert (await li.json(f"/conversations/{bots.id}"))["messages"][0]["content"]["text"] == "secret one"
+    assert (await li.json(f"/search/conversations/{bots.id}"))["messages"][0]["content"]["text"] == "secret one"
 
 
 async def test_a_note_is_for_those_who_may_see_its_ticket(house: House, boss: Console) -> None:

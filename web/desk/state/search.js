@@ -53,7 +53,7 @@ async function readInto(place) {
   if (!place) return;
   const [conversationId, around = ""] = place.split(":");
   try {
-    const read = await get(withParams(`conversations/${encodeURIComponent(conversationId)}`, { around }));
+    const read = await get(withParams(`search/conversations/${encodeURIComponent(conversationId)}`, { around }));
     if (state.search.reading === place) state.search.read = { ...read, around };
   } catch (error) {
     if (state.search.reading === place) state.search.read = { error };
