@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 WATCH_EVERY_S = 2.0
 BATCH = 200
 RENEWED_AT_ONCE = 50  # tickets in one transaction: others have to wait for it
+TOLD_EVERY = 20 * RENEWED_AT_ONCE
 POLICY = "sla.policy"
 """The setting that has the fingerprint of the policy by which all clocks run."""
 
@@ -54,7 +55,8 @@ class SlaWatch:
         while ids := await self._db.read(store.open_tickets, after, RENEWED_AT_ONCE):
             await self._db.write(self._renew, ids)
             after, seen = ids[-1], seen + len(ids)
-            log.info("sla.renewing", tickets=seen)
+            if seen % TOLD_EVERY == 0:
+                log.info("sla.renewing", tickets=seen)
         await self._db.write(write_setting, POLICY, self._policy.fingerprint)
         log.info("sla.renewed", tickets=seen)
 
