@@ -32,3 +32,6 @@ class Switchboard:
                 )
             )
         return self.begun[what.client_id]
+
+    async def go_on(self, conversation_id: str) -> str:
+        return await self._office.open(handoff(reason=Reason.AGENT, conversation_id=conversation_id))
