@@ -4,10 +4,12 @@ import { get } from "../net/api.js";
 import { announce } from "./notices.js";
 import { settle } from "./outgoing.js";
 import { loadPerson, mark, nobodyYet } from "./person.js";
+import { loadDraft } from "./draft_sync.js";
 import { loadLinked, readMentions } from "./escalation.js";
 import { send } from "./live.js";
 import { changed, state } from "./store.js";
 import { isMine, keep } from "./tickets.js";
+import { loadCard } from "./card.js";
 import { suggest } from "./suggestions.js";
 import { loadSummary, summarizeSoon } from "./summary.js";
 import { translateThread } from "./translation.js";
@@ -32,12 +34,15 @@ export async function openThread(ticketId) {
     seenByCustomer: "",
     seenByMe: "",
     typing: {},
+    viewers: [],
     loading: true,
     error: null,
     gone: false,
     summary: null,
     worded: null,
     assistant: false,
+    card: null,
+    cardConsent: null,
     translating: false,
     translations: new Map(),
     ...nobodyYet(),
@@ -47,6 +52,7 @@ export async function openThread(ticketId) {
   await refreshThread();
   if (state.thread?.id === ticketId && state.thread.packet) {
     suggest("");
+    loadDraft(ticketId);
     readMentions(ticketId);
   }
 }
@@ -69,7 +75,7 @@ export async function refreshThread() {
       gone: false,
     });
     merge(thread, answer.timeline);
-    await Promise.all([loadPerson(thread), loadSummary()]);
+    await Promise.all([loadPerson(thread), loadSummary(), loadCard(thread)]);
     await loadLinked(thread);
   } catch (error) {
     if (error.code === "not_found") thread.gone = true;
@@ -119,19 +125,19 @@ export function merge(thread, entries) {
   thread.entries = [...byId.values()].sort((one, other) => one.n - other.n);
 }
 
-export function typingArrived({ ticket_id: ticketId, author, name, on }) {
+export function typingArrived({ ticket_id: ticketId, author, name, on, what = "reply" }) {
   const thread = state.thread;
   if (thread?.id !== ticketId) return;
-  if (on) thread.typing[author] = { name, until: Date.now() + TYPING_FADES };
+  if (on) thread.typing[author] = { name, what, until: Date.now() + TYPING_FADES };
   else delete thread.typing[author];
   changed();
 }
 
-/** Who is typing now: `[{author, name}]`. */
+/** Who is typing now: `[{author, name, what}]`; colleagues write a `reply` or a `note`. */
 export function typingNow(thread) {
   return Object.entries(thread.typing)
     .filter(([, { until }]) => until > Date.now())
-    .map(([author, { name }]) => ({ author, name }));
+    .map(([author, { name, what }]) => ({ author, name, what }));
 }
 
 export function seenArrived({ ticket_id: ticketId, entry_id: entryId }) {

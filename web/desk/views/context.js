@@ -18,6 +18,7 @@ import { icon } from "../ui/icons.js";
 import { h } from "../ui/vdom.js";
 import { articlesPanel } from "./articles.js";
 import { consultPanel, openQuestions } from "./consulting.js";
+import { cardSection } from "./card.js";
 import { attachmentList } from "./entry.js";
 import { linkedSection } from "./escalation.js";
 import { channels } from "./person.js";
@@ -82,6 +83,7 @@ function content(tab, packet, ticket) {
     summarySection(state.thread),
     ticket.rating && rating(ticket.rating),
     customer(packet.customer, ticket),
+    cardSection(state.thread),
     channels(state.thread.person, ticket),
     details(packet.slots ?? {}),
     tried(packet.tried),
