@@ -83,8 +83,8 @@ class Oidc(Section):
     """The claim that names a person's groups, such as `groups` or `realm_access.roles`. Empty: roles are set here."""
 
     roles: Annotated[dict[str, Role], Field(default_factory=dict)]
-    """What a value of that claim makes somebody here: `support-leads: supervisor`. Of several, the most able one; who has
-    none does not get in."""
+    """What a value of that claim makes somebody here: `support-leads: supervisor`. Of several, the most able one;
+    who has none does not get in."""
 
     tier_claim: str = ""
     """The claim that names a person's teams. Empty: tiers are set here."""

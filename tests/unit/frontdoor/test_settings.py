@@ -10,6 +10,8 @@ from pydantic import BaseModel
 
 from connectors.registry import OWN, VENDORS
 from connectors.settings import looks_like_an_example
+from desk.tiers import load_tiers
+from frontdoor.access_settings import access, provider_of
 from frontdoor.channel_settings import vendors
 from frontdoor.keys import FILE, Keys, environment_name
 from frontdoor.problems import ConfigurationError, Problem
@@ -17,6 +19,10 @@ from frontdoor.settings import ENVIRONMENT, Configuration, Settings, load
 from frontdoor.validation import nested_section
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+OIDC = "client_id: desk, client_secret: 8f14e45fceea167a5a36dedd4bea2543"
+ISSUER = "issuer: https://login.example"
 
 
 def problems(root: Path, **environ: str) -> dict[str, Problem]:
@@ -105,6 +111,13 @@ def test_every_problem_of_every_file_is_told_at_once(tmp_path: Path) -> None:
             "frontdoor.yml:1 mail.smtp_url",
             "not the address of a mail server",
         ),
+        ("security: {two_factor: sometimes}\n", "frontdoor.yml:1 security.two_factor", "'off', 'optional'"),
+        ("security: {required_for: [king]}\n", "frontdoor.yml:1 security.required_for[0]", "'king' is no role"),
+        (f"oidc: {{{OIDC}, issuer: 'http://login.example'}}\n", "frontdoor.yml:1 oidc.issuer", "is not encrypted"),
+        (f"oidc: {{{OIDC}}}\n", "frontdoor.yml:1 oidc.issuer", "is missing"),
+        (f"oidc: {{{OIDC}, {ISSUER}, roles: {{x: boss}}}}\n", "frontdoor.yml:1 oidc.roles.x", "'boss' is no role"),
+        (f"oidc: {{{OIDC}, {ISSUER}, role_claim: groups}}\n", "frontdoor.yml:1 oidc", "role_claim and roles belong"),
+        (f"oidc: {{{OIDC}, {ISSUER}, domains: [a@b.c]}}\n", "frontdoor.yml:1 oidc.domains[0]", "is not a domain"),
     ],
 )
 def test_what_is_refused(tmp_path: Path, text: str, where: str, what: str) -> None:
@@ -115,6 +128,23 @@ def test_what_is_refused(tmp_path: Path, text: str, where: str, what: str) -> No
 def test_a_file_that_is_not_utf8_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "frontdoor.yml").write_bytes("brand: {zh: 暖居}".encode("gb18030"))
     assert "cannot be read" in problems(tmp_path)["frontdoor.yml"].what
+
+
+def test_off_is_a_word_although_yaml_reads_it_as_false(tmp_path: Path) -> None:
+    (tmp_path / "frontdoor.yml").write_text("security: {two_factor: off}\n")
+    assert load(tmp_path, {}).security.two_factor == "off"
+
+
+def test_tiers_of_the_provider_must_be_those_of_the_desk(tmp_path: Path) -> None:
+    tiers = load_tiers(ROOT / "tiers.yml")
+    text = f"oidc: {{{OIDC}, {ISSUER}, tier_claim: teams, tiers: {{hotline: front_line, moon: nowhere}}}}\n"
+    (tmp_path / "frontdoor.yml").write_text(text)
+    settings = load(tmp_path, {})
+    assert settings.oidc is not None
+    provider = provider_of(settings.oidc, settings.public_url)
+    with pytest.raises(ConfigurationError) as caught:
+        access(settings.security, settings.oidc, provider, tiers, key="", company="")
+    assert [problem.where for problem in caught.value.problems] == ["frontdoor.yml oidc.tiers.moon"]
 
 
 def test_variables_are_put_in_after_parsing(tmp_path: Path) -> None:

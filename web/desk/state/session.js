@@ -15,6 +15,8 @@ import { openSearch } from "./search.js";
 import { adoptFilters, loadList, restoreFilters } from "./tickets.js";
 import { openThread } from "./thread.js";
 
+const SSO_CODES = ["sso_failed", "sso_unknown", "sso_away", "sso_taken", "too_many", "signed_out"];
+
 export async function start() {
   whenRefused((code) => (code === "signed_out" ? signedOut(true) : demand(code)));
   whenProofNeeded(askProof);
@@ -51,7 +53,8 @@ export async function giveCode(code) {
 /** What the company's log-in sent back with the browser, for the log-in page to explain. */
 function cameBack() {
   if (!location.hash.startsWith("#sso=")) return;
-  state.access.failed = location.hash.slice(5);
+  const code = location.hash.slice(5);
+  state.access.failed = SSO_CODES.includes(code) ? code : "sso_failed";
   history.replaceState(null, "", "#/queue");
 }
 
@@ -71,6 +74,8 @@ function enter(account) {
   restoreFilters();
   restoreOutgoing();
   show("ready");
+  if (state.access.failed) toast(t(`sso.${state.access.failed}`), "error");
+  state.access.failed = "";
   follow();
   goLive(resume);
 }
@@ -90,6 +95,7 @@ function signedOut(expired = false) {
   state.expired = expired && state.user !== null;
   leave();
   state.user = null;
+  Object.assign(state.access, { own: null, enrolling: null, codes: null });
   show("signed_out");
 }
 
