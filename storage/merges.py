@@ -3,8 +3,9 @@
 from sqlalchemy import Connection, func, or_, select
 
 from connectors.message import Author
+from storage import conversations, histories
 from storage.ticket_entries import EVENT, MESSAGE, entry
-from storage.tickets import Ticket, columns, find_ticket, ticket, ticket_of
+from storage.tickets import CASE, LIVE, Ticket, columns, find_ticket, ticket, ticket_of
 
 DEEPEST = 10
 """Mergers in a row that are followed; nobody merges so often, and a circle must end."""
@@ -34,6 +35,16 @@ def branches(tx: Connection, ticket_id: str) -> list[Ticket]:
         found += [ticket_of(row) for row in rows]
         level = [row.id for row in rows]
     return found
+
+
+def siblings(tx: Connection, held: Ticket) -> list[Ticket]:
+    """The other open cases of the ticket's customer, on whichever channel, the newest first."""
+    found = conversations.find(tx, held.conversation_id)
+    theirs = histories.conversations_of(tx, found.person_id) if found else [held.conversation_id]
+    query = select(*columns).where(
+        ticket.c.conversation_id.in_(theirs), ticket.c.state.in_(LIVE), ticket.c.kind == CASE, ticket.c.id != held.id
+    )
+    return [ticket_of(row) for row in tx.execute(query.order_by(ticket.c.id.desc()))]
 
 
 def written_last(tx: Connection, ticket_id: str) -> int:

@@ -7,8 +7,10 @@ from pydantic import Field
 
 from desk.api.bodies import Body, Note, Nothing, Trimmed
 from desk.api.gate import Gate, read_body
+from desk.permissions import sees
 from desk.service import DeskService
 from desk.signin import SignedIn
+from storage import merges
 
 
 class Snooze(Body):
@@ -39,6 +41,7 @@ def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
     return [
         web.post(f"{one}/snooze", signed(api.snooze, needs="answer")),
         web.post(f"{one}/wake", signed(api.wake, needs="answer")),
+        web.get(f"{one}/siblings", signed(api.siblings, needs="see_tier"), allow_head=False),
         web.post(f"{one}/merge", signed(api.merge, needs="answer")),
         web.post(f"{one}/part", signed(api.part, needs="answer")),
         web.post(f"{identity}/block", signed(api.block, needs="block")),
@@ -60,6 +63,11 @@ class _Tools:
     async def wake(self, request: web.Request, who: SignedIn) -> web.Response:
         await read_body(request, Nothing)
         return web.json_response(await self._desk.act(self._desk.snoozes.wake, who.agent, _ticket(request)))
+
+    async def siblings(self, request: web.Request, who: SignedIn) -> web.Response:
+        row = await self._desk.ticket(who.agent, _ticket(request))
+        found = [each for each in await self._desk.db.read(merges.siblings, row) if sees(who.agent, each)]
+        return web.json_response({"tickets": await self._desk.show(found, who.agent)})
 
     async def merge(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, Merge)

@@ -27,8 +27,8 @@ from desk.tiers import load_tiers
 from frontdoor.article_folder import ArticleFolder
 from frontdoor.files import FileStore
 from frontdoor.pages import CONTENT_POLICY
-from storage import conversations, messages
-from storage.agents import change_agent
+from storage import conversations, messages, reply_drafts
+from storage.agents import Agent, change_agent
 from storage.bus import MemoryBus
 from storage.clock import now_ms
 from storage.database import Database
@@ -84,6 +84,19 @@ class Office:
         if settled:
             await self.db.write(change_agent, agent.id, must_change=False)
         return agent.id
+
+    async def agent(self, login: str) -> Agent:
+        """Somebody who works here."""
+        return await self.service.people.find_login(login)
+
+    async def kept_draft(self, login: str, ticket_id: str, reply: str) -> None:
+        """Wait until the service has this unsent reply."""
+        agent = await self.agent(login)
+        for _ in range(500):
+            if (await self.db.read(reply_drafts.find, agent.id, ticket_id)).reply == reply:
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError("it was never kept")
 
     async def conversation(self) -> str:
         """A new conversation."""

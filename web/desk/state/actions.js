@@ -26,8 +26,8 @@ export function take(ticketId) {
   });
 }
 
-export async function resolve(ticketId, note) {
-  accept(await post(`${pathOf(ticketId)}/resolve`, { note }));
+export async function resolve(ticketId, note, wrapUp = "") {
+  accept(await post(`${pathOf(ticketId)}/resolve`, { note, wrap_up: wrapUp }));
   leaveDone("done.resolved");
 }
 

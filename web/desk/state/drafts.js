@@ -6,6 +6,7 @@ import { state } from "./store.js";
 const WEEK = 7 * 24 * 3_600_000;
 const EMPTY = Object.freeze({ mode: "reply", reply: "", note: "", attachments: [] });
 const cache = new Map();
+let onDraft = () => {};
 
 /** `{mode: "reply"|"note", reply, note, attachments}` */
 export function draft(ticketId) {
@@ -14,12 +15,18 @@ export function draft(ticketId) {
   return cache.get(name);
 }
 
-export function changeDraft(ticketId, change) {
+/** `listener(ticketId)` hears of every change that is not `quietly` made. */
+export function whenDraftChanges(listener) {
+  onDraft = listener;
+}
+
+export function changeDraft(ticketId, change, { quietly = false } = {}) {
   const next = { ...draft(ticketId), ...change };
   cache.set(nameOf(ticketId), next);
   const stored = { ...next, attachments: next.attachments.filter((each) => each.id), at: Date.now() };
   const empty = !next.reply && !next.note && stored.attachments.length === 0;
   remember(nameOf(ticketId), empty ? null : stored);
+  if (!quietly) onDraft(ticketId);
 }
 
 /** True when something unsent waits there: the list marks it. */

@@ -4,23 +4,28 @@
  */
 
 import { Unreachable, post } from "../net/api.js";
+import { run } from "./notices.js";
 import { recall, remember } from "./preferences.js";
 import { changed, state } from "./store.js";
 import { keep } from "./tickets.js";
 import { merge } from "./thread.js";
+import { perform } from "./tools.js";
 
 const RETRY_AFTER = 4_000;
 /** Another window has messages of its own. */
 const HERE = { store: "sessionStorage" };
 
 /** `kind`: message | note. Those of one ticket go out one after the other. */
-export function sendEntry(ticketId, { kind, text, attachments = [] }) {
+export function sendEntry(ticketId, { kind, text, attachments = [], macros = [], articles = [], actions = [] }) {
   const item = {
     clientId: `c-${crypto.randomUUID()}`,
     ticketId,
     kind,
     text,
     attachments,
+    macros,
+    articles,
+    actions,
     at: Date.now(),
     status: "sending",
     error: "",
@@ -94,11 +99,14 @@ async function deliver(item) {
   const path = `tickets/${encodeURIComponent(item.ticketId)}/${item.kind === "note" ? "notes" : "messages"}`;
   const body = { client_id: item.clientId, text: item.text };
   if (item.attachments.length) body.attachments = item.attachments.map((each) => each.id);
+  if (item.macros?.length) body.macros = item.macros;
+  if (item.articles?.length) body.articles = item.articles;
   try {
     const { ticket, entry } = await post(path, body);
     if (ticket) keep(ticket);
     if (entry && state.thread?.id === item.ticketId) merge(state.thread, [entry]);
     settle(item.ticketId, item.clientId);
+    if (item.actions?.length) run(`actions.${item.clientId}`, () => perform(item.ticketId, item.actions));
   } catch (error) {
     if (error instanceof Unreachable || error.status >= 500 || error.status === 429) {
       item.error = error.message;

@@ -5,6 +5,7 @@ import { gradeName, languageName, roleName, tierName } from "../i18n/names.js";
 import { leaveFor, loadTwoFactor } from "../state/access.js";
 import { endSession, loadSessions } from "../state/administration.js";
 import { notifications, toggleNotifications } from "../state/desktop.js";
+import { KINDS, choose, chooses, isPrivate, set, undisturbed } from "../state/notify_kinds.js";
 import { run } from "../state/notices.js";
 import { may } from "../state/pages.js";
 import { recall, remember, setTheme, theme } from "../state/preferences.js";
@@ -111,6 +112,7 @@ function preferences() {
       text: t("assignment.sound"),
       change: (on) => (remember("sound", on), changed()),
     }),
+    notifyKinds(),
     toggle({
       on: recall("shortcuts", true),
       text: t("help.enable"),
@@ -118,6 +120,40 @@ function preferences() {
       change: (on) => (remember("shortcuts", on), changed()),
     }),
   );
+}
+
+/** Of what one is told outside the page, and how much of it is shown there. */
+function notifyKinds() {
+  return [
+    h(
+      "fieldset",
+      { class: "choices", key: "kinds" },
+      h("legend", null, t("notify.kinds")),
+      h(
+        "div",
+        { class: "choice-row" },
+        KINDS.map((kind) =>
+          h(
+            "label",
+            { class: "choice", key: kind },
+            h("input", {
+              type: "checkbox",
+              checked: chooses(kind),
+              onchange: (event) => choose(kind, event.target.checked),
+            }),
+            h("span", null, t(`notify.${kind}`)),
+          ),
+        ),
+      ),
+    ),
+    toggle({ on: undisturbed(), text: t("notify.dnd"), hint: t("notify.dnd_hint"), change: (on) => set("dnd", on) }),
+    toggle({
+      on: isPrivate(),
+      text: t("notify.private"),
+      hint: t("notify.private_hint"),
+      change: (on) => set("private", on),
+    }),
+  ];
 }
 
 function preference(label, control) {

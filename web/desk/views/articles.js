@@ -9,7 +9,7 @@ import { percent } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { markdown, plain } from "../ui/markdown.js";
 import { h } from "../ui/vdom.js";
-import { insertIntoReply } from "./composer.js";
+import { insertArticle } from "./composer.js";
 
 export function articlesPanel(ticket) {
   const { q, found, loading, error } = state.suggestions;
@@ -39,12 +39,12 @@ export function articlesPanel(ticket) {
     h(
       "ul",
       { class: "articles" },
-      found.map((article) => card(article, ticket)),
+      found.map((article, index) => card(article, ticket, index + 1)),
     ),
   ];
 }
 
-function card(article, ticket) {
+function card(article, ticket, number) {
   const key = `${article.article_id}/${article.language}`;
   const open = state.suggestions.open === key;
   return h(
@@ -69,6 +69,7 @@ function card(article, ticket) {
         "aria-hidden": "true",
       }),
       h("span", { class: "confidence", title: t("packet.confidence") }, percent(article.confidence)),
+      number <= 5 && h("kbd", { title: t("articles.key") }, `Alt ${number}`),
       badge(languageName(article.language), article.language === ticket.language ? "neutral" : "warn"),
     ),
     open
@@ -84,7 +85,7 @@ function card(article, ticket) {
         disabled: !ticket.can.includes("reply"),
         title: ticket.can.includes("reply") ? null : t("composer.take_first"),
         "aria-label": `${t("articles.insert")}${t("colon")}${article.title}`,
-        onclick: () => insertIntoReply(ticket.id, article.text),
+        onclick: () => insertArticle(ticket.id, article),
       }),
       article.url &&
         h("a", { class: "article-link", href: article.url, target: "_blank", rel: "noopener" }, t("articles.open")),

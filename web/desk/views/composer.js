@@ -8,23 +8,27 @@ import { send } from "../state/live.js";
 import { sendEntry } from "../state/outgoing.js";
 import { changed, show, state } from "../state/store.js";
 import { isClosed, isQueued } from "../state/tickets.js";
+import { overtakenBy, sent as replied, writes } from "../state/together.js";
 import { restoreDraft, translateDraft, translates } from "../state/translation.js";
 import { button } from "../ui/controls.js";
 import { bytes } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { mentionKey, mentionList, mentionProps, trackMention } from "../ui/mentions.js";
 import { h } from "../ui/vdom.js";
+import { actionChips, collisions, viewersHere, windowLine } from "./composer_lines.js";
+import { macroKey, macroList, macroProps, trackMacro } from "./macro_list.js";
 
 const LIMIT = 4000;
 const NEARLY = 3500;
+const PLACEHOLDERS = /^(customer|ticket|order|agent|team)\.\w+$/u;
 const TYPING_EVERY = 3_000;
 const TYPING_STOPS = 5_000;
-const typing = { ticketId: "", sentAt: 0, timer: 0 };
+const typing = { ticketId: "", what: "reply", sentAt: 0, timer: 0 };
 
 export function composer(thread, ticket) {
   const replying = ticket.can.includes("reply");
   const current = draft(ticket.id);
-  const { mode } = current;
+  const mode = ticket.kind === "internal" ? "note" : current.mode;
   const open = replying || mode === "note";
   const tab = (name, glyph) =>
     h(
@@ -43,10 +47,13 @@ export function composer(thread, ticket) {
       ondrop: (event) => drop(event, ticket, mode),
     },
     !replying && why(ticket),
+    viewersHere(thread),
+    replying && mode === "reply" && windowLine(ticket),
+    collisions(thread, ticket),
     h(
       "div",
       { class: "composer-tabs", role: "group", "aria-label": t("composer.kind") },
-      tab("reply", "reply"),
+      ticket.kind !== "internal" && tab("reply", "reply"),
       tab("note", "lock"),
     ),
     open &&
@@ -54,10 +61,11 @@ export function composer(thread, ticket) {
         "div",
         { class: "grow", "data-text": `${current[mode]}\n` },
         mode === "note" && mentionList("composer-text", (text) => typed(ticket, mode, text)),
+        mode === "reply" && macroList(ticket),
         h("textarea", {
           id: "composer-text",
           key: "text",
-          ...(mode === "note" ? mentionProps("composer-text") : {}),
+          ...(mode === "note" ? mentionProps("composer-text") : macroProps(ticket)),
           rows: 1,
           "aria-label": t(mode === "note" ? "composer.note_label" : "composer.reply_label"),
           "aria-describedby": "composer-hint",
@@ -70,6 +78,7 @@ export function composer(thread, ticket) {
         }),
       ),
     mode === "reply" && current.attachments.length > 0 && files(ticket, current.attachments),
+    open && mode === "reply" && actionChips(ticket, current),
     open && mode === "reply" && current.original && originalLine(ticket, current.original),
     open && foot(ticket, mode, current),
   );
@@ -173,6 +182,8 @@ function foot(ticket, mode, current) {
       { class: "composer-hint", id: "composer-hint" },
       t(mode === "note" ? "composer.note_hint" : "composer.hint"),
     ),
+    mode === "reply" && unfilled(current.reply) &&
+      h("span", { class: "length length-over", role: "status" }, t("composer.unfilled", { name: unfilled(current.reply) })),
     length > NEARLY &&
       h("span", { class: length > LIMIT ? "length length-over" : "length", role: "status" }, `${length} / ${LIMIT}`),
     button({
@@ -189,26 +200,36 @@ function ready(current, mode) {
   const text = current[mode].trim();
   if ([...text].length > LIMIT) return false;
   if (mode === "note") return text !== "";
+  if (unfilled(text)) return false;
   return current.attachments.every((each) => each.id) && (text !== "" || current.attachments.length > 0);
+}
+
+/** A placeholder that nobody has filled. */
+function unfilled(text) {
+  return [...text.matchAll(/\{\s*([A-Za-z_][\w.]*)\s*\}/gu)].map(([, name]) => name).find((name) => PLACEHOLDERS.test(name));
 }
 
 function submit(event, ticket, mode) {
   event.preventDefault();
   const current = draft(ticket.id);
-  if (!ready(current, mode)) return;
+  if (!ready(current, mode) || (mode === "reply" && overtakenBy(state.thread))) return;
   const note = mode === "note";
   stopTyping();
-  changeDraft(ticket.id, note ? { note: "" } : { reply: "", original: "", attachments: [] });
+  const spent = { reply: "", original: "", attachments: [], macros: [], articles: [], actions: [] };
+  changeDraft(ticket.id, note ? { note: "" } : spent);
+  if (!note) replied(ticket.id);
   sendEntry(ticket.id, {
     kind: note ? "note" : "message",
     text: current[mode].trim(),
     attachments: note ? [] : current.attachments,
+    ...(note ? {} : { macros: current.macros, articles: current.articles, actions: current.actions }),
   });
 }
 
 /** Enter sends, except while an input method is composing: there it chooses a word (Safari says so only by 229). */
 function keyed(event, ticket, mode) {
   if (mode === "note" && mentionKey(event, (text) => typed(ticket, mode, text))) return;
+  if (mode === "reply" && (macroKey(event, ticket) || articleKey(event, ticket))) return;
   if (event.key !== "Enter" || event.shiftKey || event.altKey || event.isComposing || event.keyCode === 229) return;
   submit(event, ticket, mode);
 }
@@ -216,19 +237,20 @@ function keyed(event, ticket, mode) {
 function written(area, ticket, mode) {
   typed(ticket, mode, area.value);
   if (mode === "note") trackMention(area);
+  else trackMacro(area, ticket);
 }
 
 function typed(ticket, mode, text) {
   changeDraft(ticket.id, { [mode]: text });
+  if (mode === "reply") writes(ticket.id);
   changed();
-  if (mode !== "reply") return;
   if (text.trim() === "") {
     stopTyping();
     return;
   }
-  if (typing.ticketId !== ticket.id || Date.now() - typing.sentAt >= TYPING_EVERY) {
-    Object.assign(typing, { ticketId: ticket.id, sentAt: Date.now() });
-    send({ type: "typing", ticket_id: ticket.id, on: true });
+  if (typing.ticketId !== ticket.id || typing.what !== mode || Date.now() - typing.sentAt >= TYPING_EVERY) {
+    Object.assign(typing, { ticketId: ticket.id, what: mode, sentAt: Date.now() });
+    send({ type: "typing", ticket_id: ticket.id, on: true, what: mode });
   }
   clearTimeout(typing.timer);
   typing.timer = setTimeout(stopTyping, TYPING_STOPS);
@@ -237,7 +259,7 @@ function typed(ticket, mode, text) {
 function stopTyping() {
   clearTimeout(typing.timer);
   if (!typing.ticketId) return;
-  send({ type: "typing", ticket_id: typing.ticketId, on: false });
+  send({ type: "typing", ticket_id: typing.ticketId, on: false, what: typing.what });
   Object.assign(typing, { ticketId: "", sentAt: 0 });
 }
 
@@ -260,6 +282,23 @@ export function insertIntoReply(ticketId, text) {
   const place = before.length + gap.length + text.length;
   area?.focus();
   area?.setSelectionRange(place, place);
+}
+
+/** Alt and a digit: the article of that number in the list. */
+function articleKey(event, ticket) {
+  const article = event.altKey && /^Digit[1-5]$/u.test(event.code) && state.suggestions.found[Number(event.code.at(-1)) - 1];
+  if (!article) return false;
+  event.preventDefault();
+  insertArticle(ticket.id, article);
+  return true;
+}
+
+/** An article as a quoted answer, with its page where it has one; which one it was is sent along. */
+export function insertArticle(ticketId, article) {
+  const quoted = article.text.trim().split("\n").map((each) => `> ${each}`).join("\n");
+  const { articles = [] } = draft(ticketId);
+  changeDraft(ticketId, { articles: [...new Set([...articles, article.article_id])] });
+  insertIntoReply(ticketId, article.url ? `${quoted}\n${article.url}` : quoted);
 }
 
 export function showArticles() {

@@ -1,13 +1,17 @@
 /** What each page of state/pages.js shows. */
 
 import { pagesOfUser } from "../state/pages.js";
+import { auditPage } from "./audit.js";
 import { flowPage } from "./flow.js";
+import { macrosPage } from "./macros.js";
 import { followUpsPage } from "./follow_ups.js";
 import { settingsPage } from "./settings.js";
 import { usersPage } from "./users.js";
 import { wallPage } from "./wall.js";
 
 const VIEWS = {
+  audit: auditPage,
+  macros: macrosPage,
   flow: flowPage,
   follow_ups: followUpsPage,
   settings: settingsPage,

@@ -4,7 +4,10 @@ import { t } from "../i18n/index.js";
 import { channelName } from "../i18n/names.js";
 import { now } from "../state/clock.js";
 import { invite, linkTicket, resendAnyway, setConsent, unlink } from "../state/person.js";
+import { run } from "../state/notices.js";
+import { may } from "../state/pages.js";
 import { state } from "../state/store.js";
+import { unblock } from "../state/tools.js";
 import { badge, button } from "../ui/controls.js";
 import { ago, duration, moment } from "../ui/format.js";
 import { field, formError, submitButton, submitting } from "../ui/form.js";
@@ -80,7 +83,10 @@ function identity(each, count, mine) {
             title: consent.at && `${sourceName(consent.source)} · ${moment(consent.at)}`,
           }),
       each.window && windowBadge(each.window),
+      each.block && badge(t("block.badge"), "danger", { glyph: "close", title: blockTitle(each.block) }),
     ),
+    each.block && h("p", { class: "hint" }, blockTitle(each.block)),
+    may("block") && blockButton(each),
     mine &&
       h(
         "p",
@@ -103,6 +109,30 @@ function identity(each, count, mine) {
             onclick: () => openDialog("unlink", { identity: each }),
           }),
       ),
+  );
+}
+
+function blockTitle({ by_name: name, at, until, reason, turned_away: count }) {
+  const end = until ? t("block.until", { time: moment(until) }) : t("block.for_ever");
+  return `${reason} · ${name} · ${moment(at)} · ${end} · ${t("block.turned_away", { count })}`;
+}
+
+function blockButton(each) {
+  const { id } = state.thread;
+  const [text, act] = each.block
+    ? [t("action.unblock"), () => run(`block.${each.id}`, () => unblock(id, each.id))]
+    : [t("action.block"), () => openDialog("block", { identity: each, ticketId: id })];
+  return h(
+    "p",
+    { class: "identity-actions" },
+    button({
+      text,
+      small: true,
+      kind: "quiet",
+      "aria-label": `${text}${t("colon")}${channelName(each.channel)}`,
+      disabled: state.busy.has(`block.${each.id}`),
+      onclick: act,
+    }),
   );
 }
 

@@ -17,6 +17,7 @@ import { escalationBadges } from "./escalation.js";
 import { bulkBar } from "./bulk.js";
 import { chips, filters, tabs } from "./filters.js";
 import { slaChip, slaText } from "./sla.js";
+import { restBadge, windowSoon } from "./tool_events.js";
 
 export const ROW = 106; // pixels a row is high, as in queue.css
 const BEYOND = 6; // rows above and below those in sight
@@ -113,7 +114,7 @@ function row(ticket, n, count) {
   const chosen = state.list.chosen.has(ticket.id);
   const current = ticket.id === state.route.ticketId;
   const { view } = state.route;
-  const key = [n, count, time.text, time.tone, slaText(ticket), chosen, current, view, language(), hasDraft(ticket.id)].join("|");
+  const key = [n, count, time.text, time.tone, slaText(ticket), Math.floor(now() / 60_000), chosen, current, view, language(), hasDraft(ticket.id)].join("|");
   const before = drawn.get(ticket.id);
   if (before?.ticket === ticket && before.key === key && before.tiers === state.tiers) return before.node;
   if (drawn.size > KEPT) drawn = new Map();
@@ -208,6 +209,8 @@ function badges(ticket) {
     ticket.reopened > 0 && badge(t("ticket.reopened"), "warn", { glyph: "reload", key: "reopened" }),
     escalationBadges(ticket),
     slaChip(ticket),
+    restBadge(ticket),
+    ticket.window && !isClosed(ticket) && windowSoon(ticket),
     (urgency === "urgent" || urgency === "high") &&
       badge(urgencyName(urgency), urgency === "urgent" ? "danger" : "warn", { key: "urgency" }),
     urgency === "low" && badge(urgencyName(urgency), "neutral", { key: "urgency" }),
