@@ -58,13 +58,14 @@ def phrase(text: str, *, prefix: bool = False) -> list[Term]:
     """What finds a text; `prefix`: it may be the beginning of a longer word. Empty when there is no word in it."""
     if numbers := _numbers(text):
         return [Term((digits,)) for digits, _ in numbers]
+    runs = [run.group() for run in _RUN.finditer(text)]
     found: list[str] = []
-    for run in _RUN.finditer(text):
-        plain = run.group()
-        if _is_paired(plain):
-            plain = simplified(plain)
-            found += [plain[at : at + 2] for at in range(max(1, len(plain) - 1))]
-        elif folded := _folded(plain):
+    for n, run in enumerate(runs, 1):
+        if _is_paired(run):
+            plain = simplified(run)
+            alone = len(plain) == 1 or n < len(runs)  # the last run may go on, so its last character need not be alone
+            found += [plain[at : at + 2] for at in range(len(plain) if alone else len(plain) - 1)]
+        elif folded := _folded(run):
             found.append(folded)
     if not found:
         return []
