@@ -18,6 +18,7 @@ from desk.sla_views import clocks
 from desk.sla_watch import SlaWatch
 from desk.tiers import parse_tiers
 from storage import conversations, sla, tickets
+from storage.customers import Profile
 from storage.sla import Clock, sla_clock
 from storage.ticket_entries import Entry, timeline
 from tests.desk.house import ROOT, House, line
@@ -82,17 +83,17 @@ async def test_a_warning_and_a_breach_are_told_once_by_however_many_workers(hous
     boss = await (await house.console("boss", role="supervisor", tiers=())).socket()
     ticket = await house.handed_over()
     opened = house.clock()
-    workers = [watch_of(house), watch_of(house)]
+    looks = [next(job.run for job in jobs(house.service) if job.name == "sla"), watch_of(house).run]
     # When the warning is due, and both look
     house.clock.pass_minutes(12)
-    await asyncio.gather(*(worker.run() for worker in workers))
+    await asyncio.gather(*(look() for look in looks))
     # Then it is told once, and on the supervisor's screen
     (warned,) = await told(house, ticket)
     assert (warned.event, warned.data["metric"], warned.data["left_s"]) == ("sla_warned", "first_response", 180)
     assert (await boss.expect("sla"))["event"] == "sla_warned"
     # And when the service was down while the time ran out, the breach is dated when it happened
     house.clock.pass_minutes(20)
-    await asyncio.gather(*(worker.run() for worker in (*workers, watch_of(house))))
+    await asyncio.gather(*(look() for look in (*looks, watch_of(house).run)))
     breached = (await told(house, ticket))[1:]
     assert [(entry.event, entry.at, entry.data["over_s"]) for entry in breached] == [
         ("sla_breached", opened + 15 * MINUTE, 17 * 60)
@@ -170,7 +171,7 @@ async def test_colleagues_behind_the_scenes_have_a_clock_of_their_own_and_the_sn
 async def test_an_answer_that_is_owed_is_owed_where_the_ticket_was_merged(house: House) -> None:
     # Given a customer who was answered in one ticket and waits in another
     console = await house.console("li.na")
-    conversation = await house.db.write(conversations.begin, "web", "a1", conversations.Profile())
+    conversation = await house.db.write(conversations.begin, "web", "a1", Profile())
     one, other = [await house.handed_over(conversation_id=conversation.id) for _ in range(2)]
     for ticket in (one, other):
         await console.act(ticket, "take")
@@ -244,7 +245,7 @@ def test_everything_that_is_wrong_with_the_promises_is_listed() -> None:
         parse_tiers(data)
 
 
-COURSES = 6
+COURSES = 4
 
 
 async def test_any_day_at_the_desk_gives_what_a_walk_along_its_timeline_gives(house: House) -> None:
@@ -329,7 +330,3 @@ def _as_walked(house: House, clock: Clock, row: tickets.Ticket) -> tuple[str, in
     (shown,) = clocks([clock], row, house.service.policy, house.clock())
     counted = elapsed(clock, house.service.policy.terms(clock.metric, row), house.clock())
     return clock.metric, clock.n, shown["state"], counted, clock.breached_at
-
-
-async def test_the_watch_is_one_of_the_desks_jobs(house: House) -> None:
-    assert "sla" in {job.name for job in jobs(house.service)}

@@ -172,7 +172,7 @@ def calendars(draw: st.DrawFn, starts: datetime) -> tuple[Hours, Open]:
 
 
 @given(data=st.data(), when=st.sampled_from(sorted(CHANGES)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_business_time_is_what_the_wall_clock_shows(data: st.DataObject, when: str) -> None:
     week, is_open = data.draw(calendars(CHANGES[when]))
     start = round(CHANGES[when].timestamp() * 1000) + data.draw(st.integers(0, 200)) * STRIDE
@@ -212,7 +212,7 @@ acts = st.lists(
 
 
 @given(data=st.data(), when=st.sampled_from(sorted(CHANGES)), course=acts, internal=st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_course_of_events_gives_what_the_walk_gives(
     data: st.DataObject, when: str, course: list[tuple[int, str, int]], internal: bool
 ) -> None:
