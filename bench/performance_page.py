@@ -70,6 +70,20 @@ SCALE = (
     ("the index on disk, MB", "index_disk_mb", "–", None),
 )
 
+# (what, key in the results, target in ms of p50 or p95)
+CONSOLE = (
+    ("a page of a list, all views (HTTP)", "list", "≤ 200 ms"),
+    ("a view, from the click to the picture", "view, click to paint", "≤ 200 ms"),
+    ("one ticket's change, from its frame to the picture", "ticket, frame to paint", "–"),
+    ("the counts of all views", "counts", "–"),
+    ("search, all of the below", "search", "p95 ≤ 300 ms"),
+    ("… English, rare words and numbers", "search: english, rare", "–"),
+    ("… English, common words", "search: english, common", "–"),
+    ("… Chinese, rare words", "search: chinese, rare", "–"),
+    ("… Chinese, common words", "search: chinese, common", "–"),
+    ("… with operators", "search: with operators", "–"),
+)
+
 
 class ResultError(Exception):
     """Results that must not or cannot be published; the message says which and why."""
@@ -140,6 +154,21 @@ def scale_table(result: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def console_table(result: Mapping[str, Any]) -> str:
+    """The console of a busy desk."""
+    on = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[result["database"]]
+    head = f"console, {result['tickets']:,} open tickets and {result['messages']:,} messages on {on}"
+    lines = [f"| {head} | p50 ms | p95 ms | target |", "|---|---|---|---|"]
+    for what, key, target in CONSOLE:
+        lines.append(f"| {what} | {_figure(result[key]['p50_ms'])} | {_figure(result[key]['p95_ms'])} | {target} |")
+    page, service = result["page"], result["service"]
+    about = (
+        f"With all {page['tickets_known']:,} tickets known to the page it holds {page['rows_in_page']} rows and "
+        f"{page['heap_mb']} MB; the service has {_figure(service['rss_mb'])} MB."
+    )
+    return "\n".join([*lines, "", about])
+
+
 TABLES = {
     "turns.json": turns_table,
     "handoff.json": handoff_table,
@@ -147,6 +176,8 @@ TABLES = {
     "life.json": life_table,
     "soak.json": soak_table,
     "scale.json": scale_table,
+    "console.json": console_table,
+    "console-postgresql.json": console_table,
 }
 
 
