@@ -59,9 +59,13 @@ export function composer(thread, ticket) {
     open &&
       h(
         "div",
+        { class: "list-anchor", key: "lists" },
+        mode === "reply" ? macroList(ticket) : mentionList("composer-text", (text) => typed(ticket, mode, text)),
+      ),
+    open &&
+      h(
+        "div",
         { class: "grow", "data-text": `${current[mode]}\n` },
-        mode === "note" && mentionList("composer-text", (text) => typed(ticket, mode, text)),
-        mode === "reply" && macroList(ticket),
         h("textarea", {
           id: "composer-text",
           key: "text",

@@ -126,7 +126,7 @@ function macroDialog({ macro }) {
           field("macro", { name: `texts_${spoken}`, label: t("macro.text"), value: words("texts", spoken), area: true, maxlength: LONGEST }),
         ),
       ),
-      h("p", { class: "hint" }, t("macro.variables"), " ", state.macros.variables.map((name) => h("code", { key: name, title: variableName(name) }, `{${name}}`))),
+      h("p", { class: "hint" }, t("macro.variables"), " ", state.macros.variables.map((name) => h("code", { class: "macro-place", key: name, title: variableName(name) }, `{${name}}`))),
       h("fieldset", { class: "macro-language" }, h("legend", null, t("macro.then")), actionFields(macro?.actions ?? [])),
       macro && form("retired", { label: t("macro.state"), options: [["", t("macro.in_use")], ["yes", t("macro.retired")]], value: macro.retired ? "yes" : "" }),
       formError("macro", ["shortcut", "folder", "tags"]),
