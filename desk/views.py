@@ -86,6 +86,7 @@ def packet(row: Ticket, stored: JSON, previous: Ticket | None, link: Link) -> JS
         "tried": stored.get("tried", []),
         "attachments": [attachment(Attachment(**each), link) for each in stored.get("attachments", [])],
         "tier_because": row.tier_because,
+        "urgency": row.urgency,
         "triage": {name: found for name, found in row.triage.items() if name != "seen"},
         "previous": {"id": previous.id, "number": previous.number} if previous else None,
     }
