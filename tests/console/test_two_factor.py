@@ -5,7 +5,9 @@ import re
 import pyotp
 import pytest
 from playwright.async_api import Browser, expect
+from sqlalchemy import update
 
+from storage.agent_sessions import session
 from storage.clock import now_ms
 from tests.console.office import Office
 from tests.console.screen import Screen, open_screen
@@ -35,6 +37,15 @@ async def test_a_second_step_is_set_up_and_asked_for(screen: Screen, browser: Br
         await other.page.get_by_label("Code", exact=True).fill(recovery)
         await other.button("Go on").click()
         await expect(other.live).to_be_visible()
+    await office.db.write(lambda tx: tx.execute(update(session).values(proved_at=0)))
+    await screen.visit("#/users")
+    await page.get_by_role("button", name="Edit").nth(1).click()
+    await page.get_by_label("Role").select_option("editor")
+    await screen.button("Save").click()
+    await expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
+    await page.get_by_label("Code", exact=True).fill(pyotp.TOTP(secret).at(now_ms() // 1000 + 30))
+    await screen.button("Go on").click()
+    await expect(page.get_by_role("cell", name="Knowledge editor")).to_be_visible()
 
 
 async def test_an_editor_sees_articles_and_no_tickets(browser: Browser, office: Office) -> None:
