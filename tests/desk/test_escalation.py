@@ -70,31 +70,23 @@ async def test_a_ticket_goes_up_with_what_was_tried_and_what_is_asked(house: Hou
     await above.act(ticket, "take")
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
+async def test_an_escalation_names_a_tier_above_and_says_what_it_is_about(house: House) -> None:
+    console = await house.console("li.na", tiers=("front_line", "senior"))
+    ticket = await held_by(house, console)
+    for change, field in (
         ({"tried": "  "}, "tried"),
         ({"asked": ""}, "asked"),
         ({"tier": "moon"}, "tier"),
         ({"tier": "front_line"}, "tier"),
         ({"tier": "back_office", "keep": False}, "tier"),
-    ],
-)
-async def test_an_escalation_names_a_tier_and_says_what_it_is_about(
-    house: House, change: dict[str, Any], field: str
-) -> None:
-    console = await house.console("li.na")
-    ticket = await held_by(house, console)
-    answer = await console.post(f"/tickets/{ticket}/escalate", **WISH | change)
-    assert (answer.status, (await answer.json())["error"]["field"]) == (400, field)
-
-
-async def test_nobody_is_above_the_highest_tier(house: House) -> None:
-    console = await house.console("li.na", tiers=("senior",))
-    ticket = await house.handed_over(urgency="urgent")
-    await console.act(ticket, "take")
-    answer = await console.post(f"/tickets/{ticket}/escalate", **WISH)
+    ):
+        answer = await console.post(f"/tickets/{ticket}/escalate", **WISH | change)
+        assert (answer.status, (await answer.json())["error"]["field"]) == (400, field)
+    top = await held_by(house, console, urgency="urgent")
+    answer = await console.post(f"/tickets/{top}/escalate", **WISH)
     assert (answer.status, (await answer.json())["error"]["field"]) == (400, "tier")
+    below = await console.post(f"/tickets/{ticket}/give-back", client_id="down-0001", note="")
+    assert (below.status, (await below.json())["error"]["code"]) == (409, "not_escalated")
 
 
 async def test_a_repeated_escalation_is_one(house: House) -> None:
@@ -144,13 +136,6 @@ async def test_who_had_escalated_gets_the_ticket_back_and_the_second_time_a_supe
     assert (await lead.act(ticket, "attended"))["ticket"]["attention"] == ""
     events = [each["event"] for each in (await lead.json(f"/tickets/{ticket}/timeline"))["timeline"] if "event" in each]
     assert events.count("alerted") == 1
-
-
-async def test_what_did_not_come_up_cannot_go_back(house: House) -> None:
-    console = await house.console("li.na")
-    ticket = await held_by(house, console)
-    answer = await console.post(f"/tickets/{ticket}/give-back", client_id="down-0001", note="")
-    assert (answer.status, (await answer.json())["error"]["code"]) == (409, "not_escalated")
 
 
 async def test_a_broken_promise_brings_a_ticket_up_once_for_each_clock(house: House) -> None:
