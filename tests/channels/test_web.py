@@ -340,6 +340,9 @@ async def test_a_verified_user_finds_the_conversation_on_another_device() -> Non
         {"user_id": "u-17", "hash": proof("u-17"), "email": "li@example.com", "email_hash": proof("li@example.com")},
         {"user_id": "u-17", "hash": proof("u-17"), "email_hash": proof("u-17\n")},
         {"email": "li@example.com", "email_hash": proof("\nli@example.com")},
+        {"user_id": "u-17", "hash": proof("u-17"), "segment": "vip"},
+        {"user_id": "u-17", "hash": proof("u-17"), "segment": "vip", "segment_hash": proof("u-17\nsegment=gold")},
+        {"segment": "vip", "segment_hash": proof("\nsegment=vip")},
         {
             "user_id": "u\n17",
             "hash": proof("u\n17"),
@@ -365,6 +368,14 @@ async def test_only_a_site_that_vouches_for_an_address_proves_it() -> None:
         assert core.profiles[-1].proven == frozenset()
         await session(client, identity=identity | {"email_hash": proof("u-17\nli@example.com")})
         assert (core.profiles[-1].email, core.profiles[-1].proven) == ("li@example.com", {"email"})
+
+
+async def test_a_site_says_of_which_customers_a_visitor_is() -> None:
+    core = MemoryCore()
+    async with served(core) as (client, _):
+        said = {"segment": "vip", "segment_hash": proof("u-17\nsegment=vip")}
+        await session(client, identity={"user_id": "u-17", "hash": proof("u-17")} | said)
+        assert core.profiles[-1].segment == "vip"
 
 
 async def test_a_page_whose_conversation_is_another_one_now_asks_for_a_session() -> None:

@@ -1,6 +1,7 @@
 """The command line, as a person types it: real database, real files."""
 
 import asyncio
+import json
 import re
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from connectors.message import Profile
+from desk.tiers import load_tiers
+from desk.triage import FITTED, Triage
 from frontdoor import __version__
 from frontdoor.cli.app import app, main
 from frontdoor.first_admin import create_first_admin
@@ -19,6 +22,7 @@ from frontdoor.settings import load
 from storage import conversations
 from storage.database import Database
 from storage.migrate import upgrade
+from storage.triage import keep_correction
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -125,7 +129,32 @@ def test_a_customer_is_forgotten_by_address_or_ticket(project: Path) -> None:
     assert run("customer", "forget", "ben@example.com", "--yes").exit_code == 0
 
 
-@pytest.mark.parametrize("command", ["up", "serve", "train", "check", "user add", "desk off", "kb search"])
+def test_triage_learns_from_what_was_corrected(project: Path) -> None:
+    async def correct(number: int) -> None:
+        database = Database(load(project).database_url)
+        await upgrade(database)
+        for each in range(number):
+            said = {"dimension": "category", "judged": "order", "value": "account", "seen": {"order_words": 1.0}}
+            await database.write(keep_correction, f"ticket-{each}", agent_id="a", at=each, **said)
+        await database.close()
+
+    weights = load(project).data_dir / FITTED
+    assert "Nobody has corrected" in run("desk", "fit").output
+    asyncio.run(correct(30))
+    assert "Nothing was written" in run("desk", "fit", "--dry-run").output
+    assert not weights.exists()
+    figures = json.loads(run("desk", "fit", "--json").output)
+    assert figures["written"] == str(weights)
+    assert figures["figures"]["category"] == {"answers": 30, "corrected": 30, "before": 0.0, "after": 1.0}
+    verdict = (
+        Triage(load_tiers(project / "tiers.yml"), weights)
+        .model()
+        .choose("category", ("order", "account"), {"order_words": 1.0})
+    )
+    assert verdict.value == "account"
+
+
+@pytest.mark.parametrize("command", ["up", "serve", "train", "check", "user add", "desk off", "desk fit", "kb search"])
 def test_every_command_explains_itself(command: str) -> None:
     result = run(*command.split(), "--help")
     assert result.exit_code == 0
