@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from connectors.desk import TicketChange
-from connectors.message import JSON, Author
+from connectors.message import JSON, Author, Profile
 from desk.jobs import jobs
 from desk.sla import elapsed
 from desk.sla_policy import Policy
@@ -18,7 +18,6 @@ from desk.sla_views import clocks
 from desk.sla_watch import SlaWatch
 from desk.tiers import parse_tiers
 from storage import conversations, sla, tickets
-from storage.customers import Profile
 from storage.sla import Clock, sla_clock
 from storage.ticket_entries import Entry, timeline
 from tests.desk.house import ROOT, House, line
