@@ -3,7 +3,11 @@
 import asyncio
 from typing import Any
 
+import pytest
+from sqlalchemy import Connection
+
 from connectors.desk import DeskEventKind
+from desk.announcer import Act
 from storage import tickets
 from storage.ticket_entries import events_of
 from tests.desk.house import Console, House, handoff, line
@@ -150,3 +154,23 @@ async def test_numbers_of_internal_tickets_differ(house: House) -> None:
     assert {answer.status for answer in await asyncio.gather(*wishes)} == {200}
     numbers = {each.number[-2:] for each in await house.db.read(tickets.internals_of, case)}
     assert numbers == {"-1", "-2", "-3"}
+
+
+async def test_what_fails_half_way_leaves_nothing_and_can_be_repeated(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front = await house.console("li.na")
+    case = await house.handed_over()
+    await front.act(case, "take")
+    version = (await row(house, case)).version
+
+    def cut(tx: Connection, act: Act, now: int) -> Act:
+        raise RuntimeError("the power went")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(house.service.acting, "_consequences", (cut,))
+        assert (await front.post(f"/tickets/{case}/escalate", client_id="ask-000001", **WISH)).status == 500
+    assert await house.db.read(tickets.internals_of, case) == []
+    assert (await row(house, case)).version == version
+    await front.act(case, "escalate", client_id="ask-000001", **WISH)
+    assert len(await house.db.read(tickets.internals_of, case)) == 1

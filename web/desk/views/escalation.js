@@ -7,7 +7,7 @@ import { run } from "../state/notices.js";
 import { toTicket } from "../state/route.js";
 import { changed, state } from "../state/store.js";
 import { isClosed } from "../state/tickets.js";
-import { badge, button } from "../ui/controls.js";
+import { badge, button, notice } from "../ui/controls.js";
 import { field, formError, submitButton, submitting } from "../ui/form.js";
 import { cancelButton, modal, openDialog } from "../ui/modal.js";
 import { h } from "../ui/vdom.js";
@@ -159,6 +159,12 @@ export function escalationBadges(ticket) {
     ticket.attention && badge(t("ticket.attention"), "danger", { glyph: "alert", key: "attention" }),
     ticket.bounces > 0 && badge(t("ticket.bounces", { count: ticket.bounces }), "warn", { key: "bounces" }),
   ];
+}
+
+/** Before a case is closed: what ends with it. */
+export function endingNotice(thread) {
+  const count = thread?.linked?.internals.filter((each) => !isClosed(each)).length;
+  return count ? notice("warn", t("linked.will_end", { count })) : null;
 }
 
 /** The tickets linked with the one on the screen, as they stand. */

@@ -59,6 +59,10 @@ export const escalation = {
   "linked.case": "The case",
   "linked.internals": "Internal tickets",
   "linked.late": "Late",
+  "linked.will_end": ({ count }) =>
+    count === 1
+      ? "An internal ticket is still open. It ends with this one."
+      : `${count} internal tickets are still open. They end with this one.`,
   "linked.waits": "Needs information",
   "mention.alert": "A ticket needs a supervisor.",
   "mention.desk": "The desk",

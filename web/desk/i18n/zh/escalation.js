@@ -59,6 +59,7 @@ export const escalation = {
   "linked.case": "客户工单",
   "linked.internals": "内部工单",
   "linked.late": "已超时",
+  "linked.will_end": "还有 {count} 个内部工单未完成，将随此工单一并关闭。",
   "linked.waits": "待补充信息",
   "mention.alert": "有工单需要主管关注。",
   "mention.desk": "系统",
