@@ -11,6 +11,7 @@ import { moment } from "../ui/format.js";
 import { field, formError, submitButton, submitting } from "../ui/form.js";
 import { cancelButton, modal } from "../ui/modal.js";
 import { h } from "../ui/vdom.js";
+import { endingNotice } from "./escalation.js";
 
 const LONGEST = 2000;
 const DAYS = [1, 7, 30, 90, 365];
@@ -38,6 +39,7 @@ function resolveDialog({ ticket }) {
     },
     [
       h("p", null, t("resolve.explain")),
+      endingNotice(state.thread),
       codes.length > 0 &&
         field("resolve", {
           name: "wrap_up",
