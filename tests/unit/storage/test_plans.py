@@ -29,6 +29,7 @@ from storage import (
     ticket_entries,
     ticket_lists,
     tickets,
+    triage,
     work,
 )
 from storage.customers import Customer
@@ -91,6 +92,7 @@ BACKGROUND: dict[str, Asked] = {
 DESK: dict[str, Asked] = {
     "a ticket is opened": lambda tx: tickets.find_by_handoff(tx, "h"),
     "a ticket is found by its number": lambda tx: tickets.find_by_number(tx, "FD-7K2M9QX3"),
+    "what a customer had before is read": lambda tx: triage.history_of(tx, "c", 1),
     "its timeline is read": lambda tx: ticket_entries.timeline(tx, "t", 9_000),
     "a customer's history is read": lambda tx: histories.latest(
         tx, histories.conversations_of(tx, "p"), before=1 << 60, limit=100
