@@ -16,7 +16,7 @@ from knowledge.text import digest
 from storage import article_log, ticket_entries, tickets
 from storage.agents import Agent
 from storage.ticket_entries import MESSAGE, NOTE, Entry
-from storage.tickets import Ticket
+from storage.tickets import INTERNAL, Ticket
 
 T = TypeVar("T")
 
@@ -106,4 +106,7 @@ def _whole(tx: Connection, agent: Agent, ticket_id: str) -> tuple[Ticket, JSON, 
     row = tickets.find_ticket(tx, ticket_id)
     if row is None or not sees(agent, row):
         raise Refused("not_found")
-    return row, tickets.packet_of(tx, ticket_id), ticket_entries.timeline(tx, ticket_id)
+    own = ticket_entries.timeline(tx, ticket_id)
+    case = tickets.find_ticket(tx, row.parent_id) if row.kind == INTERNAL and row.parent_id else None
+    said = own if case is None else [*ticket_entries.timeline(tx, case.id), *own]  # who works for a case may read it
+    return case or row, tickets.packet_of(tx, ticket_id), said

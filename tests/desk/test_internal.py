@@ -61,6 +61,8 @@ async def test_who_works_behind_reads_the_whole_case_and_speaks_to_no_customer(h
     assert said[-1] == "还有一件事"
     assert linked["case"]["agent"]["name"] == "Li Na"
     assert (await back.json(f"/tickets/{internal}"))["packet"]["slots"] == {"order_number": "HL2026112201"}
+    summary = await back.json(f"/tickets/{internal}/summary")
+    assert "退货地址填错了" in str(summary["summary"]["problem"])
     for path, body in (
         ("messages", {"client_id": "reply-0001", "text": "hello"}),
         ("resolve", {"note": ""}),
