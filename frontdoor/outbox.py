@@ -17,17 +17,18 @@ from sqlalchemy import Connection
 
 from connectors.channel import Channel, Limits, Receipt, ReopeningChannel
 from connectors.errors import OutcomeUnknown, TryLater, Undeliverable, WindowClosed
-from connectors.message import Attachment, Outbound
+from connectors.message import Attachment, Author, Content, Outbound
 from connectors.rates import Rate
 from connectors.rendering import parts
 from frontdoor import metrics
 from frontdoor.errands import Errands
 from frontdoor.frames import Link, signed
 from frontdoor.lanes import backoff
-from frontdoor.status_links import StatusLinks
+from frontdoor.mail import MailNotices
+from frontdoor.status_links import MARK, StatusLinks
 from frontdoor.step import Steps
 from frontdoor.undelivered import Undelivered, asks_to_write
-from storage import customers, messages, openings, outbox
+from storage import conversations, customers, messages, openings, outbox, status_links
 from storage.clock import now_ms
 from storage.database import Trouble
 from storage.locks import Locks
@@ -241,7 +242,7 @@ def _claim(tx: Connection, parcel: Parcel, limits: Limits, link: Link, status: S
         return replace(stopped, until=until)
     if not outbox.claim(tx, parcel.message_id):
         return None
-    content = status.shown(message.content, message.language)
+    content = status.shown(_with_link(tx, parcel, message), message.language)
     whole = Outbound(
         message_id=message.id,
         conversation_id=parcel.conversation_id,
@@ -255,6 +256,17 @@ def _claim(tx: Connection, parcel: Parcel, limits: Limits, link: Link, status: S
     )
     pieces = () if asks_to_write(message.content) else parts(whole, limits)
     return Claimed(message=pieces[min(parcel.part, len(pieces) - 1)] if pieces else whole, until=until)
+
+
+def _with_link(tx: Connection, parcel: Parcel, message: Message) -> Content:
+    """What is mailed to a customer who left the page has the private link of their ticket, if they got one."""
+    if parcel.channel != MailNotices.name or message.author is not Author.AGENT:
+        return message.content
+    conversation = conversations.find(tx, parcel.conversation_id)
+    handoff_id = conversation.handoff_id if conversation else ""
+    if not handoff_id or not status_links.known(tx, handoff_id):
+        return message.content
+    return replace(message.content, custom=message.content.custom | {MARK: handoff_id})
 
 
 def _stopped_by(opening: OpeningRow | None, message: Message) -> Claimed | None:

@@ -8,7 +8,7 @@ from connectors.errors import TooLarge
 from connectors.fields import Fields
 from connectors.forms import AROUND, file_chunks, file_part
 from connectors.guard import Guard
-from connectors.http import Origins, TooMany, bearer, read_fields
+from connectors.http import NotSignedIn, Origins, TooMany, bearer, read_fields
 from connectors.message import JSON, Attachment, Content
 from connectors.rates import Rate, network_of
 from frontdoor.status_page import Case, NoSuchLink, StatusPage
@@ -94,8 +94,11 @@ class StatusApi:
 
     async def _case(self, request: web.Request, rate: Rate) -> Case:
         """Who guesses is slowed down; who knows is not, also behind the same address."""
+        token = bearer(request)
+        if not token:
+            raise NotSignedIn("send the token of the link as a bearer token", code="no_link")
         try:
-            case = await self._page.find(bearer(request))
+            case = await self._page.find(token)
         except NoSuchLink:
             if wait := self._wrong.take(network_of(request.remote)):
                 raise TooMany(wait) from None

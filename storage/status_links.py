@@ -33,3 +33,10 @@ def find(tx: Connection, token_hash: str) -> StatusLink | None:
     """The link whose token has this hash, or None."""
     row = tx.execute(select(status_link).where(status_link.c.token_hash == token_hash)).one_or_none()
     return StatusLink(**row._mapping) if row else None
+
+
+def known(tx: Connection, handoff_id: str) -> bool:
+    """Whether a ticket's customer got a link."""
+    return (
+        tx.execute(select(status_link.c.token_hash).where(status_link.c.handoff_id == handoff_id)).first() is not None
+    )

@@ -18,6 +18,7 @@ from frontdoor.brain import Brain
 from frontdoor.core import Core
 from frontdoor.surveys import Surveys
 from storage import followups
+from storage import outbox as outbox_rows
 from storage.bus import MemoryBus
 from storage.clock import now_ms
 from storage.conversations import conversation
@@ -262,8 +263,16 @@ def vendor() -> Vendor:
 
 
 @pytest.fixture
+def mailer() -> Vendor:
+    """What sends mail to those who left."""
+    found = Vendor()
+    found.name, found.limits = "mail", Limits()
+    return found
+
+
+@pytest.fixture
 async def house(
-    database: Database, bus: MemoryBus, rasa: ScriptedRasa, desk: TableDesk, vendor: Vendor
+    database: Database, bus: MemoryBus, rasa: ScriptedRasa, desk: TableDesk, vendor: Vendor, mailer: Vendor
 ) -> AsyncIterator[Core]:
     """A core with a vendor whose window closes after an hour."""
 
@@ -272,7 +281,7 @@ async def house(
     brain = Brain(rasa.url, TOKEN, timeout_s=2)
     settings = replace(SETTINGS, status_url="https://x.example", code_key="k" * 32)
     core = Core(settings, database=database, bus=bus, brain=brain, link=unlinked, discard=discard)
-    async with core.running({"web": Page(), "vendor": vendor}, {"table": desk}):
+    async with core.running({"web": Page(), "vendor": vendor, "mail": mailer}, {"table": desk}):
         yield core
     await brain.close()
 
@@ -319,3 +328,31 @@ async def test_nobody_is_asked_among_other_people(house: Core, database: Databas
     await older(database, 20 * 60_000)
     await care(house).sweep()
     assert await asked(database) == []
+
+
+async def test_mail_to_who_left_has_the_private_link(
+    house: Core, database: Database, desk: TableDesk, mailer: Vendor
+) -> None:
+    customer = Customer(house)
+    await customer.do(Action.HUMAN)
+    await customer.sees("/status/")
+    await desk.happens(DeskEventKind.TAKEN)
+    await desk.happens(DeskEventKind.REPLIED, "Here is your answer.")
+    said = await customer.sees("Here is your answer.")
+    conversation_id = (await customer.snapshot())["conversation"]["id"]
+    where = {"conversation_id": conversation_id, "seq": said["seq"], "channel": "mail", "address": "li@example.com"}
+    await database.write(lambda tx: outbox_rows.add(tx, message_id=said["id"], **where))
+    await house.steps.bus.publish("outbox", {"conversation_id": conversation_id})
+    await until(lambda: mailer.sent)
+    [text] = mailer.texts
+    assert text.startswith("Here is your answer.\n")
+    assert "https://x.example/status/" in text
+
+    await desk.happens(DeskEventKind.RESOLVED)
+    await customer.reaches("resolved")
+    await database.write(lambda tx: tx.execute(update(customer_table).values(email="li@example.com")))
+    await older(database, 25 * HOUR_MS)
+    await care(house).sweep()
+    await until(lambda: len(mailer.sent) == 2)
+    assert "Just checking" in mailer.texts[1]
+    assert "https://x.example/status/" in mailer.texts[1]

@@ -118,7 +118,8 @@ async def test_a_token_is_no_guess_and_only_its_hash_is_kept(house: StatusHouse)
     kept = await house.database.read(lambda tx: tx.execute(select(status_link.c.token_hash)).scalars().all())
     assert kept == [hash_of(house.token)]
     assert len(house.token) == 32, "192 bits"
-    wrong = [house.token[:-1] + ("A" if house.token[-1] != "A" else "B"), house.token.lower(), "", "../..", "é" * 32]
+    assert (await house.get("")).status == 401
+    wrong = [house.token[:-1] + ("A" if house.token[-1] != "A" else "B"), house.token.lower(), "../..", "é" * 32]
     for token in wrong:
         assert (await house.get(token.encode().decode("latin-1"))).status == 404
     statuses = [(await house.get(secrets.token_urlsafe(24))).status for _ in range(WRONG_PER_MIN)]
