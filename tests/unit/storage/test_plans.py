@@ -30,6 +30,7 @@ from storage import (
     ticket_lists,
     tickets,
     triage,
+    turns,
     work,
 )
 from storage.customers import Customer
@@ -104,6 +105,13 @@ DESK: dict[str, Asked] = {
     "places in the queue are told": ticket_lists.move_up,
     "handling times are taken": lambda tx: ticket_lists.usual_handling(tx, "front_line", 1),
     "the held are counted": tickets.held_counts,
+    "what agents have to do is counted": lambda tx: (turns.work_of(tx, 1), turns.work_of(tx, 1, "a")),
+    "offers are looked at": turns.offers,
+    "tickets that nobody was asked for are read": lambda tx: turns.unoffered(
+        tx, tiers=["t"], languages=["en"], free=["a"], patient_since=1, reserved_since=1, skip=0, limit=200
+    ),
+    "customers of somebody who left are found": lambda tx: turns.unanswered(tx, holders=["a"]),
+    "customers who wait for long are found": lambda tx: turns.unanswered(tx, silent_since=1),
     "what an agent has is read": lambda tx: tickets.held_by(tx, "a"),
     "lists are counted": lambda tx: (ticket_lists.counts(tx, AGENT, 1), ticket_lists.counts(tx, SUPERVISOR, 1)),
     "a session is looked up": lambda tx: agent_sessions.find_session(tx, "token", created_after=1, seen_after=1),
