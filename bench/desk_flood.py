@@ -145,7 +145,7 @@ class Flood:
 
     async def _the_first_are_offered(self, handoffs: int) -> bool:
         """Everybody's hands are full with those who came first; the others wait in the order in which they came."""
-        room = min(handoffs, self._agents * CAPACITY)
+        room = min(handoffs, self._agents * CAPACITY, 100)  # of which one page shows
         found = await self.db.read(offers)
         for _ in range(200):
             if len(found) >= room:

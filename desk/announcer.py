@@ -116,6 +116,11 @@ class Announcer:
                 )
                 await self.hint(ticket, event)
 
+    async def catch_up(self) -> None:
+        """Tell what acts in a long queue have left untold."""
+        if await self._db.read(queue_length) > LONG_QUEUE // 2:  # it may have become shorter since
+            await self.queue_moved()
+
     async def hint(self, ticket: Ticket, event: DeskEvent) -> None:
         """Publish an event that is never stored."""
         if ticket.kind == INTERNAL:

@@ -27,5 +27,5 @@ def jobs(desk: DeskService) -> tuple[Job, ...]:
         Job(name="follow_ups", every_s=TURN_EVERY_S, run=desk.follow_ups.turn),
         Job(name="reply_windows", every_s=WINDOWS_EVERY_S, run=windows.look),
         Job(name="reply_drafts", every_s=TIDY_EVERY_S, run=ReplyDrafts(desk).tidy),
-        Job(name="places", every_s=LOOK_EVERY_S, run=desk.announcer.queue_moved),
+        Job(name="places", every_s=LOOK_EVERY_S, run=desk.announcer.catch_up),
     )
