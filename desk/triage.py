@@ -12,6 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from connectors.desk import Handoff, Reason
 from connectors.message import JSON, Author
 from desk.tiers import PRIORITY, Tiers
@@ -22,6 +24,8 @@ from storage.triage import History
 FITTED = "triage.json"
 """In data_dir: the weights that `frontdoor desk fit` learned."""
 FORMAT = 1
+log = structlog.get_logger(__name__)
+
 READ_CHARACTERS = 4_000  # of what a customer said
 EARLIER = 0.5  # what was said before the question counts half
 ARTICLE = 0.4  # and what the bot showed, less
@@ -124,15 +128,23 @@ class Triage:
             return _read(self._fitted, self._fitted.stat().st_mtime_ns)
         except FileNotFoundError:
             return SHIPPED
+        except OSError as error:  # tickets are opened all the same
+            log.warning("triage.weights_unreadable", path=str(self._fitted), error=str(error))
+            return SHIPPED
 
 
 @lru_cache(maxsize=4)
 def _read(path: Path, _changed: int) -> Model:
-    """Raises ValueError for a file that is not ours."""
-    data: Any = json.loads(path.read_text(encoding="utf-8"))
-    if data.get("format") != FORMAT:
-        raise ValueError(f"{path} is of another version; run `frontdoor desk fit` again, or delete it")
-    return Model(weights=data["weights"], bias=data["bias"])
+    """The weights of a file; the shipped ones for one that is broken or of another version, told once."""
+    try:
+        data: Any = json.loads(path.read_text(encoding="utf-8"))
+        if data["format"] == FORMAT:
+            return Model(weights=data["weights"], bias=data["bias"])
+        problem = "it is of another version"
+    except (ValueError, KeyError, TypeError) as error:
+        problem = f"it is broken: {error}"
+    log.warning("triage.weights_unusable", path=str(path), problem=problem, remedy="frontdoor desk fit")
+    return SHIPPED
 
 
 def observe(handoff: Handoff, history: History, valued: Sequence[str] = ()) -> Seen:

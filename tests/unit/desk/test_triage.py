@@ -1,5 +1,6 @@
 """Triage: what is judged of a handoff and why, how well, and what is learned from corrections."""
 
+import json
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -150,8 +151,6 @@ def test_answers_that_are_no_category_any_more_are_left_out() -> None:
 
 
 def test_fitted_weights_are_taken_up_while_the_service_runs(tmp_path: Path) -> None:
-    import json
-
     path = tmp_path / "triage.json"
     triage = Triage(TIERS, path)
     asked = handoff("a question on my order")
@@ -160,6 +159,13 @@ def test_fitted_weights_are_taken_up_while_the_service_runs(tmp_path: Path) -> N
     assert triage.judge(asked, History())[0]["category"].value == "account"
     path.unlink()
     assert triage.judge(asked, History())[0]["category"].value == "order"
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"format": 99}', '{"format": 1}'])
+def test_weights_that_cannot_be_used_are_left_aside(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "triage.json"
+    path.write_text(content, encoding="utf-8")
+    assert Triage(TIERS, path).model() is SHIPPED
 
 
 def test_every_weight_is_for_a_value_there_is() -> None:
