@@ -143,7 +143,7 @@ async def in_browser(system: Service, console: Console, ids: list[str]) -> dict[
         await page.evaluate("window.painted.length = 0")
         for number in range(TIMES):
             await console.note(ids[number * 7], f"Note {number}", f"bench-note-{number:04d}")
-            await page.wait_for_function(f"window.painted.length > {number}")
+            await page.wait_for_function("count => window.painted.length > count", arg=number)
         painted = [each / 1000 for each in await page.evaluate("window.painted")]
         heap = await page.evaluate("performance.memory.usedJSHeapSize")
         rows = await page.locator(".ticket-row").count()

@@ -17,11 +17,13 @@ from storage import conversations, messages, search, search_feed
 from storage.agents import Agent
 from storage.database import Database
 from storage.search import About, Hit, Wanted
-from storage.words import Term, marked
+from storage.words import marked
+
+Spans = Sequence[tuple[int, int]]
 
 log = structlog.get_logger(__name__)
 
-CANDIDATES = 300
+CANDIDATES = 200
 """The newest documents that match; the best of them are shown."""
 SHOWN = 3  # of one conversation
 BEFORE, EXCERPT = 40, 180  # characters of an excerpt before the first word that was found, and in all
@@ -63,23 +65,24 @@ class DeskSearch:
         seen_as = scope(agent)
         hits = search.find(tx, seen_as, wanted, CANDIDATES)
         texts = search.texts(tx, [hit for hit in hits if hit.said])
+        spans = {number: marked(text, list(wanted.terms)) for number, text in texts.items()}
         found: dict[str, dict[str, tuple[float, Hit]]] = {}
         for hit in hits:
             if hit.said and hit.id not in texts:
                 continue  # deleted meanwhile
-            weight = self._weight(hit, texts.get(hit.id, ""), wanted.terms)
+            weight = self._weight(hit, texts.get(hit.id, ""), spans.get(hit.id, []))
             found.setdefault(hit.conversation_id, {}).setdefault(hit.said or hit.kind, (weight, hit))
         ranked = sorted(found.items(), key=lambda each: -_best(list(each[1].values())))
         known = search.about(tx, seen_as, [conversation_id for conversation_id, _ in ranked[:limit]])
         shown = []
         for conversation_id, its in ranked[:limit]:
             best = sorted(its.values(), key=lambda each: -each[0])
-            parts = [self._shown(hit, texts.get(hit.id, ""), wanted.terms) for _, hit in best[:SHOWN]]
+            parts = [self._shown(hit, texts.get(hit.id, ""), spans.get(hit.id, [])) for _, hit in best[:SHOWN]]
             shown.append(self._about(known[conversation_id], agent) | {"hits": parts, "matches": len(best)})
         more = len(hits) == CANDIDATES or len(ranked) > limit
         return {"conversations": shown, "more": more, "waiting": search_feed.waiting(tx)}
 
-    def _weight(self, hit: Hit, text: str, terms: Sequence[Term]) -> float:
+    def _weight(self, hit: Hit, text: str, spans: Spans) -> float:
         """How well a document fits: what is known of a ticket or customer first, then how much of a text was asked
         for; what is new counts up to twice as much as what is old.
         """
@@ -87,7 +90,7 @@ class DeskSearch:
         newness = 0.5 + 0.5 * math.exp(-math.log(2) * age / HALF_LIFE)
         if not hit.said:
             return 3 * newness
-        covered = sum(end - start for start, end in marked(text, list(terms)))
+        covered = sum(end - start for start, end in spans)
         return (1 + covered / (len(text) + EXCERPT)) * newness
 
     def _about(self, known: About, agent: Agent) -> JSON:
@@ -100,7 +103,7 @@ class DeskSearch:
             "tickets": [{"id": row.id, "number": row.number, "state": row.state} for row in known.tickets],
         }
 
-    def _shown(self, hit: Hit, text: str, terms: Sequence[Term]) -> JSON:
+    def _shown(self, hit: Hit, text: str, spans: Spans) -> JSON:
         return {
             "kind": hit.kind,
             "ticket_id": hit.ticket_id,
@@ -108,7 +111,7 @@ class DeskSearch:
             "author": hit.author,
             "channel": hit.channel,
             "at": hit.at,
-            "excerpt": excerpt(text, marked(text, list(terms))),
+            "excerpt": excerpt(text, spans),
         }
 
     def _read(self, tx: Connection, agent: Agent, conversation_id: str, message_id: str) -> JSON:
@@ -132,7 +135,7 @@ class DeskSearch:
         }  # fmt: skip
 
 
-def excerpt(text: str, spans: Sequence[tuple[int, int]]) -> list[JSON]:
+def excerpt(text: str, spans: Spans) -> list[JSON]:
     """The part of a text around what was found first: pieces `{text, hit}` in order; a cut is told by `…`."""
     first = spans[0][0] if spans else 0
     start = max(0, first - BEFORE)
