@@ -50,7 +50,8 @@ class InternalMoves:
             raise Refused("internal")
         entry = _event(row, OPENED, agent, now, data={"number": case.number, **data})
         row, entry = _added(tx, row, entry, position=place(tx, row))
-        row, _ = mention_all(tx, row, [agent.id], entry_id="", via=SIGHT, by_name="", text="", at=now)
+        seen_by = [each for each in dict.fromkeys((agent.id, case.agent_id)) if each]
+        row, _ = mention_all(tx, row, seen_by, entry_id="", via=SIGHT, by_name="", text="", at=now)
         return Act(ticket=row, before=replace(row, state=""), entry=entry)
 
     def result(self, tx: Connection, agent: Agent, ticket_id: str, client_id: str, text: str, done: bool) -> Act:
