@@ -146,3 +146,9 @@ def test_a_tier_may_have_hours_of_its_own(data: Any) -> None:
     tiers = parse_tiers(data)
     assert tiers.hours_of("senior").zone.key == "Europe/Berlin"
     assert tiers.hours_of("front_line").zone.key == "Asia/Shanghai"
+
+
+def test_the_assignment_of_a_tier_that_does_not_exist_is_named(data: Any) -> None:
+    data["assignment"] = {"mode": "offer", "tiers": {"frontline": "pull"}}
+    with pytest.raises(TiersError, match=r"assignment\.tiers\.frontline: there is no tier 'frontline'; the tiers are"):
+        parse_tiers(data)
