@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MAY_IMPORT = {
     "frontdoor": {"frontdoor", "desk", "storage", "connectors", "knowledge"},
     "desk": {"desk", "storage", "connectors", "knowledge"},
-    "storage": {"storage", "connectors"},
+    "storage": {"storage", "connectors", "knowledge"},  # what is stored is folded for searching as articles are
     "bot": {"bot", "knowledge"},
     "actions": {"actions"},
     "connectors": {"connectors"},
