@@ -213,7 +213,7 @@ async def test_suggested_articles_are_searched_and_inserted(screen: Screen, offi
     await screen.context.get_by_label("Search articles").fill("退货")
     await expect(screen.context.locator(".article")).to_have_count(2)
     await screen.context.get_by_role("button", name="Insert into reply: 退货期限是多久").click()
-    await expect(screen.box).to_have_value("您好！\n签收后 **7 天内**可以无理由退货，商品须保持完好。")
+    await expect(screen.box).to_have_value("您好！\n> 签收后 **7 天内**可以无理由退货，商品须保持完好。")
     await expect(screen.box).to_be_focused()
 
 

@@ -17,7 +17,7 @@ async def test_a_handoff_appears_at_those_of_its_tier_only(house: House) -> None
     senior = await (await house.console("wang.wei", tiers=("senior",))).socket()
     ticket = await house.handed_over()
     shown = await front.expect("ticket")
-    assert (shown["ticket"]["id"], shown["ticket"]["can"]) == (ticket, ["take", "note"])
+    assert (shown["ticket"]["id"], shown["ticket"]["can"]) == (ticket, ["take", "note", "merge"])
     assert (await front.expect("counts"))["counts"]["queue"] == 1
     assert await senior.silent("ticket")
 
