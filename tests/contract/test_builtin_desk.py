@@ -245,7 +245,7 @@ async def test_what_the_bot_says_while_the_customer_waits_is_shown(bench: BuiltI
 
 async def test_a_changed_rating_replaces_the_first(bench: BuiltInBench) -> None:
     ref = await bench.desk.open(packet())
-    for score in (2, 2, 5):
+    for score in (3, 3, 5):
         await bench.desk.change(ref.ticket_id, TicketChange.RATED, {"score": score, "comment": ""})
     ticket = await bench.db.read(tickets.find_ticket, ref.ticket_id)
     assert ticket is not None
