@@ -101,7 +101,8 @@ class AssignmentMoves:
             return self._withdraw(tx, held)
         if held.offered_until > now:
             return None if self._room(tx, agent, 0.0, now) else self._withdraw(tx, held)
-        away = turns.miss_turn(tx, agent.id) >= self._settings.ignored_limit
+        offered_at = held.offered_until - self._settings.offer_s * 1000
+        away = turns.miss_turn(tx, agent.id, offered_at=offered_at, at=now) >= self._settings.ignored_limit
         if away:
             change_agent(tx, agent.id, presence="away")
         return self._let_go(tx, held, agent, "ignored", {"away": away})

@@ -6,7 +6,20 @@ An agent's row here is the lock under which tickets are given to them, so that t
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, String, Table, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from storage.agents import agent
 from storage.conversations import conversation
@@ -20,6 +33,7 @@ turn = Table(
     Column("agent_id", String(26), ForeignKey("agent.id"), primary_key=True),
     Column("assigned_at", BigInteger, nullable=False),
     Column("ignored", Integer, nullable=False),
+    Column("ignored_at", BigInteger, nullable=False, server_default="0"),  # when the last one lapsed
 )
 
 
@@ -64,10 +78,11 @@ def offered_turn(tx: Connection, agent_id: str, at: int) -> None:
     tx.execute(update(turn).where(turn.c.agent_id == agent_id).values(assigned_at=at))
 
 
-def miss_turn(tx: Connection, agent_id: str) -> int:
-    """An offer lapsed; how many have in a row."""
+def miss_turn(tx: Connection, agent_id: str, *, offered_at: int, at: int) -> int:
+    """An offer lapsed; how many have in a row. Of several that stood at the same time one counts."""
     hold_turn(tx, agent_id)
-    values = {"ignored": turn.c.ignored + 1}
+    later = case((turn.c.ignored_at <= offered_at, 1), else_=0)
+    values = {"ignored": turn.c.ignored + later, "ignored_at": at}
     missed = tx.execute(update(turn).where(turn.c.agent_id == agent_id).values(values).returning(turn.c.ignored))
     return int(missed.scalar_one())
 

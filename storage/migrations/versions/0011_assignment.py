@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("agent_id", sa.String(26), sa.ForeignKey("agent.id", name="fk_agent_turn_agent_id"), nullable=False),
         sa.Column("assigned_at", sa.BigInteger(), nullable=False),
         sa.Column("ignored", sa.Integer(), nullable=False),
+        sa.Column("ignored_at", sa.BigInteger(), nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("agent_id", name="pk_agent_turn"),
     )
     with op.batch_alter_table("ticket") as table:
