@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Concatenate, ParamSpec
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
@@ -10,6 +11,7 @@ from desk.announcer import Act, Announcer
 from storage.database import Database
 
 P = ParamSpec("P")
+Done = TypeVar("Done", Act, Act | None)
 
 Consequence = Callable[[Connection, Act, int], Act]
 """`(tx, act, now)`: what follows from an act, such as a clock that stops. Answers the act with what it changed."""
@@ -25,7 +27,7 @@ class Acting:
 
     async def do(self, move: Callable[Concatenate[Connection, P], Act], *args: P.args, **kwargs: P.kwargs) -> Act:
         """Do it and tell everyone. Raises what `move` raises."""
-        act = await self._db.write(lambda tx: self.follow(tx, move(tx, *args, **kwargs)))
+        act = await self._db.write(self._whole(move), *args, **kwargs)
         await self._announcer.acted(act)
         return act
 
@@ -33,15 +35,20 @@ class Acting:
         self, move: Callable[Concatenate[Connection, P], Act | None], *args: P.args, **kwargs: P.kwargs
     ) -> Act | None:
         """The same for what may find nothing to do."""
-
-        def run(tx: Connection) -> Act | None:
-            act = move(tx, *args, **kwargs)
-            return self.follow(tx, act) if act else None
-
-        act = await self._db.write(run)
+        act = await self._db.write(self._whole(move), *args, **kwargs)
         if act is not None:
             await self._announcer.acted(act)
         return act
+
+    def _whole(self, move: Callable[Concatenate[Connection, P], Done]) -> Callable[Concatenate[Connection, P], Done]:
+        """The move with all that follows from it; it keeps the move's name, by which a transaction is known."""
+
+        @wraps(move)
+        def whole(tx: Connection, /, *args: P.args, **kwargs: P.kwargs) -> Done:
+            act = move(tx, *args, **kwargs)
+            return act if act is None else self.follow(tx, act)
+
+        return whole
 
     def follow(self, tx: Connection, act: Act) -> Act:
         """An act with what follows from it; for transactions that do more than one."""

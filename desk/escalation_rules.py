@@ -1,6 +1,7 @@
 """Escalation by itself: a promise that was broken, a customer who is not content, words that point to a risk.
 
-A cause brings a ticket up once. Where nobody is above, or the ticket has been there already, supervisors are told.
+A cause brings a ticket up once. Where nobody is above, or the ticket has been there already, supervisors are told. A
+promise whose breaking shows only when an agent acts is recorded and counted, but the ticket stays with who acted.
 """
 
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from desk.announcer import Act
 from desk.escalating import ESCALATED, GIVEN_BACK, bring_up, last_escalation
 from desk.escalation_settings import NEXT, Cause, EscalationRule, next_tier
 from desk.permissions import can
+from desk.sla_keeping import BREACHED
 from desk.tiers import Tiers
 from storage import tickets
 from storage.agents import all_agents
@@ -33,6 +35,8 @@ class EscalationRules:
     def automatic(self, tx: Connection, act: Act, now: int) -> Act:
         """What the rules of tiers.yml ask for: an act of its own, with all that follows from it."""
         happened = [each for each in (act.entry, *act.also) if each is not None] if act.ticket.live else []
+        if act.entry is not None and act.entry.author is Author.AGENT:
+            happened = [each for each in happened if each.event != BREACHED]  # nobody loses a ticket by working on it
         for rule in self.tiers.escalation:
             for entry in happened:
                 cause = _cause(rule.when, act.ticket, entry)
@@ -92,7 +96,7 @@ def _cause(when: Cause, ticket: Ticket, entry: Entry) -> str:
     if when.urgency and ticket.urgency not in when.urgency:
         return ""
     event = entry.event
-    if event == "sla_breached" and entry.data.get("metric") in when.sla_breached:
+    if event == BREACHED and entry.data.get("metric") in when.sla_breached:
         return f"sla_breached:{entry.data['metric']}"
     if event == "reopened" and when.reopened and ticket.reopened >= when.reopened:
         return "reopened"

@@ -8,6 +8,7 @@ import pytest
 from connectors.desk import DeskEventKind, TicketChange
 from connectors.message import JSON, Author
 from desk.announcer import Act
+from desk.jobs import jobs
 from desk.tiers import TiersError, load_tiers, parse_tiers
 from storage import tickets
 from storage.tables import new_id
@@ -39,6 +40,11 @@ async def happens(house: House, ticket_id: str, event: str, data: JSON | None = 
         return Act(ticket=added[0], before=held, entry=added[1])
 
     await house.service.acting.do(move)
+
+
+async def promises_watched(house: House) -> None:
+    """The job that looks at the clocks has looked."""
+    await next(job.run for job in jobs(house.service) if job.name == "sla")()
 
 
 async def row(house: House, ticket_id: str) -> tickets.Ticket:
@@ -161,13 +167,29 @@ async def test_a_broken_promise_brings_a_ticket_up_once_for_each_clock(house: Ho
 
 
 async def test_clock_and_rules_meet_in_one_transaction(house: House) -> None:
+    """given a ticket that nobody takes in time, when the desk notices it, then it goes up."""
     ticket = await house.handed_over(urgency="normal")
     house.clock.pass_minutes(20)
-    console = await house.console("li.na")
-    shown = (await console.act(ticket, "take"))["ticket"]  # whatever shows first that it is late
-    assert (shown["tier"], shown["state"], shown["escalations"]) == ("coordinator", "queued", 1)
+    await promises_watched(house)
+    now = await row(house, ticket)
+    assert (now.tier, now.state, now.escalations, now.breached) == ("coordinator", "queued", 1, True)
     (up,) = await house.db.read(events_of, ticket, "escalated")
     assert up.data["cause"] == "sla_breached:first_response"
+
+
+async def test_who_takes_or_answers_late_keeps_the_ticket(house: House) -> None:
+    """given a promise that is broken unnoticed, when an agent acts, then it is recorded, and the ticket stays."""
+    console = await house.console("li.na")
+    late, slow = await house.handed_over(urgency="normal"), await held_by(house, console, urgency="normal")
+    house.clock.pass_minutes(20)
+    await console.act(late, "take")
+    await console.act(slow, "messages", client_id="reply-0001", text="I am on it.")
+    await promises_watched(house)
+    for ticket in (late, slow):
+        now = await row(house, ticket)
+        assert (now.tier, now.state, now.agent_id, now.escalations) == ("front_line", "open", console.agent_id, 0)
+        (breach,) = await house.db.read(events_of, ticket, "sla_breached")
+        assert (breach.data["metric"], now.breached) == ("first_response", True)
 
 
 async def test_reopening_twice_and_words_of_risk_bring_a_ticket_up(house: House) -> None:
