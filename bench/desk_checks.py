@@ -14,6 +14,7 @@ from storage.ticket_entries import entry
 from storage.tickets import HELD, LIVE, QUEUED, Ticket, columns, ticket, ticket_of
 
 GETS = {"taken", "transferred"}
+CLOSES = {"resolved", "returned", "withdrawn", "abandoned"}
 LOSES = {"requeued", "released", "escalated", "given_back", "resolved", "returned", "withdrawn", "abandoned"}
 
 
@@ -90,6 +91,7 @@ class Checks:
         assert not set(states) & set(LIVE), f"somebody still waits: {dict(states)}"
         owner: dict[str, str] = {}
         breaches: set[tuple[str, str]] = set()
+        closed: set[str] = set()
         reactions: Counter[tuple[str, str]] = Counter()
         query = select(entry.c.ticket_id, entry.c.id, entry.c.event, entry.c.agent_id, entry.c.data)
         for ticket_id, entry_id, event, agent_id, data in tx.execute(query.order_by(entry.c.ticket_id, entry.c.n)):
@@ -99,7 +101,9 @@ class Checks:
                 owner[ticket_id] = agent_id
             elif event in LOSES or event == "transferred":
                 owner.pop(ticket_id, None)
-            elif event == "sla_breached":
+                if event in CLOSES:
+                    closed.add(ticket_id)
+            elif event == "sla_breached" and ticket_id not in closed:  # noted with the closing: nothing left to do
                 breaches.add((ticket_id, str(data.get("metric"))))
             if entry_id.startswith("auto:sla_breached:"):
                 reactions[ticket_id, entry_id.rpartition(":")[2]] += 1
