@@ -1,9 +1,9 @@
 """How many tickets a tier can expect in each hour, from when they came: means by weekday and hour, and a trend.
 
-An hour of the week in which fewer than 30 tickets came is pooled: the mean of its weekday is spread over the hours as on
-all days together; with less than two weeks of history all weekdays are pooled too. With four weeks or more, the mean of
-the last two weeks over that of all scales everything (between a half and twice). Only open time counts, so holidays are
-left out on both sides. The interval is Poisson's, from the tickets of that hour alone: the thinner, the wider.
+An hour of the week in which fewer than 30 tickets came is pooled: the mean of its weekday is spread over the hours as
+on all days together; with less than two weeks of history all weekdays are pooled too. With four weeks or more, the mean
+of the last two weeks over that of all scales everything (between a half and twice). Only open time counts, so holidays
+are left out on both sides. The interval is Poisson's, from the tickets of that hour alone: the thinner, the wider.
 """
 
 from collections import Counter

@@ -4,8 +4,8 @@
 minutes: who waits for a customer overnight is not busy. Only the tier's opening hours count.
 **Effective handling time.** A moment in which an agent attends to several tickets is shared by them equally, so the
 effective handling times of all tickets add up to the time in which their agents were busy.
-**Arrivals.** A ticket arrives in a tier when it comes to its queue, or to its agents, from elsewhere; back into the same
-tier's queue is no new arrival, reopened after an end is one. Outside opening hours it counts when the tier opens.
+**Arrivals.** A ticket arrives in a tier when it comes to its queue, or to its agents, from elsewhere; back into the
+same tier's queue is no new arrival, reopened after an end is one. Outside opening hours it counts when the tier opens.
 """
 
 from collections import defaultdict

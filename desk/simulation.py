@@ -1,5 +1,5 @@
-"""A day at the desk, event by event, as a check on Erlang C: arrivals that change by the hour, lognormal handling times,
-customers who give up, agents who come and go by the hour and finish what they have before they leave.
+"""A day at the desk, event by event, as a check on Erlang C: arrivals that change by the hour, lognormal handling
+times, customers who give up, agents who come and go by the hour and finish what they have before they leave.
 """
 
 import math
@@ -78,7 +78,7 @@ class _Run:
     """One day. `answered[i]` of `came[i]` who arrived in stretch i were answered in time."""
 
     def __init__(self, day: Day, seed: int) -> None:
-        self._day, self._chance = day, random.Random(seed)
+        self._day, self._chance = day, random.Random(seed)  # noqa: S311, not for secrets
         self._env = simpy.Environment()
         self._queue = simpy.Store(self._env)
         self.came = [0] * len(day.stretches)

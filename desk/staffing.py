@@ -1,7 +1,7 @@
 """The staffing plan of a tier: how many agents each hour of a week needs, by Erlang C, checked by simulation.
 
-Where the simulation says that the target is missed, an agent is added to that hour and the day is simulated again, until
-both agree. Pure; desk/staffing_work.py reads what it needs and runs it off the event loop.
+Where the simulation says that the target is missed, an agent is added to that hour and the day is simulated again,
+until both agree. Pure; desk/staffing_work.py reads what it needs and runs it off the event loop.
 """
 
 import math
@@ -42,7 +42,8 @@ class Goal:
 @dataclass(frozen=True, kw_only=True)
 class Need:
     """One open hour, or the open part of one, from `at` until `until` (ms). `agents` are at work, `rostered` on the
-    rota; `by_erlang` is what Erlang C alone asks for; `least` and `most` are that for the ends of the arrivals' interval.
+    rota; `by_erlang` is what Erlang C alone asks for; `least` and `most` are that for the ends of the
+    interval of arrivals.
     """
 
     at: int

@@ -1,4 +1,4 @@
-"""What the desk did, as the staffing plan counts it: where tickets came and went, and when something was said in them."""
+"""What the desk did, as the staffing plan counts it: where tickets came and went, and when something was said."""
 
 from dataclasses import dataclass
 
