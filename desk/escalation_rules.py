@@ -1,7 +1,8 @@
 """Escalation by itself: a promise that was broken, a customer who is not content, words that point to a risk.
 
-A cause brings a ticket up once. Where nobody is above, or the ticket has been there already, supervisors are told. A
-promise whose breaking shows only when an agent acts is recorded and counted, but the ticket stays with who acted.
+A cause brings a ticket up once, to the first tier above where somebody works. Where there is none, or the ticket has been
+there already, supervisors are told. A promise whose breaking shows only when an agent acts is recorded and counted, but
+the ticket stays with who acted.
 """
 
 from dataclasses import dataclass, replace
@@ -61,7 +62,7 @@ class EscalationRules:
     def _escalate(self, tx: Connection, act: Act, rule: EscalationRule, cause: str, now: int) -> Act:
         held = act.ticket
         been = {held.tier, *(each.data.get("from_tier") for each in events_of(tx, held.id, ESCALATED))}
-        tier = next_tier(self.tiers.tiers, held.tier) if rule.to == NEXT else rule.to
+        tier = self._staffed(tx, next_tier(self.tiers.tiers, held.tier) if rule.to == NEXT else rule.to)
         reason: JSON = {"because": rule.because.model_dump(), "cause": cause}
         if not tier or tier in been or held.kind == tickets.INTERNAL:
             return alert(tx, act, cause, reason, now)
@@ -71,6 +72,15 @@ class EscalationRules:
         )
         up = bring_up(tx, held, entry, tiers=self.tiers, desk=self.desk, now=now)
         return replace(act, others=(*act.others, up))
+
+    def _staffed(self, tx: Connection, tier: str) -> str:
+        """The tier, or the first one above it in which somebody takes tickets, there or not; empty when there is none:
+        where nobody works, a ticket would be lost.
+        """
+        staff = {name for each in all_agents(tx, disabled=False) if can(each, "take") for name in each.tiers}
+        while tier and tier not in staff:
+            tier = next_tier(self.tiers.tiers, tier)
+        return tier
 
 
 def alert(tx: Connection, act: Act, cause: str, data: JSON, now: int) -> Act:

@@ -11,6 +11,7 @@ from desk.announcer import Act
 from desk.jobs import jobs
 from desk.tiers import TiersError, load_tiers, parse_tiers
 from storage import tickets
+from storage.agents import change_agent
 from storage.tables import new_id
 from storage.ticket_entries import EVENT, Entry, add_entry, events_of
 from tests.desk.house import ROOT, Console, House, handoff
@@ -45,6 +46,12 @@ async def happens(house: House, ticket_id: str, event: str, data: JSON | None = 
 async def promises_watched(house: House) -> None:
     """The job that looks at the clocks has looked."""
     await next(job.run for job in jobs(house.service) if job.name == "sla")()
+
+
+async def staffed(house: House, *tiers: str) -> None:
+    """In each of these tiers somebody works, though not now."""
+    for tier in tiers or ("coordinator", "senior"):
+        await house.person(f"works.{tier}", tiers=(tier,))
 
 
 async def row(house: House, ticket_id: str) -> tickets.Ticket:
@@ -145,6 +152,7 @@ async def test_who_had_escalated_gets_the_ticket_back_and_the_second_time_a_supe
 
 
 async def test_a_broken_promise_brings_a_ticket_up_once_for_each_clock(house: House) -> None:
+    await staffed(house)
     await house.console("le.ad", role="supervisor", tiers=())
     packet = handoff()
     ticket = (await house.desk.open(packet)).ticket_id
@@ -168,6 +176,7 @@ async def test_a_broken_promise_brings_a_ticket_up_once_for_each_clock(house: Ho
 
 async def test_clock_and_rules_meet_in_one_transaction(house: House) -> None:
     """given a ticket that nobody takes in time, when the desk notices it, then it goes up."""
+    await staffed(house)
     ticket = await house.handed_over(urgency="normal")
     house.clock.pass_minutes(20)
     await promises_watched(house)
@@ -175,6 +184,27 @@ async def test_clock_and_rules_meet_in_one_transaction(house: House) -> None:
     assert (now.tier, now.state, now.escalations, now.breached) == ("coordinator", "queued", 1, True)
     (up,) = await house.db.read(events_of, ticket, "escalated")
     assert up.data["cause"] == "sla_breached:first_response"
+
+
+async def test_a_tier_where_nobody_works_is_skipped(house: House) -> None:
+    await staffed(house, "senior")
+    away = await house.person("left.long.ago", tiers=("coordinator",))
+    await house.db.write(lambda tx: change_agent(tx, away, disabled=True))
+    await house.person("reads.only", role="editor", tiers=("coordinator",))
+    ticket = await house.handed_over()
+    await happens(house, ticket, "sla_breached", {"metric": "first_response"})
+    assert (await row(house, ticket)).tier == "senior"
+
+
+async def test_where_nobody_works_above_the_ticket_stays_and_supervisors_are_told(house: House) -> None:
+    """given a shop with one agent, when a promise is broken, then its ticket is not lost to an empty tier."""
+    lead = await house.console("le.ad", role="supervisor", tiers=())
+    agent = await house.console("li.na")
+    ticket = await held_by(house, agent)
+    await happens(house, ticket, "sla_breached", {"metric": "next_response"})
+    now = await row(house, ticket)
+    assert (now.tier, now.state, now.agent_id, now.attention) == ("front_line", "open", agent.agent_id, "sla_breached")
+    assert [each["ticket_id"] for each in (await lead.json("/mentions"))["mentions"]] == [ticket]
 
 
 async def test_who_takes_or_answers_late_keeps_the_ticket(house: House) -> None:
@@ -193,6 +223,7 @@ async def test_who_takes_or_answers_late_keeps_the_ticket(house: House) -> None:
 
 
 async def test_reopening_twice_and_words_of_risk_bring_a_ticket_up(house: House) -> None:
+    await staffed(house)
     console = await house.console("li.na")
     ticket = await held_by(house, console)
     for _ in range(2):
@@ -206,6 +237,7 @@ async def test_reopening_twice_and_words_of_risk_bring_a_ticket_up(house: House)
 
 
 async def test_a_closed_ticket_with_a_low_rating_stays_closed(house: House) -> None:
+    await staffed(house)
     console = await house.console("li.na")
     ticket = await held_by(house, console)
     await console.act(ticket, "resolve", note="")
