@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import simpy
 
@@ -80,7 +81,7 @@ class _Run:
     def __init__(self, day: Day, seed: int) -> None:
         self._day, self._chance = day, random.Random(seed)  # noqa: S311, not for secrets
         self._env = simpy.Environment()
-        self._queue = simpy.Store(self._env)
+        self._queue: simpy.Store = simpy.Store(self._env)
         self.came = [0] * len(day.stretches)
         self.answered = [0] * len(day.stretches)
         self._env.process(self._arrive())
@@ -123,7 +124,7 @@ class _Run:
             if not waits.triggered:
                 waits.cancel()
                 return
-            customer = waits.value
+            customer = cast(_Customer, waits.value)
             if customer.gives_up <= self._env.now:
                 continue
             self.answered[customer.stretch] += self._env.now - customer.came <= self._day.within_s

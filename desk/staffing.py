@@ -16,7 +16,7 @@ from desk.erlang import agents_needed, answered_within, with_shrinkage
 from desk.forecast import HOUR_MS, SHORT_WEEKS, Forecast, Rate, forecast
 from desk.handling import TierWork
 from desk.hours import Hours
-from desk.simulation import Day, Handling, Level, Stretch, simulate
+from desk.simulation import Z, Day, Handling, Level, Stretch, simulate
 
 USUAL = Handling(mean_s=600.0, sigma=0.9)
 """Handling times of a tier that has not finished enough tickets to know its own."""
@@ -181,8 +181,9 @@ def _checked(needs: Sequence[Need], basis: Basis, goal: Goal, run: Run) -> tuple
 
 
 def _misses(need: Need, goal: Goal) -> bool:
-    """Whether chance alone does not explain that too few were answered in time."""
-    return need.simulated.share is not None and need.simulated.high < goal.target
+    """Whether fewer were answered in time than wanted, by more than a standard error."""
+    level = need.simulated
+    return level.share is not None and level.share + (level.high - level.share) / Z < goal.target
 
 
 def _told(need: Need, level: Level, basis: Basis, goal: Goal) -> Need:

@@ -144,7 +144,7 @@ def test_the_forecast_knows_busy_hours_and_leaves_holidays_out() -> None:
 def test_with_less_than_two_weeks_all_weekdays_are_one() -> None:
     came = [at(day, 10, minute) for day in range(5) for minute in range(1 + 2 * day)]
     ahead = forecast(came, NINE_TO_FIVE, at(0, 0), at(7, 0))
-    assert {ahead.rates[day, 10].mean for day in range(5)} == {pytest.approx(5)}
+    assert [ahead.rates[day, 10].mean for day in range(5)] == [pytest.approx(5)] * 5
     assert all(rate.pooled for rate in ahead.rates.values())
 
 
@@ -200,7 +200,7 @@ def test_where_the_simulation_disagrees_agents_are_added() -> None:
     came += [at(day, hour, minute) for day in days for hour in (9, *range(11, 17)) for minute in (0, 30)]
     work = tier_work(busy_desk(4), "front", NINE_TO_FIVE, at(28, 0))
     slow = replace(work, arrivals=tuple(sorted(came)), handling_s=tuple(1600 + n for n in range(400)))
-    goal = replace(GOAL, target=0.95)
+    goal = replace(GOAL, target=0.95, runs=40)
     plan = planned("front", slow, NINE_TO_FIVE, (at(0, 0), at(28, 0)), MONDAY, goal)
     # Then those who come at eleven are given more people than Erlang C says, until enough are answered
     after = [need for need in plan.needs if need.hour == 11]
