@@ -13,7 +13,7 @@ from storage.surveys import survey
 from storage.tables import metadata, new_id
 from storage.tickets import CASE, OPEN, QUEUED, RESOLVED, WAITING_CUSTOMER, Ticket, ticket
 
-QUEUE, AGENT, CONFIRMED = "queue", "agent", "confirmed"
+QUEUE, AGENT, CONFIRMED, MERGED = "queue", "agent", "confirmed", "merged"
 """Places, besides the closed states of tickets."""
 
 AT_ONCE = 2_000  # rows that are read at a time
@@ -67,7 +67,9 @@ _columns = tuple(passage.c[name] for name in Passage.__dataclass_fields__)
 
 
 def place_of(row: Ticket) -> str:
-    """Where a ticket is."""
+    """Where a ticket is; one that lives on in another was not resolved."""
+    if row.merged_into is not None:
+        return MERGED
     if row.state == QUEUED:
         return QUEUE
     if row.state in (OPEN, WAITING_CUSTOMER):

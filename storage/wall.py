@@ -52,8 +52,8 @@ def tiers_now(tx: Connection, *, due_before: int) -> list[TierNow]:
 
 
 def so_far(tx: Connection, since: int) -> SoFar:
-    """The figures of cases since `since` (ms)."""
-    cases = ticket.c.kind == CASE
+    """The figures of cases since `since` (ms); one that was merged into another is counted as that one."""
+    cases = (ticket.c.kind == CASE) & ticket.c.merged_into.is_(None)
     opened = select(func.count()).select_from(ticket).where(cases, ticket.c.created_at >= since)
     closed = tx.execute(
         select(ticket.c.rating).where(cases, ticket.c.closed_at >= since, ticket.c.agent_id.is_not(None))

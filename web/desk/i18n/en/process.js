@@ -35,6 +35,7 @@ export const process = {
   "place.bot_not_solved": "Bot, not solved",
   "place.bot_solved": "Bot, solved",
   "place.confirmed": "Confirmed",
+  "place.merged": "Merged into another",
   "place.more": "And on",
   "place.queue": "Waiting",
   "place.resolved": "Resolved",

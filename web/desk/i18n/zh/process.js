@@ -35,6 +35,7 @@ export const process = {
   "place.bot_not_solved": "机器人（未解决）",
   "place.bot_solved": "机器人（已解决）",
   "place.confirmed": "客户已确认",
+  "place.merged": "已并入其他工单",
   "place.more": "后续",
   "place.queue": "排队",
   "place.resolved": "已解决",
