@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from connectors.desk import Handoff, Line, TicketChange, TicketRef
+from connectors.desk import DeskEvent, DeskEventKind, Handoff, Line, TicketChange, TicketRef
 from connectors.errors import TryLater, Undeliverable
 from connectors.message import JSON, Author
 from desk import customer_moves
@@ -13,6 +13,7 @@ from desk.acting import Acting
 from desk.announcer import Act, Announcer
 from desk.consequences import consequences
 from desk.estimate import Forecast
+from desk.routing import send
 from desk.tiers import Tiers
 from desk.triage import Triage
 from desk.triage_moves import opened
@@ -28,6 +29,8 @@ from storage.tickets import Ticket
 
 ACCEPTING = "desk.accepting"
 """The switch with which admins stop new handoffs."""
+LEAVING = frozenset({TicketChange.WITHDRAWN, TicketChange.ABANDONED, TicketChange.IDLE})
+"""Of merged tickets they count only where the customer wrote last."""
 
 
 class BuiltInDesk:
@@ -145,7 +148,17 @@ class BuiltInDesk:
 
     def _change(self, tx: Connection, ticket_id: str, change: TicketChange, data: JSON) -> Act:
         held = _lock(tx, ticket_id)
-        return customer_moves.apply(tx, held, change, data, now=self._clock(), desk=self.name, tiers=self._tiers)
+        merged = merges.branches(tx, held.id) if change in LEAVING else []
+        if merged and merges.here(tx, held, merged).id != ticket_id:
+            return Act(ticket=held)  # who is quiet there has gone on in another conversation of the same ticket
+        act = customer_moves.apply(tx, held, change, data, now=self._clock(), desk=self.name, tiers=self._tiers)
+        if not merged or act.before is None or act.ticket.live:
+            return act
+        for each in (held, *merged):
+            if each.id != ticket_id:  # nobody waits there any more, either
+                event = DeskEvent(id=new_id(), desk=self.name, ticket_id=each.id, kind=DeskEventKind.RETURNED)
+                send(tx, each, event)
+        return replace(act, promised=True)
 
 
 def _lock(tx: Connection, ticket_id: str) -> Ticket:
