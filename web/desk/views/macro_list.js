@@ -77,6 +77,7 @@ function choose(ticket, macro) {
   list.ticketId = "";
   changed();
   insertMacro(ticket, macro, list.from, list.to, (cursor) => {
+    list.ticketId = ""; // canned replies that came meanwhile have opened it again
     show();
     const area = document.getElementById("composer-text");
     area?.focus();
