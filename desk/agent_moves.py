@@ -10,7 +10,7 @@ from connectors.message import JSON, Attachment, Author, Content
 from desk.announcer import Act, promise
 from desk.errors import Refused, bad_field
 from desk.estimate import Forecast
-from desk.permissions import may_act, may_take, may_transfer, sees
+from desk.permissions import may_act, may_take, may_transfer, sees, serves
 from desk.tiers import Tiers
 from storage import files, macros, tickets
 from storage.agents import Agent, find_agent
@@ -113,7 +113,7 @@ class AgentMoves:
         inside = held.kind == tickets.INTERNAL  # for colleagues, who need not talk to customers
         if tier not in self.tiers.tiers or not (inside or self.tiers.tiers[tier].faces_customer):
             raise bad_field("tier", "unknown_tier")
-        if to_agent and (colleague is None or colleague.disabled or tier not in colleague.tiers):
+        if to_agent and (colleague is None or not serves(colleague) or tier not in colleague.tiers):
             raise bad_field("agent_id", "unknown_agent")
         data = {"from_tier": held.tier, "to_tier": tier, "to_agent": colleague.name if colleague else "", "note": note}
         return self._requeue(tx, held, agent, "transferred", data, tier=tier, for_agent=to_agent or None)

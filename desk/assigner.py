@@ -9,6 +9,7 @@ import asyncio
 from desk.assignment import Choice
 from desk.errors import Refused
 from desk.following import logged
+from desk.permissions import ABILITIES
 from desk.queueing import choices
 from desk.service import DeskService
 from storage import agents, turns
@@ -61,7 +62,7 @@ class Assigner:
         desk, settings, now = self._desk, self._desk.tiers.assignment, self._desk.clock()
         everyone = await desk.db.read(agents.all_agents)
         gone = [each.id for each in everyone if is_gone(each, now, settings.offline_requeue_s)]
-        for ticket_id, holder in await desk.db.read(turns.held_by_disabled):
+        for ticket_id, holder in await desk.db.read(turns.stranded, ABILITIES["answer"]):
             agent = next(each for each in everyone if each.id == holder)
             await desk.acting.attempt(desk.moves.release, agent, ticket_id, holder)
         for row in await desk.db.read(turns.unanswered, holders=gone):

@@ -13,7 +13,7 @@ from desk.announcer import Act
 from desk.assignment import Choice
 from desk.assignment_settings import Assignment
 from desk.errors import Refused, bad_field
-from desk.permissions import can, sees
+from desk.permissions import can, sees, serves
 from desk.tiers import Tiers
 from storage import tickets, turns
 from storage.agents import Agent, change_agent, find_agent
@@ -83,7 +83,7 @@ class AssignmentMoves:
         if not held.live:
             raise Refused("closed", state=held.state)
         colleague = find_agent(tx, to_agent)
-        if colleague is None or colleague.disabled or not can(colleague, "answer"):
+        if colleague is None or not serves(colleague):
             raise bad_field("agent_id", "unknown_agent")
         if held.held and held.agent_id == colleague.id:
             return Act(ticket=held)
@@ -97,7 +97,7 @@ class AssignmentMoves:
         if held is None or held.offered_to is None or held.offered_until is None:
             return None
         now, agent = self.clock(), find_agent(tx, held.offered_to)
-        if agent is None or agent.seen_as(now) != "online":
+        if agent is None or not serves(agent) or agent.seen_as(now) != "online":
             return self._withdraw(tx, held)
         if held.offered_until > now:
             return None if self._room(tx, agent, 0.0, now) else self._withdraw(tx, held)
@@ -118,7 +118,7 @@ class AssignmentMoves:
         agent = find_agent(tx, holder)
         if agent is None:
             return None
-        back = None if agent.disabled else holder
+        back = holder if serves(agent) else None
         passed = (holder,) if why == "idle" else ()
         until = self.clock() + self._settings.again_s * 1000 if passed else None
         return self.moves.put_back(
@@ -132,7 +132,8 @@ class AssignmentMoves:
             return None
         turns.hold_turn(tx, choice.agent_id)
         agent, now = find_agent(tx, choice.agent_id), self.clock()
-        if agent is None or agent.seen_as(now) != "online" or not self._room(tx, agent, choice.weight, now):
+        here = agent is not None and serves(agent) and agent.seen_as(now) == "online"
+        if agent is None or not here or not self._room(tx, agent, choice.weight, now):
             return None
         return held, agent
 

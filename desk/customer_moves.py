@@ -10,6 +10,7 @@ from connectors.desk import DeskEvent, DeskEventKind, TicketChange
 from connectors.message import JSON, Author
 from desk.announcer import Act, promise
 from desk.estimate import Forecast
+from desk.permissions import serves
 from desk.tiers import Tiers
 from storage import tickets
 from storage.agents import find_agent
@@ -66,13 +67,13 @@ def _rate(tx: Connection, held: Ticket, data: JSON, now: int) -> Act:
 def _reopen(tx: Connection, held: Ticket, now: int, desk: str, tiers: Tiers) -> Act:
     """Back to who had it if they are there, else into the queue."""
     last = find_agent(tx, held.agent_id) if held.agent_id else None
-    back = last is not None and last.seen_as(now) == "online"
+    back = last is not None and serves(last) and last.seen_as(now) == "online"
     values: JSON = {"closed_at": None, "online": True, "reopened": held.reopened + 1, "confirmed": ""}
     if last is not None and back:
         values |= {"state": tickets.OPEN, "taken_at": now, "agent_name": last.name}
     else:
         values |= {"state": tickets.QUEUED, "queued_at": now, "agent_id": None, "agent_name": "", "taken_at": None}
-        values |= {"position": None, "for_agent": last.id if last is not None and not last.disabled else None}
+        values |= {"position": None, "for_agent": last.id if last is not None and serves(last) else None}
     act = _note(tx, held, "reopened", now, **values)
     seen = Forecast(tx, tiers, now).of(act.ticket)
     event = DeskEvent(

@@ -12,7 +12,7 @@ from desk.errors import Refused, bad_field
 from desk.escalation_settings import next_tier
 from desk.estimate import Forecast
 from desk.internal import InternalMoves
-from desk.permissions import may_act, may_transfer, sees
+from desk.permissions import may_act, may_transfer, sees, serves
 from desk.tiers import Tiers
 from storage import tickets
 from storage.agents import Agent, find_agent
@@ -79,7 +79,7 @@ class EscalationMoves:
         if up is None or up.data["from_tier"] not in self.tiers.tiers:
             raise Refused("not_escalated")
         asked_by = find_agent(tx, up.agent_id) if up.agent_id else None
-        back_to = asked_by if asked_by and not asked_by.disabled else None
+        back_to = asked_by if asked_by and serves(asked_by) else None
         tier = up.data["from_tier"]
         data = {"from_tier": held.tier, "to_tier": tier, "to_agent": back_to.name if back_to else "", "note": note}
         entry = _event(held, GIVEN_BACK, agent, self.clock(), client_id, data)

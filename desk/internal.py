@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from connectors.message import JSON, Author
 from desk.announcer import Act
 from desk.errors import Refused
-from desk.permissions import can, may_act, sees
+from desk.permissions import can, may_act, sees, serves
 from desk.tiers import Tiers
 from storage import tickets
 from storage.agents import Agent, find_agent
@@ -104,11 +104,11 @@ class InternalMoves:
         now = self.clock()
         last = find_agent(tx, row.agent_id) if row.agent_id else None
         values: JSON = {"closed_at": None, "reopened": row.reopened + 1}
-        if last is not None and last.seen_as(now) == "online":
+        if last is not None and serves(last) and last.seen_as(now) == "online":
             values |= {"state": tickets.OPEN, "taken_at": now}
         else:
             values |= {"state": tickets.QUEUED, "queued_at": now, "agent_id": None, "agent_name": "", "taken_at": None}
-            values |= {"position": None, "for_agent": last.id if last is not None and not last.disabled else None}
+            values |= {"position": None, "for_agent": last.id if last is not None and serves(last) else None}
         entry = _event(row, REOPENED, agent, now, client_id, {"note": text})
         ticket, entry = _added(tx, row, entry, **values)
         ticket, told = _mention_holder(tx, ticket, entry)

@@ -57,6 +57,11 @@ def can(agent: Agent, ability: str) -> bool:
     return agent.role in ABILITIES[ability]
 
 
+def serves(agent: Agent) -> bool:
+    """Whether tickets may be in a person's hands: they work here, and talk to customers."""
+    return not agent.disabled and can(agent, "answer")
+
+
 def abilities_of(role: str) -> list[str]:
     """All abilities of a role, in the table's order."""
     return [ability for ability, roles in ABILITIES.items() if role in roles]

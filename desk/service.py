@@ -214,8 +214,8 @@ class DeskService:
         everyone, held = await self.db.read(_load)
         return [views.colleague(agent, self.clock(), held.get(agent.id, 0)) for agent in everyone]
 
-    async def disable(self, admin: Agent, agent_id: str) -> None:
-        """Put the tickets of a disabled person back in the queue."""
+    async def release_all(self, admin: Agent, agent_id: str) -> None:
+        """Put the tickets of somebody who does not talk to customers any more back in the queue."""
         for ticket_id in await self.db.read(tickets.held_by, agent_id):
             await self.acting.attempt(self.moves.release, admin, ticket_id, agent_id)
 

@@ -148,10 +148,11 @@ def unanswered(tx: Connection, *, holders: Collection[str] = (), silent_since: i
     return [ticket_of(row) for row in tx.execute(query)]
 
 
-def held_by_disabled(tx: Connection) -> list[tuple[str, str]]:
-    """Tickets in the hands of people who work here no more, with whose."""
+def stranded(tx: Connection, answering: Collection[str]) -> list[tuple[str, str]]:
+    """Tickets in the hands of people who work here no more, or not in one of the roles `answering`, with whose."""
     query = select(ticket.c.id, agent.c.id).join_from(ticket, agent, agent.c.id == ticket.c.agent_id)
-    return [(row[0], row[1]) for row in tx.execute(query.where(agent.c.disabled, ticket.c.state.in_(HELD)))]
+    query = query.where(or_(agent.c.disabled, agent.c.role.not_in(answering)), ticket.c.state.in_(HELD))
+    return [(row[0], row[1]) for row in tx.execute(query)]
 
 
 def acquainted(tx: Connection, waiting: Collection[Ticket]) -> dict[str, dict[str, int]]:

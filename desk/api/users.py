@@ -7,6 +7,7 @@ from desk import views
 from desk.api.bodies import Accepting, AddUser, ChangeUser, Nothing
 from desk.api.gate import Gate, read_body
 from desk.people import NewPerson
+from desk.permissions import serves
 from desk.service import DeskService
 from desk.signin import SignedIn
 from storage.agents import Agent
@@ -59,8 +60,8 @@ class _Users:
         body = await read_body(request, ChangeUser)
         values = body.model_dump(exclude_unset=True)
         changed = await self._desk.people.change(request.match_info["user_id"], values, who.actor)
-        if changed.disabled:
-            await self._desk.disable(who.agent, changed.id)
+        if not serves(changed):
+            await self._desk.release_all(who.agent, changed.id)
         return web.json_response({"user": self._user(changed)})
 
     async def reset(self, request: web.Request, _who: SignedIn) -> web.Response:

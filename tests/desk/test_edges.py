@@ -1,6 +1,9 @@
 """Moments in which two things meet: a merger and silence, a new role and open tickets, two who wait for each other."""
 
 from connectors.desk import DeskEventKind, TicketChange
+from desk.assigner import Assigner
+from storage.agents import change_agent
+from storage.tickets import find_ticket
 from tests.desk.house import House, line
 from tests.desk.test_agent_tools import Two
 
@@ -25,3 +28,32 @@ async def test_who_is_quiet_in_one_conversation_still_waits_in_the_other(house: 
     assert [(each.kind, each.ticket_id) for each in await house.work(telegram)] == [
         (DeskEventKind.RETURNED, two.merged)
     ]
+
+
+async def test_who_becomes_an_editor_keeps_no_customer_waiting(house: House) -> None:
+    """given an agent with a customer, when their role is one that talks to none, then the ticket is in the queue again;
+    and what they solved before comes back to the queue, not to them.
+    """
+    admin, li_na = await house.console("boss", role="admin"), await house.console("li.na")
+    solved, open_one = await house.handed_over(), await house.handed_over()
+    for ticket in (solved, open_one):
+        await li_na.act(ticket, "take")
+    await li_na.act(solved, "resolve")
+    async with (await li_na.socket()).raw:
+        await admin.send("PATCH", f"/users/{li_na.agent_id}", {"role": "editor"})
+        await house.desk.change(solved, TicketChange.REOPENED, {})
+        for ticket in (solved, open_one):
+            row = await house.service.ticket((await house.service.people.find(admin.agent_id)), ticket)
+            assert (row.state, row.agent_id, row.for_agent) == ("queued", None, None)
+
+
+async def test_a_role_that_changed_elsewhere_is_noticed(house: House) -> None:
+    """given an agent whose role comes from the company's log-in, then the desk itself finds their tickets."""
+    li_na = await house.console("li.na")
+    ticket = await house.handed_over()
+    await li_na.act(ticket, "take")
+    await house.db.write(change_agent, li_na.agent_id, role="editor")
+    await Assigner(house.service).watch()
+    row = await house.db.read(find_ticket, ticket)
+    assert row is not None
+    assert (row.state, row.for_agent) == ("queued", None)
