@@ -73,7 +73,7 @@ async def test_a_turn_costs_two_writes_and_one_read_however_long_the_conversatio
         await customer.say(f"number {index}")
     await customer.sees("You said: number 29")
     late = await cost_of(customer, meter, "again")
-    assert early == late == (3, 13), meter.statements
+    assert early == late == (3, 14), meter.statements
 
 
 async def test_a_turn_at_a_vendors_with_a_reply_window_costs_this_much_however_long_the_conversation(
@@ -111,7 +111,7 @@ async def test_a_turn_at_a_vendors_with_a_reply_window_costs_this_much_however_l
         await until(lambda: "You said: number 14" in vendor.texts)
         late = await cost("again")
     await brain.close()
-    assert early == late == (7, 27), meter.statements
+    assert early == late == (7, 28), meter.statements
 
 
 async def _discard(_: object) -> None:
