@@ -22,7 +22,7 @@ from sqlalchemy.sql.expression import bindparam
 from storage.conversations import conversation
 from storage.customers import customer
 from storage.messages import message
-from storage.search_docs import ENTRY, MESSAGE, TIME_BITS, search_doc
+from storage.search_docs import ENTRY, FARTHEST, MESSAGE, TIME_BITS, search_doc
 from storage.search_feed import said_in, told_in
 from storage.ticket_entries import entry
 from storage.ticket_lists import Scope, tagged, visible
@@ -142,13 +142,18 @@ def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.channels:
         found.append(search_doc.c.channel.in_(wanted.channels))
     if wanted.after is not None:
-        found.append(search_doc.c.id >= wanted.after << TIME_BITS)
+        found.append(search_doc.c.id >= _number(wanted.after))
     if wanted.before is not None:
-        found.append(search_doc.c.id < wanted.before << TIME_BITS)
+        found.append(search_doc.c.id < _number(wanted.before))
     found += [
         exists().where(ticket.c.conversation_id == search_doc.c.conversation_id, tagged(tag)) for tag in wanted.tags
     ]
     return found
+
+
+def _number(at: int) -> int:
+    """The first number of a time, also of one at which nothing can have been said."""
+    return min(max(at, 0), FARTHEST) << TIME_BITS
 
 
 def _may_see(tx: Connection, scope: Scope) -> ColumnElement[bool]:

@@ -14,6 +14,9 @@ MESSAGE, ENTRY, TICKET, CONVERSATION = "message", "entry", "ticket", "conversati
 TIME_BITS = 20
 """How far a document's time (ms) is shifted in its number; the rest tells those of one moment apart."""
 
+FARTHEST = (1 << (63 - TIME_BITS)) - 1
+"""The last time (ms) that fits into a number: in the year 2248."""
+
 number = BigInteger().with_variant(Integer(), "sqlite")
 
 search_doc = Table(

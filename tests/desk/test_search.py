@@ -104,6 +104,8 @@ async def test_operators_narrow_what_is_found(house: House, boss: Console) -> No
     for q in ("from:customer", "channel:web", "after:2026-11-20", "after:2026-11-20 before:2027-01-01"):
         assert await ids(boss, f"parcel {q}") == [one.id], q
     assert await ids(boss, "from:agent before:2026-11-20") == [other.id]
+    assert await ids(boss, "from:agent before:2300-01-01 after:0900-01-01") == [other.id]
+    assert await ids(boss, "parcel after:9999-12-30") == []
 
 
 async def test_what_cannot_be_understood_is_named(boss: Console) -> None:
