@@ -9,14 +9,13 @@ import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import partial
 
 from connectors.message import JSON
 from desk.erlang import agents_needed, answered_within, with_shrinkage
 from desk.forecast import HOUR_MS, SHORT_WEEKS, Forecast, Rate, forecast
 from desk.handling import TierWork
 from desk.hours import Hours
-from desk.simulation import Z, Day, Handling, Level, Stretch, simulate
+from desk.simulation import Day, Handling, Level, Stretch, Z, simulate
 
 USUAL = Handling(mean_s=600.0, sigma=0.9)
 """Handling times of a tier that has not finished enough tickets to know its own."""
@@ -115,14 +114,13 @@ def basis_of(work: TierWork, ahead: Forecast) -> Basis:
 
 def planned(
     tier: str, work: TierWork, hours: Hours, history: tuple[int, int], monday: date, goal: Goal,
-    told: Callable[[float], None] = lambda _: None, run: Run | None = None,
+    told: Callable[[float], None] = lambda _: None, run: Run = simulate,
 ) -> Plan:  # fmt: skip
     """The plan of the week that begins with `monday`. `history` is the stretch (ms) that `work` is of; `told` hears how
     far it is (0 to 1).
     """
     ahead = forecast(work.arrivals, hours, *history)
     basis = basis_of(work, ahead)
-    run = run or partial(_simulated)
     needs: list[Need] = []
     days: dict[str, Level] = {}
     for number in range(7):
@@ -145,10 +143,6 @@ def open_hours(hours: Hours, day: date) -> Iterator[tuple[int, int]]:
         if opened := hours.business_ms(at, at + HOUR_MS):
             start = at if hours.is_open(at) else hours.opens_at(at) or at
             yield start, start + opened
-
-
-def _simulated(day: Day, runs: int) -> list[Level]:
-    return simulate(day, runs)
 
 
 def _need(at: int, until: int, hours: Hours, ahead: Forecast, basis: Basis, goal: Goal) -> Need:

@@ -144,6 +144,12 @@ def find_shift(tx: Connection, shift_id: str) -> Shift | None:
     return _shift(row) if row else None
 
 
+def read_shift(tx: Connection, shift_id: str) -> Shift | None:
+    """The shift, or None."""
+    row = tx.execute(select(*_shift_columns).where(shift.c.id == shift_id)).one_or_none()
+    return _shift(row) if row else None
+
+
 def change_shift(tx: Connection, /, shift_id: str, **values: Any) -> None:
     """Set fields of a shift."""
     stored = {name: list(value) if name == "tiers" else value for name, value in values.items()}
