@@ -24,13 +24,16 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 Trouble = (OperationalError, InterfaceError)
-"""The database is locked, full, away, or had to break up a deadlock. Nothing was stored."""
+"""The database is locked, full, away, or had to break up deadlocks again and again. Nothing was stored."""
 
 READERS = 4
 BUSY_MS = 5_000
 LOG_PAGES = 4_000  # 16 MB of log until the writer has to help with a checkpoint
 POSTGRES_THREADS = 8
 CONNECT_S = 5
+DEADLOCK = "40P01"
+ATTEMPTS = 5
+"""How often a transaction is tried that has to give way to another one."""
 
 
 class Database:
@@ -49,7 +52,9 @@ class Database:
         self._writer = Writer(self.engine) if sqlite else None
 
     async def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `function(tx, …)` in one transaction; returns after commit, re-raises what it raised after rollback."""
+        """Run `function(tx, …)` in one transaction; returns after commit, re-raises what it raised after rollback. It
+        runs again, from the start, when two such transactions wait for each other.
+        """
 
         def call(tx: Connection) -> T:
             return function(tx, *args, **kwargs)
@@ -68,8 +73,14 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._readers, call)
 
     def _transaction(self, call: Callable[[Connection], T]) -> T:
-        with self.engine.begin() as tx:
-            return call(tx)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self.engine.begin() as tx:
+                    return call(tx)
+            except OperationalError as error:  # two waited for each other, and this one had to give way
+                if attempt == ATTEMPTS or getattr(error.orig, "sqlstate", None) != DEADLOCK:
+                    raise
+        raise AssertionError
 
     async def healthy(self) -> bool:
         """Whether a transaction can be committed now."""

@@ -1,18 +1,19 @@
 """Every database behaves the same behind `Database`: the same suite on SQLite and PostgreSQL."""
 
 import asyncio
+import threading
 import time
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, update
 
 from connectors.message import Author, Content, Profile
 from storage import conversations, messages, outbox, work
 from storage.database import Database
 from storage.migrate import tables, upgrade
 from storage.schema import metadata
-from storage.settings import read_setting, write_setting
+from storage.settings import read_setting, setting, write_setting
 
 
 async def test_migrations_give_exactly_the_schema_of_the_code(database: Database) -> None:
@@ -177,3 +178,26 @@ async def test_customers_who_say_who_they_are_while_the_bot_learns_it_deadlock_n
         *(database.write(conversations.begin, "web", "visitor", Profile(name=f"a{n}")) for n in range(10)),
         *(database.write(learn, f"b{n}") for n in range(10)),
     )
+
+
+async def test_who_gives_way_in_a_deadlock_does_it_again(postgres_url: str) -> None:
+    """given two transactions that take the same rows the other way round, then both are stored, the one after the
+    other, and neither caller hears of it.
+    """
+    database, met = Database(postgres_url), threading.Barrier(2)
+    tries: list[str] = []
+    await upgrade(database)
+    for name in ("a", "b"):
+        await database.write(write_setting, name, "")
+
+    def crosswise(tx: Connection, first: str, then: str) -> None:
+        tries.append(first)
+        tx.execute(update(setting).where(setting.c.name == first).values(value=first))
+        if len(tries) <= 2:
+            met.wait(5)
+        tx.execute(update(setting).where(setting.c.name == then).values(value=first))
+
+    await asyncio.gather(database.write(crosswise, "a", "b"), database.write(crosswise, "b", "a"))
+    assert len(tries) == 3
+    assert {await database.read(read_setting, name, "") for name in ("a", "b")} == {tries[2]}
+    await database.close()
