@@ -1,6 +1,7 @@
 """Follow-ups as the console uses them: lists, what can be done, and the clock that says whose time has come."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from sqlalchemy import Connection
@@ -60,6 +61,7 @@ class FollowUps:
     ) -> JSON:  # fmt: skip
         """Do something with a follow-up and tell everyone."""
 
+        @wraps(move)
         def run(tx: Connection) -> Followed:
             done = move(tx, agent, *args, **kwargs)
             if done.act is None:

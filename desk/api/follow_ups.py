@@ -69,21 +69,23 @@ def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
 
 class _FollowUps:
     def __init__(self, desk: DeskService) -> None:
-        self._desk, self._all, self._moves = desk, desk.follow_ups, desk.follow_ups.moves
+        self._desk, self._follow_ups, self._moves = desk, desk.follow_ups, desk.follow_ups.moves
 
     async def page(self, request: web.Request, who: SignedIn) -> web.Response:
         query = check(Listing, dict(request.query))
-        return web.json_response(await self._all.page(who.agent, query.view, mine=query.mine == "true"))
+        return web.json_response(await self._follow_ups.page(who.agent, query.view, mine=query.mine == "true"))
 
     async def of_ticket(self, request: web.Request, who: SignedIn) -> web.Response:
         row = await self._desk.ticket(who.agent, request.match_info["ticket_id"])
-        return web.json_response({"follow_ups": await self._all.of_ticket(row.id)})
+        return web.json_response({"follow_ups": await self._follow_ups.of_ticket(row.id)})
 
     async def schedule(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, Schedule)
         plan = Plan(client_id=body.client_id, due_at=body.due_at, note=body.note, mine=body.mine, tier=body.tier)
         ticket_id = request.match_info["ticket_id"]
-        return web.json_response(await self._all.do(self._moves.schedule, who.agent, ticket_id, plan), status=201)
+        return web.json_response(
+            await self._follow_ups.do(self._moves.schedule, who.agent, ticket_id, plan), status=201
+        )
 
     async def status_link(self, request: web.Request, who: SignedIn) -> web.Response:
         await read_body(request, Nothing)
@@ -91,23 +93,25 @@ class _FollowUps:
 
     async def take(self, request: web.Request, who: SignedIn) -> web.Response:
         await read_body(request, Nothing)
-        return web.json_response(await self._all.do(self._moves.take, who.agent, _id(request)))
+        return web.json_response(await self._follow_ups.do(self._moves.take, who.agent, _id(request)))
 
     async def reach(self, request: web.Request, who: SignedIn) -> web.Response:
         await read_body(request, Nothing)
-        return web.json_response({"ticket_id": await self._all.reach(who.agent, _id(request))})
+        return web.json_response({"ticket_id": await self._follow_ups.reach(who.agent, _id(request))})
 
     async def done(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, Done)
-        return web.json_response(await self._all.do(self._moves.done, who.agent, _id(request), body.outcome, body.note))
+        return web.json_response(
+            await self._follow_ups.do(self._moves.done, who.agent, _id(request), body.outcome, body.note)
+        )
 
     async def cancel(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, Cancel)
-        return web.json_response(await self._all.do(self._moves.cancel, who.agent, _id(request), body.note))
+        return web.json_response(await self._follow_ups.do(self._moves.cancel, who.agent, _id(request), body.note))
 
     async def postpone(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, Postpone)
-        return web.json_response(await self._all.do(self._moves.postpone, who.agent, _id(request), body.due_at))
+        return web.json_response(await self._follow_ups.do(self._moves.postpone, who.agent, _id(request), body.due_at))
 
 
 def _id(request: web.Request) -> str:

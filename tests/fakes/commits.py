@@ -12,42 +12,69 @@ from typing import Any
 from frontdoor.step import Steps
 from storage.database import Database
 
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 CODE = Path(__file__).resolve().parents[2]
 FOLDERS = ("frontdoor", "desk", "connectors")
-PASSED_ON = {"desk/service.py: move", "frontdoor/step.py: transaction", "frontdoor/outbox.py: function"}
+ACTS, FOLLOW_UPS = "desk/acting.py", "desk/follow_ups.py"
+"""Whose writes have the names of the moves that are made."""
+PASSED_ON = {
+    "frontdoor/step.py: transaction", "frontdoor/outbox.py: function", f"{ACTS}: _whole(move)", f"{FOLLOW_UPS}: run",
+}  # fmt: skip
 """Where a function is written that a caller names, who is found, too."""
+MOVERS = {
+    "acting.do": ACTS, "acting.attempt": ACTS, "desk.act": ACTS, "self.act": ACTS, "self.do": FOLLOW_UPS,
+    "follow_ups.do": FOLLOW_UPS,
+}  # fmt: skip
 
 
 def writes() -> set[str]:
     """`file: function` of every function that is handed to a transaction, somewhere in the service; not of commands,
-    which tell who typed them whether it was done.
+    which tell who typed them whether it was done. What is done to tickets is named `desk/acting.py: move`.
     """
     files = (path for folder in FOLDERS for path in (CODE / folder).rglob("*.py") if path.parent.name != "cli")
     found = {site for path in files for site in _handed_over(path)}
-    return found - PASSED_ON | {f"desk/service.py: {name}" for name in _moves_of_the_console()}
+    return found - PASSED_ON
 
 
 def _handed_over(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            called = ast.unparse(node.func)
-            if called.endswith(("database.write", "db.write")) or (called, path.name) == ("self._keep", "outbox.py"):
-                function = node.args[0]
-            elif called.endswith("steps.run"):
-                function = node.args[1]
-            else:
-                continue
-            name = ast.unparse(function).rpartition(".")[2]
-            yield f"{path.relative_to(CODE)}: {name}"
+    here = str(path.relative_to(CODE))
+    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    yield from _handed_over_by(node, ast.unparse(node.func), function, here)
 
 
-def _moves_of_the_console() -> set[str]:
-    tree = ast.parse((CODE / "desk" / "api" / "tickets.py").read_text(encoding="utf-8"))
-    named = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
-    found = {node.attr for node in named if ast.unparse(node.value).endswith("moves")}
-    calls = ast.walk(ast.parse((CODE / "desk" / "identities.py").read_text(encoding="utf-8")))
-    acts = (node for node in calls if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("desk.act"))
-    return found | {ast.unparse(node.args[0]).rpartition(".")[2] for node in acts}
+def _handed_over_by(call: ast.Call, called: str, function: Function, here: str) -> Iterator[str]:
+    mover = next((site for name, site in MOVERS.items() if called.endswith(name)), "")
+    if mover:
+        yield from (f"{mover}: {name}" for name in _moves(call.args[0], function))
+    elif called.endswith(("database.write", "db.write")) or (called, here) == ("self._keep", "frontdoor/outbox.py"):
+        yield f"{here}: {_last(call.args[0])}"
+    elif called.endswith("steps.run"):
+        yield f"{here}: {_last(call.args[1])}"
+
+
+def _moves(named: ast.expr, function: Function) -> Iterator[str]:
+    """The name of a move, or of each that a variable may stand for."""
+    if isinstance(named, ast.IfExp):
+        yield from (*_moves(named.body, function), *_moves(named.orelse, function))
+    elif not isinstance(named, ast.Name):
+        yield _last(named)
+    else:
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign):
+                for name, meant in zip(_parts(node.targets[0]), _parts(node.value), strict=False):
+                    if ast.unparse(name) == named.id:
+                        yield from _moves(meant, function)
+
+
+def _parts(expression: ast.expr) -> list[ast.expr]:
+    return expression.elts if isinstance(expression, ast.Tuple) else [expression]
+
+
+def _last(function: ast.expr) -> str:
+    return ast.unparse(function).rpartition(".")[2]
 
 
 def arm(site: str, when: str) -> None:

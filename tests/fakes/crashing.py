@@ -14,6 +14,7 @@ from typing import Any
 
 from connectors.channels.webhook import WebhookChannel
 from connectors.channels.whatsapp import WhatsappChannel
+from desk import jobs
 from desk.connector import BuiltInDesk
 from frontdoor import asking, escalation, outbox, ownership, timers
 from frontdoor.brain import Brain
@@ -138,6 +139,7 @@ def _arm(owner: object, name: str, when: str, condition: Condition) -> None:
 if __name__ == "__main__":
     timers.ABSENT_AFTER_S = 0  # mail for those who left goes out at once
     timers.SWEEP_S = 0.2
+    setattr(jobs, "WAKE_EVERY_S", 0.2)  # noqa: B010 - a name of another module there
     asking.APOLOGISE_AFTER_S = float(os.environ.get("FRONTDOOR_APOLOGISE_AFTER_S", "60"))
     point = os.environ["FRONTDOOR_CRASH_AT"]
     if point in POINTS:
