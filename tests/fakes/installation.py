@@ -40,7 +40,7 @@ class Installation:
             "desks.yml": {},
             "tiers.yml": tiers,
         }.items():
-            (root / name).write_text(yaml.safe_dump(content, allow_unicode=True))
+            (root / name).write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
         self.environment = {
             **os.environ,
             "PYTHONPATH": str(CODE),
