@@ -204,6 +204,29 @@ class Assistant(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A mail of the desk's own with one file. `id` stays the same when the same is sent again."""
+
+    id: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    file_name: str
+    file: bytes
+
+
+class Mailer(Protocol):
+    """Sends mail in the company's name."""
+
+    def brand(self, language: str) -> str:
+        """The company's name."""
+
+    async def send(self, letter: Letter) -> None:
+        """Hand over one mail. Raises `connectors.errors.SendError`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ports:
     """What the app hands in."""
 
@@ -217,4 +240,5 @@ class Ports:
     replay: Replay | None = None  # none: articles are published without asking what that changes
     assistant: Assistant | None = None  # none: nothing is translated
     access: Access = field(default_factory=Access)  # how people get in
+    mailer: Mailer | None = None  # none: no mail server is set up
     status_link: Callable[[str], Awaitable[str]] | None = None  # the private link of a handoff's customer; empty: none

@@ -14,8 +14,10 @@ from desk.aftersales_settings import AfterSales
 from desk.assignment_settings import Assignment
 from desk.calendars import unknown_years
 from desk.escalation_settings import ESCALATION, EscalationRule, dangling
+from desk.growth_settings import Growth, Quality
 from desk.hours import Hours
 from desk.opening import OpeningHours
+from desk.reports_settings import ReportMails
 from desk.section import Id, Section, Text
 from desk.sla_settings import SlaSettings
 from desk.tier_models import CATEGORIES, Category, Otherwise, Rule, Tier
@@ -48,7 +50,10 @@ class Tiers(Section):
     aftersales: AfterSales = AfterSales()
     assignment: Assignment = Assignment()
     sla: SlaSettings = SlaSettings()
+    reports: ReportMails = ReportMails()
     triage: TriageSettings = TriageSettings()
+    growth: Growth = Growth()
+    quality: Quality = Quality()
 
     def classify(self, handoff: Handoff, found: Mapping[str, str] | None = None) -> tuple[str, JSON, int]:
         """Tier, why (in both languages) and priority of a handoff; `found` is what triage says of it."""
@@ -111,7 +116,9 @@ def _dangling(tiers: Tiers) -> Iterator[tuple[str, str]]:
             yield f"assignment.tiers.{name}", _no_such("tier", name, tiers.tiers)
     yield from dangling(tiers.escalation, tiers.tiers)
     yield from tiers.sla.problems(tiers.tiers)
+    yield from tiers.reports.problems()
     yield from tiers.wrap_up.problems(tiers.tiers)
+    yield from tiers.growth.problems(tiers.grades, tiers.quality)
 
 
 def _unknown(tiers: Tiers) -> Iterator[tuple[str, str]]:

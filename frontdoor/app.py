@@ -45,7 +45,7 @@ from frontdoor.files import FileStore
 from frontdoor.gaps import Gaps
 from frontdoor.knowledge_api import KnowledgeApi
 from frontdoor.learning import Learning
-from frontdoor.mail import MailNotices
+from frontdoor.mail import DeskMail, MailNotices
 from frontdoor.phrasing import Phrasing
 from frontdoor.quota import CustomersFiles, Quota
 from frontdoor.readiness import Readiness
@@ -273,9 +273,17 @@ def _desk_service(
         access=ground.access,
         status_link=core.status_link,
         assistant=ground.assistant,
+        mailer=_mailer(ground.settings),
     )
     origins = (ground.settings.public_url,)
     return DeskService(ground.database, ground.bus, ground.tiers, ports, clock=clock, origins=origins)
+
+
+def _mailer(settings: Settings) -> DeskMail | None:
+    if (mail := settings.mail) is None:
+        return None
+    brand = {"en": settings.brand.en, "zh": settings.brand.zh}
+    return DeskMail(mail.smtp_url.get_secret_value(), sender=mail.sender, brand=brand)
 
 
 def _status(ground: Ground, core: Core, files: CustomersFiles) -> StatusApi:

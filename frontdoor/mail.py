@@ -1,4 +1,6 @@
-"""Mail: an unseen human reply reaches the customer who left an address and closed the page."""
+"""Mail: an unseen human reply reaches the customer who left an address and closed the page, and reports those who read
+them.
+"""
 
 from collections.abc import Awaitable, Callable
 from email.headerregistry import Address
@@ -9,7 +11,10 @@ from connectors.channel import Limits, Receipt, Standing
 from connectors.errors import Undeliverable
 from connectors.message import Outbound
 from connectors.smtp import POLICY, SmtpServer
+from desk.ports import Letter
 from frontdoor.sentences import say
+
+XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 ReplyAddress = Callable[[str], Awaitable[str]]
 """Where a mail continues a conversation (`connectors.channel.MailboxChannel`), by the conversation's id."""
@@ -59,3 +64,28 @@ class MailNotices:
 
     async def close(self) -> None:
         """Nothing is kept open between mails."""
+
+
+class DeskMail:
+    """Mail of the desk itself: implements `desk.ports.Mailer`."""
+
+    def __init__(self, smtp_url: str, *, sender: str, brand: dict[str, str]) -> None:
+        self._server, self._sender, self._brand = SmtpServer.of(smtp_url), sender, brand
+
+    def brand(self, language: str) -> str:
+        """The company's name."""
+        return self._brand[language]
+
+    async def send(self, letter: Letter) -> None:
+        """Hand over one mail; its Message-ID is made of the letter's id. Raises `connectors.errors.SendError`."""
+        mail = EmailMessage(policy=POLICY)
+        mail["From"] = self._sender
+        mail["To"] = letter.recipient
+        mail["Subject"] = letter.subject
+        mail["Date"] = formatdate()
+        mail["Message-ID"] = f"<{letter.id}@{self._sender.rpartition('@')[2]}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(letter.text)
+        mail.add_alternative(letter.html, subtype="html")
+        mail.add_attachment(letter.file, maintype="application", subtype=XLSX, filename=letter.file_name)
+        await self._server.deliver(mail, sender=self._sender, recipient=letter.recipient)

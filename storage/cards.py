@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Connection, String, Table, Text, delete, select, types, update
 
 from connectors.message import JSON
+from storage import orders
 from storage.customers import customer
+from storage.orders import customer_order
 from storage.tables import insert_once, metadata
 
 card = Table(
@@ -60,8 +62,10 @@ _columns = tuple(card.c[name] for name in Card.__dataclass_fields__)
 def put_card(tx: Connection, row: Card) -> None:
     """Store a card in place of the one before; its segment counts for the customer from now on."""
     values = row.__dict__ | {"products": list(row.products), "orders": list(row.orders)}
-    if not insert_once(tx, card, **values):
+    first = insert_once(tx, card, **values)
+    if not first:
         tx.execute(update(card).where(card.c.user_id == row.user_id).values(**values))
+    orders.note(tx, row.user_id, row.orders, 0 if first else row.updated_at)
     tx.execute(update(customer).where(customer.c.user_id == row.user_id).values(segment=row.segment))
 
 
@@ -73,6 +77,7 @@ def find_card(tx: Connection, user_id: str) -> Card | None:
 
 def drop_card(tx: Connection, user_id: str) -> bool:
     """Forget a card; False when there is none."""
+    orders.forget(tx, [user_id])
     return tx.execute(delete(card).where(card.c.user_id == user_id)).rowcount > 0
 
 
@@ -81,6 +86,7 @@ def forget(tx: Connection, person_ids: Collection[str], user_ids: Collection[str
     for ids, theirs, table, key in (
         (person_ids, customer.c.person_id, personal_consent, personal_consent.c.person_id),
         (user_ids, customer.c.user_id, card, card.c.user_id),
+        (user_ids, customer.c.user_id, customer_order, customer_order.c.user_id),
     ):
         left = select(theirs).where(theirs.in_(ids))
         tx.execute(delete(table).where(key.in_([each for each in ids if each]), key.not_in(left)))

@@ -65,6 +65,7 @@ conversation = Table(
     Column("moved_to", String(26), nullable=False, default="", server_default=""),
     UniqueConstraint("channel", "address"),
 )
+Index("ix_conversation_created_at", conversation.c.created_at)
 Index("ix_conversation_state", conversation.c.state, conversation.c.customer_at)
 
 

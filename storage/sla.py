@@ -49,6 +49,7 @@ sla_clock = Table(
     Column("look_at", BigInteger),  # when the next thing has to be noticed
 )
 Index("ix_sla_clock_look_at", sla_clock.c.look_at)
+Index("ix_sla_clock_met_at", sla_clock.c.metric, sla_clock.c.met_at)
 
 
 @dataclass(frozen=True, kw_only=True)

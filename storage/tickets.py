@@ -104,6 +104,7 @@ Index("ix_ticket_queue", ticket.c.state, ticket.c.tier, ticket.c.queued_at)
 Index("ix_ticket_agent", ticket.c.agent_id, ticket.c.state)
 Index("ix_ticket_closed", ticket.c.closed_at)
 Index("ix_ticket_updated", ticket.c.state, ticket.c.updated_at)
+Index("ix_ticket_created_at", ticket.c.created_at)
 Index("ix_ticket_due", ticket.c.state, ticket.c.due_at)
 
 
