@@ -37,13 +37,12 @@ class Identities:
     async def resend(self, agent: Agent, ticket_id: str, message_id: str, customer_id: str, confirmed: bool) -> JSON:
         """Send a message that did not get through by another channel."""
         sent = await self._desk.db.write(self.moves.resend, agent, ticket_id, message_id, customer_id, confirmed)
-        conversation_id = sent.act.ticket.conversation_id
-        if sent.sends:
-            about = {"conversation_id": conversation_id, "message_id": message_id, "status": "pending"}
-            await self._desk.bus.publish("outbox", {"conversation_id": conversation_id})
+        if sent.said_in:
+            about = {"conversation_id": sent.said_in, "message_id": message_id, "status": "pending"}
+            await self._desk.bus.publish("outbox", {"conversation_id": sent.said_in})
             await self._desk.bus.publish("delivery", about)
         await self._desk.announcer.acted(sent.act)
-        await self._tell(conversation_id, [sent.left] if sent.left else [])
+        await self._tell(sent.act.ticket.conversation_id, [sent.left] if sent.left else [])
         return {"ticket": (await self._desk.show([sent.act.ticket], agent))[0]}
 
     async def unlink(self, agent: Agent, ticket_id: str, customer_id: str) -> JSON:

@@ -11,6 +11,7 @@ from desk.agent_moves import AgentMoves
 from desk.announcer import Act
 from desk.errors import Refused, bad_field
 from desk.permissions import may_identify, may_resend, sees
+from desk.routing import conversations_of
 from storage import continuing, conversations, customers, links, messages, outbox, reach, tickets
 from storage.agents import Agent
 from storage.customers import Consent, Customer
@@ -31,10 +32,10 @@ CONTINUE = "action:continue"
 
 @dataclass(frozen=True, kw_only=True)
 class Resent:
-    """`act`, the conversation that lost its address, if one did, and whether something is to leave now."""
+    """`act`, the conversation in which something is to leave now, and the one that lost its address; empty: none."""
 
     act: Act
-    sends: bool = False
+    said_in: str = ""
     left: str = ""
 
 
@@ -57,15 +58,19 @@ class IdentityMoves:
     def resend(
         self, tx: Connection, agent: Agent, ticket_id: str, message_id: str, customer_id: str, confirmed: bool
     ) -> Resent:
-        """Send the very same message, which did not get through, to another address of the person."""
+        """Send the very same message, which did not get through, to another address of the person; also one
+        that was said in a conversation whose ticket was merged into this one.
+        """
         held = _visible(tickets.lock_ticket(tx, ticket_id), agent)
         if not may_resend(agent, held):
             raise Refused("not_yours", agent={"id": held.agent_id, "name": held.agent_name})
-        message = messages.find(tx, held.conversation_id, message_id)
+        found = (messages.find(tx, each, message_id) for each in conversations_of(tx, held))
+        message = next((each for each in found if each is not None), None)
         seen = outbox.find(tx, message_id)
         if message is None or seen is None or message.author is not Author.AGENT:
             raise Refused("not_found")
-        who = self._member(tx, held, customer_id)
+        said_in = message.conversation_id
+        who = self._member(tx, said_in, customer_id)
         there = (seen.channel, seen.address) == (who.channel, who.address)
         if seen.status not in outbox.UNSENT:
             if there:
@@ -78,14 +83,14 @@ class IdentityMoves:
             raise Refused("not_reachable")
         if not outbox.reroute(tx, message_id, seen=seen, channel=who.channel, address=who.address):
             raise Refused("on_its_way")
-        left = self._go_on_there(tx, held.conversation_id, who)
+        left = self._go_on_there(tx, said_in, who)
         data = {"message_id": message_id, "from": seen.channel, "to": who.channel, "status": seen.status}
-        return Resent(act=self._noted(tx, held, agent, "resent", data), sends=True, left=left)
+        return Resent(act=self._noted(tx, held, agent, "resent", data), said_in=said_in, left=left)
 
     def unlink(self, tx: Connection, agent: Agent, ticket_id: str, customer_id: str) -> Parted:
         """An identity is not the customer's: it is a person of its own again."""
         held = self._identifying(tx, agent, ticket_id)
-        who = self._member(tx, held, customer_id)
+        who = self._member(tx, held.conversation_id, customer_id)
         if len(customers.of_person(tx, who.person_id)) < 2:
             return Parted(act=Act(ticket=held))
         left = continuing.part_ways(tx, links.separate(tx, customer_id, agent.name))
@@ -97,7 +102,7 @@ class IdentityMoves:
         other = tickets.find_by_number(tx, number)
         if other is None or not sees(agent, other):
             raise bad_field("number", "unknown_ticket")
-        one, two = _customer(tx, held), _customer(tx, other)
+        one, two = _customer(tx, held.conversation_id), _customer(tx, other.conversation_id)
         if one.person_id == two.person_id:
             return Act(ticket=held)
         links.join(tx, one.id, two.id, links.How.AGENT, agent.name)
@@ -106,7 +111,7 @@ class IdentityMoves:
     def consent(self, tx: Connection, agent: Agent, ticket_id: str, customer_id: str, granted: bool) -> Act:
         """The customer has said whether we may write to an address of theirs."""
         held = self._identifying(tx, agent, ticket_id)
-        who = self._member(tx, held, customer_id)
+        who = self._member(tx, held.conversation_id, customer_id)
         consent = Consent.GRANTED if granted else Consent.WITHDRAWN
         if who.consent == consent:
             return Act(ticket=held)
@@ -143,9 +148,9 @@ class IdentityMoves:
             raise Refused("forbidden")
         return held
 
-    def _member(self, tx: Connection, held: Ticket, customer_id: str) -> Customer:
+    def _member(self, tx: Connection, conversation_id: str, customer_id: str) -> Customer:
         who = customers.find(tx, customer_id)
-        if who is None or who.person_id != _customer(tx, held).person_id:
+        if who is None or who.person_id != _customer(tx, conversation_id).person_id:
             raise Refused("not_found")
         return who
 
@@ -158,8 +163,8 @@ class IdentityMoves:
         return Act(ticket=added[0], before=held, entry=added[1]) if added else Act(ticket=held)
 
 
-def _customer(tx: Connection, of: Ticket) -> Customer:
-    found = conversations.find(tx, of.conversation_id)
+def _customer(tx: Connection, conversation_id: str) -> Customer:
+    found = conversations.find(tx, conversation_id)
     who = customers.find(tx, found.customer_id) if found else None
     if who is None:
         raise Refused("not_found")

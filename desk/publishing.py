@@ -12,10 +12,10 @@ from desk.errors import Refused, bad_field
 from desk.knowledge import Knowledge
 from desk.ports import ReplayUnavailable
 from storage import article_drafts, article_log, article_versions
-from storage.agents import Agent
 from storage.article_drafts import Draft, Outdated
 from storage.article_log import WITHDRAWN
 from storage.article_versions import Move, Version
+from storage.audit import Actor
 from storage.tables import new_id
 
 log = structlog.get_logger(__name__)
@@ -58,7 +58,7 @@ class Publishing:
         draft = await self._knowledge.draft(article_id)
         return await self._replay(draft, await self._knowledge.right(article_id, draft.content))
 
-    async def publish(self, agent: Agent, article_id: str, wish: Wish) -> JSON:
+    async def publish(self, who: Actor, article_id: str, wish: Wish) -> JSON:
         """Let the draft answer, unless that makes other answers worse and nobody says why it shall."""
         draft = await self._knowledge.draft(article_id)
         row = await self._desk.db.read(article_log.find, article_id)
@@ -69,7 +69,7 @@ class Publishing:
         content = await self._knowledge.right(article_id, draft.content)
         replay = await self._passed(draft, content, wish)
         content["updated"] = self._knowledge.today()
-        move = self._move(agent, article_id, wish.note or draft.note)
+        move = self._move(who, article_id, wish.note or draft.note)
         summary = views.summary(replay) if replay else None
         try:
             done = await self._desk.db.write(article_versions.publish, move, draft, content, summary)
@@ -77,7 +77,7 @@ class Publishing:
             raise await self._knowledge.stale(outdated) from outdated
         return await self._done(done)
 
-    async def roll_back(self, agent: Agent, article_id: str, to: int, why: Why) -> JSON:
+    async def roll_back(self, who: Actor, article_id: str, to: int, why: Why) -> JSON:
         """Let an earlier version answer again; 0: the file, if there is one."""
         why.check()
         row = await self._desk.db.read(article_log.find, article_id)
@@ -93,11 +93,11 @@ class Publishing:
                 raise bad_field("to", "unknown_version")
             content = await self._knowledge.right(article_id, version.content)
         replay = await self._let(article_id, content, why)
-        move = self._move(agent, article_id, why.note)
+        move = self._move(who, article_id, why.note)
         done = await self._desk.db.write(article_versions.roll_back, move, content, to_file=to == 0, replay=replay)
         return await self._done(done)
 
-    async def withdraw(self, agent: Agent, article_id: str, why: Why) -> JSON:
+    async def withdraw(self, who: Actor, article_id: str, why: Why) -> JSON:
         """Let the article answer no more."""
         why.check()
         now = (await self._knowledge.checks.in_force(await self._knowledge.over(), article_id)).get(article_id)
@@ -107,7 +107,7 @@ class Publishing:
         if now is None:
             raise Refused("not_found")
         replay = await self._let(article_id, None, why)
-        move = self._move(agent, article_id, why.note)
+        move = self._move(who, article_id, why.note)
         done = await self._desk.db.write(article_versions.withdraw, move, now.content, replay)
         return await self._done(done)
 
@@ -160,5 +160,5 @@ class Publishing:
         await self._knowledge.tell(version.article_id, version.action, version.number)
         return await self._knowledge.article(version.article_id)
 
-    def _move(self, agent: Agent, article_id: str, note: str) -> Move:
-        return Move(article_id=article_id, by=agent.id, at=self._desk.clock(), note=note)
+    def _move(self, who: Actor, article_id: str, note: str) -> Move:
+        return Move(article_id=article_id, who=who, at=self._desk.clock(), note=note)

@@ -8,9 +8,10 @@ from sqlalchemy import JSON as JSONColumn
 from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, Text, select
 
 from connectors.message import JSON
-from storage import article_drafts, article_log
+from storage import article_drafts, article_log, audit
 from storage.article_drafts import Draft, Outdated
 from storage.article_log import FILE, PUBLISHED, WITHDRAWN, ArticleRow
+from storage.audit import Actor
 from storage.tables import metadata
 
 article_version = Table(
@@ -33,7 +34,7 @@ class Move:
     """Who does something to an article, when (ms), and why."""
 
     article_id: str
-    by: str
+    who: Actor
     at: int
     note: str = ""
 
@@ -101,8 +102,13 @@ def _add(
     revision = article_log.count_up(tx)
     last = article_log.find(tx, move.article_id)
     number = last.version + 1 if last else 1
-    added = Version(number=number, revision=revision, action=action, content=content, replay=replay, **vars(move))
+    added = Version(
+        article_id=move.article_id, number=number, revision=revision, action=action, content=content, by=move.who.id,
+        at=move.at, note=move.note, replay=replay,
+    )  # fmt: skip
     tx.execute(article_version.insert().values(vars(added)))
     now = ArticleRow(id=move.article_id, version=number, state=state, content=shown, revision=revision, at=move.at)
     article_log.put(tx, now)
+    details = {"version": number} | ({"note": move.note} if move.note else {})
+    audit.record(tx, move.who, f"article.{action}", at=move.at, subject=move.article_id, details=details)
     return added

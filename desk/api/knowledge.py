@@ -114,15 +114,15 @@ class _Knowledge:
     async def publish(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, Publish)
         wish = Wish(note=body.note, replay_id=body.replay_id, accept=body.accept, draft_at=body.draft_at)
-        return web.json_response(await self._publishing.publish(who.agent, _id(request), wish))
+        return web.json_response(await self._publishing.publish(who.actor, _id(request), wish))
 
     async def roll_back(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, RollBack)
-        return web.json_response(await self._publishing.roll_back(who.agent, _id(request), body.to, _why(body)))
+        return web.json_response(await self._publishing.roll_back(who.actor, _id(request), body.to, _why(body)))
 
     async def withdraw(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, Withdraw)
-        return web.json_response(await self._publishing.withdraw(who.agent, _id(request), _why(body)))
+        return web.json_response(await self._publishing.withdraw(who.actor, _id(request), _why(body)))
 
 
 def _id(request: web.Request) -> str:

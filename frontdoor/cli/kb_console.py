@@ -15,8 +15,10 @@ from knowledge.articles import article_files, assemble, read
 from knowledge.overlay import NOTHING, Overlay
 from knowledge.records import Record, to_record
 from storage import agents, article_drafts, article_log, article_versions
+from storage.agents import Agent
 from storage.article_drafts import Draft
 from storage.article_versions import Move
+from storage.audit import Actor
 from storage.clock import now_ms
 from storage.database import Trouble
 
@@ -123,13 +125,14 @@ async def save(
         by = await database.read(_signer, login)
         for each in imports:
             try:
-                draft = await database.write(_save, each, by)
+                draft = await database.write(_save, each, by.id)
                 if publish is not None:
                     found = Found("") if publish.accept else await asks(each.article_id, draft.content)
                     if found.reason:
                         done.refused[each.article_id] = found.reason
                     else:
-                        move = Move(article_id=each.article_id, by=by, at=now_ms(), note=publish.note)
+                        who = Actor(id=by.id, name=by.name)
+                        move = Move(article_id=each.article_id, who=who, at=now_ms(), note=publish.note)
                         await database.write(article_versions.publish, move, draft, draft.content, found.summary)
             except article_drafts.Outdated:
                 done.late.append(each.article_id)
@@ -149,7 +152,7 @@ def _save(tx: Connection, each: Import, by: str) -> Draft:
     return article_drafts.save(tx, draft, last.at if last else 0)
 
 
-def _signer(tx: Connection, login: str) -> str:
+def _signer(tx: Connection, login: str) -> Agent:
     people = [agent for agent in agents.all_agents(tx, disabled=False) if not login or agent.login == login]
     ranked = [agent for role in (Role.ADMIN, Role.SUPERVISOR, Role.EDITOR) for agent in people if agent.role == role]
     if not ranked:
@@ -157,4 +160,4 @@ def _signer(tx: Connection, login: str) -> str:
         raise NobodyToSign(
             f"{who} no admin, supervisor or editor: name one with --as, or add one with `frontdoor user add`"
         )
-    return str(ranked[0].id)
+    return ranked[0]

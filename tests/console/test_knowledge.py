@@ -10,6 +10,7 @@ from storage import article_drafts, article_log, article_versions
 from storage.agents import all_agents
 from storage.article_drafts import Draft
 from storage.article_versions import Move
+from storage.audit import Actor
 from storage.clock import now_ms
 from tests.console.library import content, text
 from tests.console.office import Office
@@ -311,5 +312,5 @@ async def drafted(office: Office, article_id: str, what: JSON) -> Draft:
 async def publish(office: Office, article_id: str, what: JSON) -> None:
     """A version, as Wang Wei makes it in another window when nobody looks at roles."""
     draft = await drafted(office, article_id, what)
-    move = Move(article_id=article_id, by=draft.by, at=now_ms())
+    move = Move(article_id=article_id, who=Actor(id=draft.by), at=now_ms())
     await office.db.write(article_versions.publish, move, draft, {"updated": "2026-11-20", **what}, None)

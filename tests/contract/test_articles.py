@@ -8,6 +8,7 @@ import pytest
 from storage import article_drafts, article_log, article_versions
 from storage.article_drafts import Draft, Outdated
 from storage.article_versions import Move, Version
+from storage.audit import Actor
 from storage.database import Database
 
 CONTENT = {"category": "delivery", "texts": {"en": {"title": "Fees?", "body": "运费 ¥10"}}}
@@ -20,7 +21,7 @@ def draft(article_id: str = "fees", **changes: object) -> Draft:
 
 
 def move(article_id: str = "fees", by: str = "sue") -> Move:
-    return Move(article_id=article_id, by=by, at=200, note="a note")
+    return Move(article_id=article_id, who=Actor(id=by), at=200, note="a note")
 
 
 async def published(database: Database, article_id: str = "fees", **changes: object) -> Version:

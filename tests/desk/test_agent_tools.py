@@ -12,7 +12,7 @@ from storage import blocks, merges
 from storage.openings import opening
 from storage.sla import clocks_of_one
 from tests.desk.house import House, line
-from tests.desk.test_identities import Anna
+from tests.desk.test_identities import MESSAGE, Anna
 
 HOUR = 3_600_000
 
@@ -155,6 +155,23 @@ async def test_answers_go_where_the_customer_wrote_last_and_the_end_is_told_ever
     assert [each.kind for each in await house.work(telegram)] == [DeskEventKind.RETURNED]
     await house.desk.change(two.merged, TicketChange.REOPENED, {})
     assert (await console.json(f"/tickets/{two.kept}"))["ticket"]["reopened"] == 1
+
+
+async def test_what_did_not_get_through_before_a_merger_is_sent_from_the_ticket_that_goes_on(house: House) -> None:
+    """given an undelivered reply by WeChat, when its ticket has become part of the Telegram one, then it is resent
+    there, and leaves from the conversation in which it was said.
+    """
+    console, anna = await house.console("li.na"), await Anna(house).arrives()
+    await anna.was_told("Your parcel is found.", "undeliverable")
+    conversation = anna.conversations["telegram"]
+    kept = await house.handed_over(conversation_id=conversation, channel="telegram")
+    await console.act(kept, "take")
+    await console.act(anna.ticket, "merge", into=kept)
+    async with house.bus.subscribe("outbox") as hints:
+        await console.act(kept, f"messages/{MESSAGE}/resend", identity=anna.ids["email"])
+        assert (await anext(aiter(hints)))["conversation_id"] == anna.conversations["wechat"]
+    assert await anna.parcel() == ("email", "anna@example.com", "pending")
+    assert events(await console.json(f"/tickets/{kept}"))[-1] == "resent"
 
 
 async def test_a_merger_is_no_resolution(house: House) -> None:

@@ -223,6 +223,10 @@ async def test_rolling_back_to_a_version_and_to_the_file(house: House, superviso
     actions = [each["action"] for each in shown["versions"]]
     assert actions == ["rolled_back", "withdrawn", "rolled_back", "published", "published"]
     assert await house.db.read(article_log.over_the_folder) == {}
+    records = (await supervisor.json("/audit", action="article"))["records"]
+    assert [each["action"].removeprefix("article.") for each in records] == actions, "the trail says who did it"
+    assert {each["subject"] for each in records} == {FEES.rpartition("/")[2]}
+    assert records[2]["details"] == {"version": 3, "note": "Two was wrong"}
 
 
 @pytest.mark.parametrize(("move", "asked"), [("rollback", content("One.")), ("withdraw", None)])
