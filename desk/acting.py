@@ -60,4 +60,7 @@ class Acting:
             others = tuple(self.follow(tx, each) for each in act.others)
             newest = next((each.ticket for each in reversed(others) if each.ticket.id == act.ticket.id), act.ticket)
             act = replace(act, ticket=newest, others=others)
+        for move in act.then if act.before is not None else ():
+            done = self.follow(tx, move(tx))
+            act = replace(act, ticket=done.ticket, others=(*act.others, done))
         return act

@@ -38,6 +38,7 @@ class Act:
     promised: bool = False  # an event for the core was stored
     others: tuple["Act", ...] = ()  # what was done to other tickets in the same transaction
     mentioned: tuple[str, ...] = ()  # agents who were spoken to
+    then: tuple["Move", ...] = ()  # what is done next, in turn, once all that follows from this act has happened
 
     @property
     def queue_moved(self) -> bool:
@@ -62,6 +63,9 @@ class Act:
                 or (before.offered_to is not None and after.offered_to is None)
             )
         return before.held and (not after.held or before.agent_id != after.agent_id)
+
+
+Move = Callable[[Connection], Act]
 
 
 class Announcer:

@@ -11,6 +11,7 @@ from desk.permissions import can
 from desk.placeholders import NAMES, unknown_in, values
 from desk.service import DeskService
 from desk.signin import SignedIn
+from desk.triage_moves import TAG
 from storage import audit, macros, tickets
 from storage.agents import Agent
 from storage.macros import PERSONAL, TIER, Macro
@@ -94,6 +95,8 @@ class Macros:
         value, tiers = action.get("value", ""), self._desk.tiers
         if action["do"] in VALUED and not value:
             raise bad_field(field, "missing")
+        if action["do"] == "tag" and not TAG.match(value.lower()):
+            raise bad_field(field, "string_pattern_mismatch")
         codes = tiers.wrap_up.offered(tier) if tier else list(tiers.wrap_up.codes)
         known = {"category": list(tiers.categories), "wrap_up": codes, "snooze": SNOOZES}.get(action["do"])
         if known is not None and value not in known:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from connectors.desk import DeskEvent, DeskEventKind
 from connectors.message import JSON
-from desk import sla_views, views
+from desk import views
 from desk.acting import Acting
 from desk.agent_moves import AgentMoves, require_holder
 from desk.announcer import Act, Announcer
@@ -25,15 +25,17 @@ from desk.passwords import Passwords
 from desk.people import People
 from desk.permissions import scope, sees
 from desk.ports import Ports
+from desk.replying import ReplyMoves
 from desk.search import DeskSearch
 from desk.second_factor import SecondFactor
 from desk.second_step import SecondStep
+from desk.showing import Facts, facts_of
 from desk.signin import SignIn
 from desk.single_sign_on import SingleSignOnFlow
 from desk.sla_policy import Policy
 from desk.snoozing import SnoozeMoves
 from desk.tiers import Tiers
-from storage import agents, sla, ticket_entries, ticket_lists, tickets, turns, windows
+from storage import agents, ticket_entries, ticket_lists, tickets, turns
 from storage.agents import Agent
 from storage.audit import Actor, record
 from storage.bus import Bus
@@ -66,6 +68,7 @@ class DeskService:
         self.moves = AgentMoves(desk=name, tiers=tiers, clock=clock)
         self.assignment = AssignmentMoves(moves=self.moves, tiers=tiers, clock=clock)
         self.snoozes = SnoozeMoves(clock=clock)
+        self.replies = ReplyMoves(moves=self.moves, snoozes=self.snoozes, tiers=tiers, clock=clock)
         self.merges = MergeMoves(desk=name, clock=clock)
         self.blocks = BlockMoves(clock=clock, ports=ports)
         self.search = DeskSearch(db, clock, tiers.hours.time_zone, ports.files.link)
@@ -82,30 +85,14 @@ class DeskService:
         shown: JSON = {"ticket": (await self.show([act.ticket], agent))[0]}
         return shown | ({"entry": views.entry(act.entry, self.ports.files.link)} if act.entry else {})
 
-    async def show(
-        self, rows: list[Ticket], agent: Agent, clocks: dict[str, list[JSON]] | None = None
-    ) -> list[JSON]:
-        """Tickets as `agent` sees them. Who shows them to many gives the `clocks` of all."""
-        marked = {row.for_agent for row in rows if row.for_agent}
-        names = await self.db.read(_names, marked) if marked else {}
-        clocks = clocks if clocks is not None else await self.clocks(rows)
-        opened = await self._windows(rows)
-        return [
-            views.ticket(row, agent, names) | {"sla": clocks.get(row.id, []), "window": opened.get(row.conversation_id)}
-            for row in rows
-        ]
+    async def show(self, rows: list[Ticket], agent: Agent) -> list[JSON]:
+        """Tickets as `agent` sees them."""
+        facts = await self.facts(rows)
+        return [facts.shown(row, agent) for row in rows]
 
-    async def _windows(self, rows: list[Ticket]) -> dict[str, JSON]:
-        """Until when, and how many more times, their customers can be answered, where a vendor has such a rule."""
-        concerned = [row.conversation_id for row in rows if row.live] if self.ports.outlets.windowed else []
-        found = await self.db.read(windows.of_conversations, concerned) if concerned else {}
-        return {each: {"until": window.until, "left": window.left} for each, window in found.items()}
-
-    async def clocks(self, rows: list[Ticket]) -> dict[str, list[JSON]]:
-        """The SLA clocks of tickets, which look the same to everyone."""
-        known = await self.db.read(sla.clocks_of, [row.id for row in rows])
-        now = self.clock()
-        return {row.id: sla_views.clocks(known.get(row.id, ()), row, self.policy, now) for row in rows}
+    async def facts(self, rows: list[Ticket]) -> Facts:
+        """What of tickets looks the same to everyone."""
+        return await self.db.read(facts_of, rows, self.policy, self.ports.outlets, self.clock())
 
     async def page(self, agent: Agent, wanted: Filter, limit: int, after: Cursor | None) -> tuple[list[JSON], Any]:
         """One page of a list, and the cursor of the next."""
@@ -281,11 +268,6 @@ def require_tier(tiers: Tiers, tier: str) -> None:
     """Raises `bad_field` for a tier that is not configured."""
     if tier and tier not in tiers.tiers:
         raise bad_field("tier", "no_such_tier")
-
-
-def _names(tx: Connection, agent_ids: set[str]) -> dict[str, str]:
-    found = (agents.find_agent(tx, agent_id) for agent_id in agent_ids)
-    return {agent.id: agent.name for agent in found if agent}
 
 
 def _present(tx: Connection, agent_id: str, presence: str) -> Agent | None:

@@ -1,5 +1,6 @@
 """Triage of a ticket: when it is opened, when people know better, and when the customer says something grave."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,8 @@ from storage.tickets import INTERNAL, Ticket
 from storage.triage import history_of, keep_correction
 
 DAY_MS = 86_400_000
+TAG = re.compile(r"^[\w .-]{1,32}$")
+"""What a tag may be; they are kept in lower case."""
 
 
 def opened(tx: Connection, triage: Triage, tiers: Tiers, handoff: Handoff, now: int) -> JSON:

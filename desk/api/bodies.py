@@ -6,6 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from connectors.fields import clean_line
 from desk.passwords import MAXIMUM
+from desk.triage_moves import TAG
 
 
 def _one_line(value: object) -> object:
@@ -25,6 +26,7 @@ TierIds = Annotated[tuple[Id, ...], Field(max_length=50)]
 Skills = Annotated[tuple[Annotated[str, Trimmed, Field(min_length=1, max_length=40)], ...], Field(max_length=20)]
 Capacity = Annotated[int, Field(ge=1, le=50)]
 Note = Annotated[str, Trimmed, Field(max_length=2000)]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=TAG.pattern)]
 Used = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=80)], ...], Field(max_length=10)]
 
 
@@ -108,14 +110,26 @@ class Accepting(Body):
     accepting: Annotated[bool, Field(strict=True)]
 
 
+class ThenBody(Body):
+    """What is done with a reply; `until` in ms, None: until the customer writes. `wrap_up` comes with `resolve`."""
+
+    category: Id = ""
+    tags: Annotated[tuple[Tag, ...], Field(max_length=10)] = ()
+    snooze: bool = False
+    until: Annotated[int, Field(ge=0, le=1 << 53)] | None = None
+    resolve: bool = False
+    wrap_up: Id = ""
+
+
 class Reply(Body):
-    """Words for the customer, and the canned replies and articles they were made of."""
+    """Words for the customer, the canned replies and articles they were made of, and what is done with them."""
 
     client_id: ClientId
     text: Annotated[str, Trimmed, Field(max_length=4000)] = ""
     attachments: Annotated[tuple[Id, ...], Field(max_length=10)] = ()
     macros: Used = ()
     articles: Used = ()
+    then: ThenBody = ThenBody()
 
 
 class AddNote(Body):

@@ -22,6 +22,7 @@ from desk.api.bodies import (
 from desk.api.gate import Gate, check, read_body
 from desk.errors import Refused, bad_field
 from desk.placeholders import left_in
+from desk.replying import Then
 from desk.service import DeskService, parse_cursor, require_tier
 from desk.signin import SignedIn
 from storage.ticket_lists import Cursor, Filter, sort_of
@@ -87,7 +88,8 @@ class _Tickets:
             raise bad_field("text", "unfilled", name=left[0])
         made_of = {"macros": list(body.macros), "articles": list(body.articles)}
         made_of = {name: used for name, used in made_of.items() if used}
-        move, said = self._desk.moves.reply, (body.client_id, content, made_of)
+        then = Then(**body.then.model_dump())
+        move, said = self._desk.replies.reply, (body.client_id, content, made_of, then)
         return web.json_response(await self._desk.act(move, who.agent, _id(request), *said))
 
     async def note(self, request: web.Request, who: SignedIn) -> web.Response:

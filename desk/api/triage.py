@@ -3,16 +3,15 @@
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
+from desk.api.bodies import Tag
 from desk.api.gate import Gate, read_body
 from desk.service import DeskService
 from desk.signin import SignedIn
 from desk.tier_models import Complexity, Risk, Urgency, Value
 from desk.triage_cues import DIMENSIONS
 from desk.triage_moves import TriageMoves
-
-Tag = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[\w .-]{1,32}$")]
 
 
 class Correct(BaseModel):

@@ -61,6 +61,7 @@ async def test_those_of_a_tier_are_written_by_supervisors_and_seen_there(house: 
         ({"shortcut": "a b"}, "shortcut"),
         ({"actions": [{"do": "snooze", "value": "never"}]}, "actions.0"),
         ({"actions": [{"do": "tag"}]}, "actions.0"),
+        ({"actions": [{"do": "tag", "value": "so good!"}]}, "actions.0"),
         ({"actions": [{"do": "explode"}]}, "actions.0.do"),
     ],
 )
@@ -97,3 +98,43 @@ async def test_what_a_reply_was_made_of_is_noted_and_counted_once(house: House) 
     assert used[macro] == 1
     entry = (await console.json(f"/tickets/{ticket}"))["timeline"][-1]
     assert entry["data"] == {"macros": [macro], "articles": ["return-address"]}
+
+
+async def test_a_reply_and_what_is_done_with_it_are_one_request(house: House) -> None:
+    """given a reply with a tag, a category and the end, when it is sent twice, then all is done, once and in order."""
+    console = await house.console("li.na")
+    ticket = await house.handed_over()
+    await console.act(ticket, "take")
+    await console.send("PUT", f"/tickets/{ticket}/triage", {"tags": ["vip"]})
+    then = {"tags": ["refund"], "category": "returns", "resolve": True, "wrap_up": "answered"}
+    for _ in range(2):
+        await console.act(ticket, "messages", client_id="reply-0001", text="It is paid back.", then=then)
+    detail = await console.json(f"/tickets/{ticket}")
+    row = detail["ticket"]
+    assert (row["state"], row["tags"], row["category"], row["wrap_up"]) == (
+        "resolved", ["vip", "refund"], "returns", "answered",
+    )  # fmt: skip
+    done = [each.get("event") or each["kind"] for each in detail["timeline"]]
+    assert done[-3:] == ["message", "triaged", "resolved"]
+    clocks = {each["metric"]: each["state"] for each in row["sla"]}
+    assert set(clocks.values()) == {"met"}, "the reply counted before the end"
+
+
+async def test_nothing_is_said_where_the_rest_is_refused(house: House) -> None:
+    console = await house.console("li.na")
+    ticket = await house.handed_over()
+    await console.act(ticket, "take")
+    for then, field in (
+        ({"resolve": True, "wrap_up": "nonsense"}, "wrap_up"),
+        ({"snooze": True, "until": house.clock.now - 1}, "until"),
+        ({"category": "nonsense"}, "category"),
+    ):
+        words = {"client_id": "reply-0001", "text": "It is paid back.", "then": then}
+        answer = await console.post(f"/tickets/{ticket}/messages", **words)
+        assert (answer.status, (await answer.json())["error"]["field"]) == (400, field)
+    detail = await console.json(f"/tickets/{ticket}")
+    assert "paid back" not in str(detail["timeline"])
+    until = house.clock.now + 3_600_000
+    then = {"snooze": True, "until": until}
+    slept = await console.act(ticket, "messages", client_id="reply-0001", text="It is paid back.", then=then)
+    assert (slept["ticket"]["snoozed_until"], slept["entry"]["kind"]) == (until, "message")

@@ -4,12 +4,11 @@
  */
 
 import { Unreachable, post } from "../net/api.js";
-import { run } from "./notices.js";
 import { recall, remember } from "./preferences.js";
 import { changed, state } from "./store.js";
 import { keep } from "./tickets.js";
 import { merge } from "./thread.js";
-import { perform } from "./tools.js";
+import { thenOf } from "./tools.js";
 
 const RETRY_AFTER = 4_000;
 /** Another window has messages of its own. */
@@ -26,6 +25,7 @@ export function sendEntry(ticketId, { kind, text, attachments = [], macros = [],
     macros,
     articles,
     actions,
+    then: actions.length ? thenOf(actions) : null,
     at: Date.now(),
     status: "sending",
     error: "",
@@ -101,12 +101,12 @@ async function deliver(item) {
   if (item.attachments.length) body.attachments = item.attachments.map((each) => each.id);
   if (item.macros?.length) body.macros = item.macros;
   if (item.articles?.length) body.articles = item.articles;
+  if (item.then) body.then = item.then;
   try {
     const { ticket, entry } = await post(path, body);
     if (ticket) keep(ticket);
     if (entry && state.thread?.id === item.ticketId) merge(state.thread, [entry]);
     settle(item.ticketId, item.clientId);
-    if (item.actions?.length) run(`actions.${item.clientId}`, () => perform(item.ticketId, item.actions));
   } catch (error) {
     if (error instanceof Unreachable || error.status >= 500 || error.status === 429) {
       item.error = error.message;

@@ -1,6 +1,6 @@
 /** What an agent does with a ticket besides talking: let it rest, merge it, block who abuses. */
 
-import { get, post, put } from "../net/api.js";
+import { get, post } from "../net/api.js";
 import { t } from "../i18n/index.js";
 import { closeDialog } from "../ui/modal.js";
 import { now } from "./clock.js";
@@ -79,20 +79,15 @@ export async function otherTickets(ticket) {
   return tickets;
 }
 
-/** What a canned reply does besides: each in turn, `resolve` last. */
-export async function perform(ticketId, actions) {
+/** What a canned reply does besides, as the service is asked for it together with the reply. */
+export function thenOf(actions) {
   const value = (name) => actions.find((each) => each.do === name)?.value;
   const tags = actions.filter((each) => each.do === "tag").map((each) => each.value);
-  const triage = {};
-  if (value("category")) triage.category = value("category");
-  if (tags.length) triage.tags = [...new Set([...(state.tickets.get(ticketId)?.tags ?? []), ...tags])];
-  if (Object.keys(triage).length) accept(await put(`${pathOf(ticketId)}/triage`, triage));
-  if (actions.some((each) => each.do === "resolve")) {
-    accept(await post(`${pathOf(ticketId)}/resolve`, { note: "", wrap_up: value("wrap_up") ?? "" }));
-  } else if (value("snooze")) {
-    const [, until] = snoozeTimes().find(([id]) => id === value("snooze"));
-    accept(await post(`${pathOf(ticketId)}/snooze`, { until, note: "" }));
-  }
+  const then = { category: value("category") ?? "", tags: [...new Set(tags)] };
+  if (actions.some((each) => each.do === "resolve")) return { ...then, resolve: true, wrap_up: value("wrap_up") ?? "" };
+  if (!value("snooze")) return then;
+  const [, until] = snoozeTimes().find(([id]) => id === value("snooze"));
+  return { ...then, snooze: true, until };
 }
 
 function accept({ ticket, entry }) {

@@ -220,15 +220,18 @@ function typing(thread, ticket) {
   );
 }
 
-/** A failed message goes back into the box, before what is there by now. */
+/** A failed message goes back into the box, before what is there by now, with what it was made of and was to do. */
 function takeBack(item) {
-  const { text, kind, ticketId, attachments } = withdraw(item);
+  const { text, kind, ticketId, attachments, macros = [], articles = [], actions = [] } = withdraw(item);
   const mode = kind === "note" ? "note" : "reply";
   const current = draft(ticketId);
   changeDraft(ticketId, {
     mode,
     [mode]: [text, current[mode]].filter(Boolean).join("\n"),
     attachments: [...attachments.map((each) => ({ ...each, key: each.id })), ...current.attachments],
+    macros: [...new Set([...macros, ...(current.macros ?? [])])],
+    articles: [...new Set([...articles, ...(current.articles ?? [])])],
+    actions: [...actions, ...(current.actions ?? [])],
   });
   changed();
 }
