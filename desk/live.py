@@ -135,10 +135,10 @@ class Live:
         row = await self._desk.db.read(tickets.find_ticket, hint["ticket_id"])
         if row is None:
             return
-        clocks = await self._desk.clocks([row])
+        facts = await self._desk.facts([row])
         for screen in tuple(self._screens):
             if sees(screen.agent, row):
-                screen.send({"type": "ticket", "ticket": (await self._desk.show([row], screen.agent, clocks))[0]})
+                screen.send({"type": "ticket", "ticket": facts.shown(row, screen.agent)})
             elif hint["was_tier"] in screen.agent.tiers or hint["was_agent"] == screen.agent.id:
                 await self.unwatch(screen, row.id)
                 screen.send({"type": "gone", "ticket_id": row.id})
@@ -163,11 +163,11 @@ class Live:
 
     async def _tickets(self, hint: JSON) -> None:
         rows = await self._desk.db.read(tickets.find_tickets, hint["ticket_ids"])
-        clocks = await self._desk.clocks(rows)
+        facts = await self._desk.facts(rows)
         for screen in tuple(self._screens):
-            seen = [row for row in rows if sees(screen.agent, row)]
-            for shown in await self._desk.show(seen, screen.agent, clocks):
-                screen.send({"type": "ticket", "ticket": shown})
+            for row in rows:
+                if sees(screen.agent, row):
+                    screen.send({"type": "ticket", "ticket": facts.shown(row, screen.agent)})
 
     async def _typing(self, hint: JSON) -> None:
         frame = {name: hint[name] for name in ("type", "ticket_id", "name", "on", "what")} | {"author": "agent"}

@@ -1,6 +1,6 @@
 """The JSON shapes of docs/protocol/console.md: how stored things look on an agent's screen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 
 from connectors.message import JSON, Attachment, Content
@@ -47,7 +47,7 @@ def session(row: Session, current: str) -> JSON:
     }
 
 
-def ticket(row: Ticket, agent: Agent, names: dict[str, str]) -> JSON:
+def ticket(row: Ticket, agent: Agent, names: Mapping[str, str]) -> JSON:
     """A ticket as `agent` sees it; `names` has the people tickets may be marked for, by id."""
     copied = (
         "id", "number", "state", "tier", "urgency", "language", "channel", "reason", "sentiment", "question", "summary",

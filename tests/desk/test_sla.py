@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy import event
 
 from connectors.desk import TicketChange
 from connectors.message import JSON, Author, Profile
@@ -219,19 +220,22 @@ def replace_first_response(house: House, **minutes: float) -> SlaWatch:
     return SlaWatch(house.db, house.bus, house.service.acting, Policy(changed), house.clock)
 
 
-async def test_a_page_of_tickets_costs_one_query_for_all_clocks(house: House) -> None:
+async def test_a_page_of_tickets_and_a_frame_to_many_cost_the_same_statements_as_one(house: House) -> None:
+    lead = await house.service.people.find(await house.person("le.ad", role="supervisor", tiers=()))
     rows = [await row_of(house, await house.handed_over()) for _ in range(5)]
-    seen: list[str] = []
-    read = house.db.read
-
-    async def counted(function: Any, *args: Any, **kwargs: Any) -> Any:
-        seen.append(function.__name__)
-        return await read(function, *args, **kwargs)
-
-    house.db.read = counted  # type: ignore[method-assign]
-    shown = await house.service.clocks(rows)
-    assert seen == ["clocks_of"]
-    assert {len(clocks) for clocks in shown.values()} == {2}
+    names = [await house.person(f"for.{n}") for n in range(5)]
+    marked = [replace(row, for_agent=name) for row, name in zip(rows, names, strict=True)]
+    statements: list[str] = []
+    event.listen(house.db.engine, "before_cursor_execute", lambda *cursor: statements.append(cursor[2]))
+    counts = []
+    for some in (marked[:1], marked):
+        statements.clear()
+        facts = await house.service.facts(some)
+        shown = [[facts.shown(row, lead) for row in some] for _ in range(50)][-1]
+        counts.append(len([each for each in statements if each.startswith("SELECT")]))
+    assert counts == [3, 3]
+    assert [each["for_agent"]["name"] for each in shown] == [f"For {n}" for n in range(5)]
+    assert {len(each["sla"]) for each in shown} == {2}
 
 
 def test_everything_that_is_wrong_with_the_promises_is_listed() -> None:
