@@ -25,6 +25,7 @@ from desk.passwords import Passwords
 from desk.people import People
 from desk.permissions import scope, sees
 from desk.ports import Ports
+from desk.replying import ReplyMoves
 from desk.search import DeskSearch
 from desk.second_factor import SecondFactor
 from desk.second_step import SecondStep
@@ -67,6 +68,7 @@ class DeskService:
         self.moves = AgentMoves(desk=name, tiers=tiers, clock=clock)
         self.assignment = AssignmentMoves(moves=self.moves, tiers=tiers, clock=clock)
         self.snoozes = SnoozeMoves(clock=clock)
+        self.replies = ReplyMoves(moves=self.moves, snoozes=self.snoozes, tiers=tiers, clock=clock)
         self.merges = MergeMoves(desk=name, clock=clock)
         self.blocks = BlockMoves(clock=clock, ports=ports)
         self.search = DeskSearch(db, clock, tiers.hours.time_zone, ports.files.link)
