@@ -19,7 +19,7 @@ from frontdoor.inbox import Inbox
 from frontdoor.states import Owner, State, owner
 from frontdoor.status_links import TOKEN, hash_of
 from frontdoor.step import Steps
-from storage import conversations, handoffs, messages, status_links, surveys, tickets
+from storage import conversations, handoffs, merges, messages, status_links, surveys, tickets
 from storage.clock import now_ms
 from storage.continuing import follow
 from storage.conversations import Conversation
@@ -29,6 +29,8 @@ from storage.tickets import Ticket
 
 SAID = 300
 """Messages that are shown."""
+LATER = 1_000
+"""Tickets of a conversation that are looked at for the next one."""
 PUBLIC = frozenset({Author.CUSTOMER, Author.AGENT})
 OPEN = frozenset({"requested", "open"})
 STAGES = ("received", "in_progress", "waiting_for_you", "solved", "confirmed")
@@ -56,6 +58,12 @@ class Case:
     def current(self) -> bool:
         """Whether the conversation is about this ticket now."""
         return self.conversation.handoff_id == self.handoff.id
+
+    @property
+    def promised_at(self) -> int | None:
+        """Until when the customer hears of us; None where nothing is promised, or was and is over."""
+        due_at = self.ticket.due_at if self.ticket and self.handoff.status in OPEN else None
+        return due_at if due_at is not None and due_at > now_ms() else None
 
     @property
     def stage(self) -> str:
@@ -103,7 +111,7 @@ class StatusPage:
             "agent": ticket.agent_name if live and ticket and ticket.held else "",
             "opened_at": handoff.created_at,
             "updated_at": max([handoff.updated_at, *(each.at for each in case.said)]),
-            "next_update_at": ticket.due_at if live and ticket else None,
+            "next_update_at": case.promised_at,
             "opens_at": case.conversation.opens_at if live and case.current else None,
             "score": case.score,
             "can": self._can(case),
@@ -173,7 +181,7 @@ class StatusPage:
             return None
         asked = surveys.of_handoff(tx, handoff.id, handoff.conversation_id)
         return Case(
-            handoff=handoff, conversation=conversation, ticket=tickets.find_by_handoff(tx, handoff.id),
+            handoff=handoff, conversation=conversation, ticket=_ticket(tx, handoff.id),
             said=_said(tx, handoff, conversation), score=handoffs.score_of(tx, handoff.id),
             silent=asked is not None and asked.outcome == surveys.SILENT,
         )  # fmt: skip
@@ -183,10 +191,22 @@ class StatusPage:
         return closed and now_ms() - handoff.updated_at >= self._rules.link_days * DAY_MS
 
 
+def _ticket(tx: Connection, handoff_id: str) -> Ticket | None:
+    """The ticket of a handoff, or the one in which it lives on since they were merged."""
+    found = tickets.find_by_handoff(tx, handoff_id)
+    return tickets.find_ticket(tx, merges.survivor(tx, found.id)) if found else None
+
+
 def _said(tx: Connection, handoff: HandoffRow, conversation: Conversation) -> list[Message]:
-    """What customer and colleagues said since the ticket began, and until the next one did."""
-    later = [each for each in handoffs.of_conversation(tx, conversation.id) if each.id > handoff.id]
-    until = min((each.seq for each in later), default=None)
-    since = handoff.seq - 1 if conversation.id == handoff.conversation_id else 0
-    found = messages.after(tx, conversation.id, max(0, since), SAID)
-    return [each for each in found if each.author in PUBLIC and (until is None or each.seq < until)]
+    """What customer and colleagues said last, since the ticket began and until the next one did; also where the
+    customer has gone on with it since, but nothing that was said there before.
+    """
+    said = []
+    for where in dict.fromkeys((handoff.conversation_id, conversation.id)):
+        later = [each.seq for each in handoffs.of_conversation(tx, where, LATER) if each.id > handoff.id]
+        own = where == handoff.conversation_id
+        said += messages.said_by(
+            tx, where, PUBLIC, SAID, after=handoff.seq - 1 if own else 0, before=min(later, default=None),
+            since=0 if own else handoff.created_at,
+        )  # fmt: skip
+    return said[-SAID:]

@@ -1,5 +1,6 @@
 """What was said: the messages of a conversation, and the deliveries they came by."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -168,6 +169,22 @@ def latest(tx: Connection, conversation_id: str, limit: int) -> list[Message]:
 def latest_before(tx: Connection, conversation_id: str, at: int, limit: int) -> list[Message]:
     """The last `limit` messages that were said before then (ms), oldest first."""
     query = select(message).where(message.c.conversation_id == conversation_id, message.c.at < at)
+    rows = tx.execute(query.order_by(message.c.seq.desc()).limit(limit))
+    return [_message(row._mapping) for row in rows][::-1]
+
+
+def said_by(
+    tx: Connection, conversation_id: str, authors: Collection[Author], limit: int, *, after: int = 0,
+    before: int | None = None, since: int = 0,
+) -> list[Message]:  # fmt: skip
+    """The last `limit` messages of these authors that are numbered above `after` and below `before` and were said
+    `since` then (ms), oldest first.
+    """
+    query = select(message).where(
+        message.c.conversation_id == conversation_id, message.c.author.in_([str(each) for each in authors]),
+        message.c.seq > after, message.c.at >= since,
+    )  # fmt: skip
+    query = query.where(message.c.seq < before) if before is not None else query
     rows = tx.execute(query.order_by(message.c.seq.desc()).limit(limit))
     return [_message(row._mapping) for row in rows][::-1]
 

@@ -39,6 +39,7 @@ class StatusHouse:
     customer: Customer
     rasa: ScriptedRasa
     http: ClientSession
+    page: StatusPage
     token: str = ""
 
     async def asked(self) -> None:
@@ -104,8 +105,9 @@ async def status_house(database_url: str, folder: Path) -> AsyncIterator[StatusH
         url = str(server.make_url("")).rstrip("/")
         async with core.running({"web": Page()}, {"table": desk}, files), ClientSession(url) as http:
             yield StatusHouse(
-                url=url, core=core, desk=desk, database=database, customer=Customer(core), rasa=rasa, http=http
-            )
+                url=url, core=core, desk=desk, database=database, customer=Customer(core), rasa=rasa, http=http,
+                page=page,
+            )  # fmt: skip
         await brain.close()
         await server.close()
         await bus.close()

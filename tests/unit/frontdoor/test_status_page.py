@@ -2,18 +2,25 @@
 
 import secrets
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import FormData
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from connectors.desk import DeskEventKind, TicketChange
-from connectors.message import Action
+from connectors.message import Action, Author, Content, Profile
+from frontdoor import status_page
 from frontdoor.status_api import WRONG_PER_MIN
 from frontdoor.status_links import hash_of
+from storage import conversations, messages
+from storage.clock import now_ms
 from storage.handoffs import handoff
+from storage.messages import message
 from storage.status_links import status_link
+from tests.unit.desk.tickets import a_ticket
 from tests.unit.frontdoor.conftest import until
 from tests.unit.frontdoor.status_house import StatusHouse, status_house
 
@@ -145,3 +152,40 @@ async def test_the_bot_alone_gives_no_link(house: StatusHouse) -> None:
     await house.customer.reaches("bot")
     assert (await house.look())["stage"] == "closed"
     assert (await house.look())["can"] == []
+
+
+async def test_of_a_long_talk_the_end_is_shown(house: StatusHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status_page, "SAID", 2)
+    await house.desk.happens(DeskEventKind.TAKEN)
+    for text in ("one", "two", "three"):
+        await house.desk.happens(DeskEventKind.REPLIED, text)
+    await house.customer.sees("three")
+    assert [each["text"] for each in (await house.look())["messages"]] == ["two", "three"]
+
+
+async def test_who_goes_on_elsewhere_shows_nothing_that_was_said_there_before(house: StatusHouse) -> None:
+    """given a customer who continues in a conversation that they have had for long, then whoever has the link of this
+    ticket sees what is said there from now on, and not what they wrote before.
+    """
+    await house.answered("which model is it?")
+    here = (await house.page.find(house.token)).conversation
+
+    def gone_on(tx: Connection) -> None:
+        there = conversations.begin(tx, "wechat", "w-ann", Profile())
+        told: dict[str, Any] = {"conversation_id": there.id, "author": Author.CUSTOMER}
+        old = messages.add(tx, seq=1, content=Content(text="about my health insurance"), **told)
+        tx.execute(update(message).where(message.c.id == old.id).values(at=5))
+        messages.add(tx, seq=2, content=Content(text="it is the RC-40"), **told)
+        conversations.update_conversation(tx, here.id, address=f"moved:{here.id}", moved_to=there.id)
+
+    await house.database.write(gone_on)
+    said = [each["text"] for each in (await house.look())["messages"]]
+    assert said == ["which model is it?", "it is the RC-40"]
+
+
+@pytest.mark.parametrize(("minutes", "promised"), [(30, True), (-30, False)])
+async def test_a_time_that_is_over_is_promised_to_nobody(house: StatusHouse, minutes: int, promised: bool) -> None:
+    case = await house.page.find(house.token)
+    due_at = now_ms() + minutes * 60_000
+    shown = house.page.shown(replace(case, ticket=a_ticket(due_at=due_at)))
+    assert shown["next_update_at"] == (due_at if promised else None)
