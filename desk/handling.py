@@ -26,18 +26,19 @@ Interval = tuple[int, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Stint:
-    """An agent attended to a ticket of a tier from `start` until `end` (ms)."""
+    """An agent attended to a ticket of a tier, where it arrived at `arrived`, from `start` until `end` (ms)."""
 
     agent_id: str
     ticket_id: str
     tier: str
+    arrived: int
     start: int
     end: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class TierWork:
-    """Of one tier: when tickets arrived (ms), how long each that was finished took (effective, s), how many tickets a
+    """Of one tier: when tickets arrived (ms), how long each of their visits took (effective, s), how many tickets a
     busy agent attended to on average, how many customers left the queue and how long all of them waited in it (s),
     and who attended when.
     """
@@ -56,12 +57,12 @@ def tier_work(work: Workload, tier: str, hours: Hours, until: int) -> TierWork:
     stints = [stint for way in ways for stint in _stints(way, work.said.get(way[0].ticket_id, ()), until)]
     effective = _effective(stints, hours)
     own = [stint for stint in stints if stint.tier == tier]
-    unfinished = {way[-1].ticket_id for way in ways if way[-1].place == AGENT and way[-1].tier == tier}
-    by_ticket: defaultdict[str, float] = defaultdict(float)
+    here = {way[-1].ticket_id: visits[-1] for way in ways if (visits := _visits(way)) and way[-1].place in WAITING}
+    by_visit: defaultdict[tuple[str, int], float] = defaultdict(float)
     for stint in own:
-        by_ticket[stint.ticket_id] += effective[stint]
-    finished = tuple(ms / 1000 for ticket_id, ms in by_ticket.items() if ms > 0 and ticket_id not in unfinished)
-    busy = sum(by_ticket.values())
+        by_visit[stint.ticket_id, stint.arrived] += effective[stint]
+    finished = tuple(ms / 1000 for (ticket, arrived), ms in by_visit.items() if ms > 0 and here.get(ticket) != arrived)
+    busy = sum(by_visit.values())
     attended = sum(hours.business_ms(stint.start, stint.end) for stint in own)
     waits = [wait for way in ways for wait in _waits(way, tier, hours.business_ms)]
     return TierWork(
@@ -75,13 +76,20 @@ def tier_work(work: Workload, tier: str, hours: Hours, until: int) -> TierWork:
 
 
 def _arrivals(way: Sequence[Passage], tier: str, hours: Hours) -> Iterator[int]:
+    for each, arrived in zip(way, _visits(way), strict=True):
+        if each.at == arrived and each.place in WAITING and each.tier == tier:
+            yield each.at if hours.is_open(each.at) else hours.opens_at(each.at) or each.at
+
+
+def _visits(way: Sequence[Passage]) -> list[int]:
+    """For each place of a ticket's way, when the ticket arrived in the tier it is in."""
+    found: list[int] = []
     before: Passage | None = None
     for each in way:
-        here = each.place in WAITING and each.tier == tier
-        was_here = before is not None and before.place in WAITING and before.tier == tier
-        if here and not was_here:
-            yield each.at if hours.is_open(each.at) else hours.opens_at(each.at) or each.at
+        stays = before is not None and before.tier == each.tier and {before.place, each.place} <= set(WAITING)
+        found.append(found[-1] if stays else each.at)
         before = each
+    return found
 
 
 def _waits(way: Sequence[Passage], tier: str, open_ms: Callable[[int, int], int]) -> Iterator[tuple[int, bool]]:
@@ -92,7 +100,7 @@ def _waits(way: Sequence[Passage], tier: str, open_ms: Callable[[int, int], int]
 
 
 def _stints(way: Sequence[Passage], said: Sequence[int], until: int) -> Iterator[Stint]:
-    for one, following in zip(way, [*way[1:], None], strict=True):
+    for one, following, arrived in zip(way, [*way[1:], None], _visits(way), strict=True):
         if one.place != AGENT:
             continue
         end = following.at if following else until
@@ -102,7 +110,14 @@ def _stints(way: Sequence[Passage], said: Sequence[int], until: int) -> Iterator
             lasts = min(at + ATTENTION_MS, end)
             if later is None or later > lasts:
                 if start < lasts:
-                    yield Stint(agent_id=one.agent_id, ticket_id=one.ticket_id, tier=one.tier, start=start, end=lasts)
+                    yield Stint(
+                        agent_id=one.agent_id,
+                        ticket_id=one.ticket_id,
+                        tier=one.tier,
+                        arrived=arrived,
+                        start=start,
+                        end=lasts,
+                    )
                 start = later if later is not None else lasts
 
 

@@ -4,14 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
 
 from desk.hours import Hours
 from storage.shifts import Absence, Shift
 
 HOUR_MS = 3_600_000
 BREAK_MS = 4 * HOUR_MS
-"""Up to so long is a break within a day's work."""
+"""Up to so long is a break within a day's work: split shifts are one day."""
 REST_MS = 11 * HOUR_MS
 """Between two working days, as the EU's Working Time Directive (2003/88/EC, article 3) has it."""
 
@@ -112,23 +111,24 @@ def _uncovered(
 
 
 def _of_people(there: Sequence[Shift]) -> Iterator[Flaw]:
-    by_agent: defaultdict[str, list[Shift]] = defaultdict(list)
+    """Two shifts at once, and pauses that are longer than a break and too short for a night."""
+    ends: dict[str, int] = {}
     for each in sorted(there, key=lambda shift: shift.starts_at):
-        by_agent[each.agent_id].append(each)
-    for agent_id, own in by_agent.items():
-        for one, following in pairwise(own):
-            if following.starts_at < one.ends_at:
-                until = min(one.ends_at, following.ends_at)
-                yield Flaw(kind="double", at=following.starts_at, until=until, agent_id=agent_id, shift_id=following.id)
-        yield from _rests(agent_id, own)
-
-
-def _rests(agent_id: str, own: Sequence[Shift]) -> Iterator[Flaw]:
-    """Pauses between shifts that are longer than a break and too short for a night; split shifts are one day's work."""
-    for one, following in pairwise(own):
-        pause = following.starts_at - one.ends_at
-        if BREAK_MS < pause < REST_MS:
-            yield Flaw(kind="rest", at=one.ends_at, until=following.starts_at, agent_id=agent_id, shift_id=following.id)
+        before = ends.get(each.agent_id)
+        ends[each.agent_id] = max(each.ends_at, before or 0)
+        if before is None:
+            continue
+        pause = each.starts_at - before
+        if pause < 0:
+            yield Flaw(
+                kind="double",
+                at=each.starts_at,
+                until=min(before, each.ends_at),
+                agent_id=each.agent_id,
+                shift_id=each.id,
+            )
+        elif BREAK_MS < pause < REST_MS:
+            yield Flaw(kind="rest", at=before, until=each.starts_at, agent_id=each.agent_id, shift_id=each.id)
 
 
 def _closed(there: Sequence[Shift], hours: Mapping[str, Hours]) -> Iterator[Flaw]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from connectors.desk import DeskEvent, DeskEventKind
 from connectors.message import JSON, Author, Content
-from desk import views
+from desk import rota, views
 from desk.announcer import Act, promise
 from desk.errors import Refused, bad_field
 from desk.noting import happened, locked
@@ -139,13 +139,17 @@ class Supervision:
         everyone, held = all_agents(tx, disabled=False), tickets.held_counts(tx)
         staff = [each for each in everyone if can(each, "take")]
         open_now = {each.tier: each for each in wall.tiers_now(tx, due_before=now + SOON_MS)}
+        should = rota.should_be_here(tx, now)
         shown = []
         for name in [*tiers.tiers, *(each for each in open_now if each not in tiers.tiers)]:
             figures = open_now.get(name) or wall.TierNow(
                 tier=name, queued=0, held=0, unanswered=0, breached=0, due_soon=0, waits_since=None
             )
             here = [each for each in staff if name in each.tiers and each.seen_as(now) == "online"]
+            due = [each for each in everyone if each.id in should.get(name, ())]
             there = {
+                "expected": len(due),
+                "missing": [each.name for each in due if each.seen_as(now) == "offline"],
                 "online": len(here),
                 "capacity": sum(each.capacity for each in here),
                 "load": sum(held.get(each.id, 0) for each in here),
