@@ -10,7 +10,7 @@ from connectors.message import JSON
 from desk.errors import Refused, bad_field
 from desk.passwords import Passwords, new_password, weakness
 from desk.tiers import Tiers
-from storage import agent_sessions, agents
+from storage import agent_sessions, agents, growth
 from storage.agents import Agent
 from storage.audit import Actor, record
 from storage.bus import Bus
@@ -125,6 +125,11 @@ class People:
         if details := _differences(before, changed, values):
             about = {"subject": agent_id, "subject_name": changed.name}
             record(tx, by, "user.changed", at=self._clock(), details=details, **about)
+        if changed.grade != before.grade:  # nobody need say why; how long somebody has a grade counts for the next one
+            growth.add_step(
+                tx, agent_id=agent_id, from_grade=before.grade, to_grade=changed.grade, promotion=False,
+                at=self._clock(), by_id=by.id, by_name=by.name, note="", missing=[],
+            )  # fmt: skip
         if changed.disabled:
             agent_sessions.end_sessions(tx, agent_id)
             agent_sessions.drop_resets(tx, agent_id)

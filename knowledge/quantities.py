@@ -94,6 +94,34 @@ def quantities(text: str) -> Counter[Quantity]:
     return found
 
 
+@dataclass(frozen=True)
+class Amount:
+    """Where a text names one amount with a digit: all of it, and of it the number. No ends of ranges."""
+
+    start: int
+    end: int
+    number: tuple[int, int]
+    unit: str
+
+
+def amounts(text: str) -> list[Amount]:
+    """The single amounts of a text without Markdown, in order; none lies within another."""
+    found = [
+        Amount(match.start(), match.end(), match.span(1), "money")
+        for match in _SIGNED.finditer(text)
+        if match[2] is None
+    ]
+    found += [
+        Amount(match.start(), match.end(), match.span(2), unit)
+        for unit, patterns in _PATTERNS.items()
+        for _, pattern in patterns
+        for match in pattern.finditer(text)
+        if match[1] is None and match[2][0].isascii() and match[2][0].isdigit()
+    ]
+    found.sort(key=lambda each: (each.start, -each.end))
+    return [each for n, each in enumerate(found) if all(each.start >= before.end for before in found[:n])]
+
+
 def without_quantities(text: str) -> str:
     """A text with a mark in place of each amount and number, to see whether two texts differ in these alone."""
     text = unicodedata.normalize("NFKC", re.sub(r"[*_`]", "", text))

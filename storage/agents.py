@@ -110,6 +110,11 @@ def change_agent(tx: Connection, /, agent_id: str, **values: Any) -> Agent | Non
     return find_agent(tx, agent_id)
 
 
+def lock_agent(tx: Connection, agent_id: str) -> None:
+    """Nobody else changes this person until the transaction ends."""
+    tx.execute(select(agent.c.id).where(agent.c.id == agent_id).with_for_update())
+
+
 def lock_admins(tx: Connection) -> list[str]:
     """Ids of the enabled admins; nobody else can change them until the transaction ends."""
     query = select(agent.c.id).where(agent.c.role == "admin", ~agent.c.disabled).order_by(agent.c.id)
