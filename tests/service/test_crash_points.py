@@ -122,7 +122,7 @@ ELSEWHERE = {
         "frontdoor/retention.py: finish", "frontdoor/retention.py: _erase_finished",
         "frontdoor/retention.py: drop_done_work", "frontdoor/retention.py: drop_deliveries",
         "frontdoor/retention.py: drop_expired",
-        "desk/signin.py: _tidy",
+        "desk/signin.py: _tidy", "desk/quality.py: _draw", "desk/training.py: _renew",
         "desk/sla_watch.py: _renew", "desk/sla_watch.py: write_setting",
     },
     "a mark of what was seen or who is here, renewed all the time": {
@@ -144,7 +144,15 @@ ELSEWHERE = {
         "desk/follow_ups.py: take", "desk/follow_ups.py: done", "desk/follow_ups.py: cancel",
         "desk/follow_ups.py: postpone", "desk/follow_ups.py: reach",
     },
+    "in test_report_mail.py, where a report is mailed, or not, or nobody knows": {
+        "desk/reports/mailing.py: begin", "desk/reports/mailing.py: sent", "desk/reports/mailing.py: refuse",
+        "desk/reports/mailing.py: take_back",
+    },
     "a person's own request, who sees that there was no answer": {
+        "desk/growth.py: _promote", "desk/growth.py: answer", "desk/quality.py: _write", "desk/quality.py: _appeal",
+        "desk/quality.py: _decide", "desk/training.py: add", "desk/training.py: _change", "desk/training.py: _drop",
+        "desk/training.py: _assign", "desk/training.py: _answer",
+        "desk/api/reports.py: _exported",
         "desk/api/tools.py: lift", "desk/macros.py: _add", "desk/macros.py: _change", "desk/macros.py: _drop",
         "desk/reply_drafts.py: _save", "desk/reply_drafts.py: drop_old", "desk/people.py: _add",
         "desk/supervision.py: _put_up", "desk/supervision.py: _take_down", "frontdoor/cards_api.py: put_card",
