@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from tests.unit.frontdoor.conftest import until
@@ -37,9 +38,18 @@ async def page(browser: Browser, house: StatusHouse) -> AsyncIterator[Page]:
     assert errors == []
 
 
+async def accessible(page: Page) -> None:
+    """axe finds nothing, by day and by night."""
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        found = (await Axe().run(page)).response["violations"]
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+
+
 async def test_a_customer_answers_confirms_and_rates_on_a_phone(house: StatusHouse, page: Page) -> None:
     await expect(page.get_by_role("heading", level=1)).to_have_text(f"Request {house.desk.opened[0].reference}")
     await expect(page.locator("[aria-current=step]")).to_have_text("Received")
+    await accessible(page)
     await page.get_by_label("Add something").fill("The door does not close.")
     await house.answered(f"Which model is it? {SCRIPT}")
     await page.get_by_role("button", name="Send").click()
@@ -51,6 +61,8 @@ async def test_a_customer_answers_confirms_and_rates_on_a_phone(house: StatusHou
 
     await house.resolved()
     await page.reload()
+    await expect(page.get_by_role("button", name="Yes, it's solved")).to_be_visible()
+    await accessible(page)
     await page.get_by_role("button", name="Yes, it's solved").click()
     await page.get_by_role("radio", name="4").check(force=True)
     await page.get_by_role("button", name="Send rating").click()
@@ -59,4 +71,5 @@ async def test_a_customer_answers_confirms_and_rates_on_a_phone(house: StatusHou
 
     await page.get_by_role("button", name="中文").click()
     await expect(page.locator("[aria-current=step]")).to_have_text("已确认")
+    await accessible(page)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing hangs over the edge"
