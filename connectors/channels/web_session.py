@@ -94,8 +94,9 @@ def read_identity(fields: Fields | None, secret: str) -> Identity:
         raise Forged(
             expected if secret else "web.identity_secret is not set", code="identity_invalid", field="identity.hash"
         )
+    segment_proof = fields.text("segment_hash", longest=200, default="")
     if segment := fields.text("segment", longest=64, default=""):
-        identity = replace(identity, segment=_segment(fields, identity, segment, secret))
+        identity = replace(identity, segment=_segment(fields, identity, segment, secret, segment_proof))
     if not (email_proof := fields.text("email_hash", longest=200, default="")):
         return identity
     whole = identity.user_id and identity.email and "\n" not in identity.user_id
@@ -105,12 +106,11 @@ def read_identity(fields: Fields | None, secret: str) -> Identity:
     return replace(identity, proven=frozenset({"email"}))
 
 
-def _segment(fields: Fields, identity: Identity, segment: str, secret: str) -> str:
+def _segment(fields: Fields, identity: Identity, segment: str, secret: str, proof: str) -> str:
     """The segment of customers that a site vouches for. Raises `Forged` without its hash."""
     if not _SEGMENT.fullmatch(segment):
         raise fields.wrong("segment", "must be lower-case letters, digits, - and _")
     whole = identity.user_id and "\n" not in identity.user_id
-    proof = fields.text("segment_hash", longest=200, default="")
     if not whole or not proves(secret, f"{identity.user_id}\nsegment={segment}", proof):
         expected = "must be the hex HMAC-SHA256 of user_id, a line feed and segment=…, with web.identity_secret"
         raise Forged(expected, code="identity_invalid", field="identity.segment_hash")
