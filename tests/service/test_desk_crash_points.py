@@ -45,7 +45,7 @@ def promising_six_seconds(desk: Installation) -> None:
     soon = {"calendar": "always"} | dict.fromkeys(("urgent", "high", "normal", "low"), 0.1)
     tiers["sla"] = (tiers.get("sla") or {}) | {"first_response": soon}
     tiers["escalation"] = [{"when": {"sla_breached": ["first_response"]}, "because": {"en": "late", "zh": "超时"}}]
-    path.write_text(yaml.safe_dump(tiers, allow_unicode=True))
+    path.write_text(yaml.safe_dump(tiers, allow_unicode=True, sort_keys=False))
 
 
 async def killed_and_started(desk: Installation, point: str) -> "asyncio.Task[None]":
@@ -137,7 +137,9 @@ async def test_a_case_of_many_hands_survives_a_crash(desk: Installation, point: 
     await nothing_left(desk)
     assert _events(detail) == CASE
     assert _events(merged)["merged"] == 1
-    assert _events(asked) == Counter({"opened": 1, "taken": 1, "answered": 1})
+    behind_the_scenes = _events(asked)
+    behind_the_scenes.pop("offered", None)  # if the desk was faster than the agent
+    assert behind_the_scenes == Counter({"internal_opened": 1, "taken": 1, "internal_result": 1})
     assert len(planned["follow_ups"]) == 1
     assert {each["id"] for listed in everything for each in listed} == {ticket_id, second_id, internal["id"]}
     assert {each["ticket"]["agent"]["name"] for each in (detail, merged, asked)} == {"Admin"}
