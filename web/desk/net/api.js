@@ -6,6 +6,7 @@ import { language, t } from "../i18n/index.js";
 const ROOT = new URL("api/", document.baseURI);
 /** Longer than any answer takes; a line that died silently gives none. Uploads may take their time. */
 const PATIENCE = 20_000;
+const FILE_PATIENCE = 120_000;
 
 /** The service said no. `code` is for programs, `message` for people, `field` names the input to blame. */
 export class ApiError extends Error {
@@ -77,6 +78,16 @@ async function request(method, path, body, { signal, patience = PATIENCE, retrie
   if (error.code === "prove" && !retried && (await onProof())) {
     return request(method, path, body, { signal, patience, retried: true });
   }
+  if (STAGES.includes(error.code)) onRefused(error.code);
+  throw error;
+}
+
+/** A file the service makes, for the agent to keep. */
+export async function file(path, retried = false) {
+  const response = await send("GET", path, undefined, { patience: FILE_PATIENCE });
+  if (response.ok) return response.blob();
+  const error = new ApiError(response.status, (await decode(response))?.error);
+  if (error.code === "prove" && !retried && (await onProof())) return file(path, true);
   if (STAGES.includes(error.code)) onRefused(error.code);
   throw error;
 }

@@ -8,6 +8,7 @@ import { state } from "./store.js";
 export const PAGES = [
   { name: "follow_ups", glyph: "reload", needs: "see_tier", count: () => waiting(state.followUps.counts) },
   { name: "wall", glyph: "eye", needs: "supervise" },
+  { name: "reports", glyph: "chart", needs: "see_tier" },
   { name: "flow", glyph: "swap", needs: "reports", more: true },
   { name: "macros", glyph: "reply", needs: "answer", more: true },
   { name: "audit", glyph: "history", needs: "audit", more: true },

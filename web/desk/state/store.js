@@ -37,6 +37,11 @@ export const state = {
   /** The article that is open, as state/article.js describes it. */
   article: null,
   flow: { found: null, loading: false, error: null, filters: { days: "30", channel: "", language: "", category: "", tier: "" } },
+  /** The reports, as state/reports.js describes them; `shownBy`: what the figures on the screen are told apart by. */
+  reports: {
+    about: null, found: null, shownBy: "", loading: false, error: null, explained: "",
+    chosen: { report: "volume", period: "28", first: "", last: "", step: "day", by: "", compare: true, tier: "", agent: "", channel: "", category: "", language: "", urgency: "" },
+  },
   wall: { now: null, error: null, banners: [] },
   followUps: { all: null, counts: { planned: 0, due: 0, missed: 0 }, view: "open", mine: false, error: null },
   learning: { found: null, loading: false, error: null },

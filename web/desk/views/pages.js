@@ -5,6 +5,7 @@ import { auditPage } from "./audit.js";
 import { flowPage } from "./flow.js";
 import { macrosPage } from "./macros.js";
 import { followUpsPage } from "./follow_ups.js";
+import { reportsPage } from "./reports.js";
 import { settingsPage } from "./settings.js";
 import { usersPage } from "./users.js";
 import { wallPage } from "./wall.js";
@@ -14,6 +15,7 @@ const VIEWS = {
   macros: macrosPage,
   flow: flowPage,
   follow_ups: followUpsPage,
+  reports: reportsPage,
   settings: settingsPage,
   users: usersPage,
   wall: wallPage,
