@@ -1,11 +1,13 @@
 """What all tests share: databases that are really there."""
 
+import asyncio
 import os
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -32,9 +34,38 @@ def absent(what: str) -> None:
     pytest.skip(f"{what} is missing")
 
 
+def _bring_up_to_date(url: str) -> None:
+    """Make all tables in a database."""
+    from storage.database import Database  # not where Rasa is
+    from storage.migrate import upgrade
+
+    async def make() -> None:
+        database = Database(url)
+        await upgrade(database)
+        await database.close()
+
+    with ThreadPoolExecutor(1) as thread:  # with a loop of its own
+        thread.submit(asyncio.run, make()).result()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with all tables, to be copied: making them takes longer than most tests."""
+    path = tmp_path_factory.mktemp("template") / "frontdoor.db"
+    _bring_up_to_date(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """An empty SQLite database."""
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """An SQLite database with all tables and nothing in them."""
+    shutil.copy(sqlite_template, tmp_path / "frontdoor.db")
+    return f"sqlite:///{tmp_path / 'frontdoor.db'}"
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
+    """An SQLite database without tables."""
     return f"sqlite:///{tmp_path / 'frontdoor.db'}"
 
 
@@ -66,19 +97,43 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         subprocess.run([*control, "-m", "immediate", "stop"], check=False, stdout=subprocess.DEVNULL, cwd="/")
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> str:
-    """An empty PostgreSQL database."""
-    import psycopg  # only where a server is
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a PostgreSQL database with all tables, to be copied."""
+    name = _create(postgres_server, "template1")
+    _bring_up_to_date(f"{postgres_server}/{name}")
+    return name
 
-    name = f"test_{time.time_ns()}"
-    plain = postgres_server.replace("+psycopg", "")
-    with psycopg.connect(f"{plain}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return f"{postgres_server}/{name}"
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> str:
+    """A PostgreSQL database with all tables and nothing in them."""
+    return f"{postgres_server}/{_create(postgres_server, postgres_template)}"
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> str:
+    """A PostgreSQL database without tables."""
+    return f"{postgres_server}/{_create(postgres_server, 'template1')}"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database of each kind."""
+    """A database of each kind, with all tables and nothing in them."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """A database of each kind, without tables."""
+    return str(request.getfixturevalue(f"empty_{request.param}_url"))
+
+
+def _create(server: str, template: str) -> str:
+    """Copy a PostgreSQL database; the name of the new one."""
+    import psycopg  # only where a server is
+
+    name = f"test_{time.time_ns()}"
+    with psycopg.connect(f"{server.replace('+psycopg', '')}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+    return name

@@ -18,7 +18,14 @@ from storage.settings import read_setting, setting, write_setting
 
 async def test_migrations_give_exactly_the_schema_of_the_code(database: Database) -> None:
     def differences(tx: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(tx), metadata))
+        def ours(_thing: object, name: str | None, kind: str, *_: object) -> bool:
+            """SQLite's full-text index is a table of its own, with parts; PostgreSQL's is an index."""
+            if tx.dialect.name != "sqlite":
+                return True
+            return not (kind == "table" and str(name).startswith("search_words")) and name != "ix_search_doc_words"
+
+        context = MigrationContext.configure(tx, opts={"include_object": ours})
+        return list(compare_metadata(context, metadata))
 
     assert await database.read(differences) == []
 
