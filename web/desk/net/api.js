@@ -65,6 +65,26 @@ export function socketAddress() {
   return url;
 }
 
+/** For answers of JSON lines: `heard(line)` gets each as it comes. */
+export async function lines(path, heard) {
+  const response = await send("GET", path, undefined, { patience: FILE_PATIENCE });
+  if (!response.ok) throw new ApiError(response.status, (await decode(response))?.error);
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read().catch(() => {
+      throw new Unreachable();
+    });
+    if (done) return;
+    const whole = (rest + value).split("\n");
+    rest = whole.pop();
+    for (const line of whole.map((text) => JSON.parse(text))) {
+      if (line.error) throw new ApiError(500, line.error);
+      heard(line);
+    }
+  }
+}
+
 /** `patience` in ms, for what takes the service long. */
 async function request(method, path, body, { signal, patience = PATIENCE, retried = false } = {}) {
   const response = await send(method, path, body, { signal, patience });

@@ -10,6 +10,8 @@ export const PAGES = [
   { name: "wall", glyph: "eye", needs: "supervise" },
   { name: "reports", glyph: "chart", needs: "see_tier" },
   { name: "flow", glyph: "swap", needs: "reports", more: true },
+  { name: "rota", glyph: "clock", needs: "see_tier", more: true },
+  { name: "staffing", glyph: "users", needs: "supervise", more: true },
   { name: "macros", glyph: "reply", needs: "answer", more: true },
   { name: "audit", glyph: "history", needs: "audit", more: true },
   { name: "users", glyph: "users", needs: "manage_users", more: true },

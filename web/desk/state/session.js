@@ -9,6 +9,7 @@ import { goLive, leaveLive, restartLive } from "./live.js";
 import { toast } from "./notices.js";
 import { restoreOutgoing } from "./outgoing.js";
 import { may } from "./pages.js";
+import { tellShift } from "./rota.js";
 import { parse, replace } from "./route.js";
 import { changed, state } from "./store.js";
 import { openSearch } from "./search.js";
@@ -78,11 +79,14 @@ function enter(account) {
   state.access.failed = "";
   follow();
   goLive(resume);
+  tellShift();
 }
 
+/** Who came by the company's log-in goes on to log out there, too. */
 export async function signOut() {
-  await del("session");
+  const onward = await del("session");
   signedOut();
+  if (onward?.url) location.assign(onward.url);
 }
 
 export async function signOutEverywhere() {

@@ -36,6 +36,8 @@ export const state = {
   knowledge: { query: "", filter: "all", articles: null, total: 0, loading: false, error: null },
   /** The article that is open, as state/article.js describes it. */
   article: null,
+  rota: { monday: null, seen: null, feed: "", error: null },
+  staffing: { plan: null, day: 0, progress: null, error: null },
   flow: { found: null, loading: false, error: null, filters: { days: "30", channel: "", language: "", category: "", tier: "" } },
   /** The reports, as state/reports.js describes them; `shownBy`: what the figures on the screen are told apart by. */
   reports: {

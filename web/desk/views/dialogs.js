@@ -17,6 +17,7 @@ import { FOLLOW_UP_DIALOGS } from "./follow_ups.js";
 import { paletteDialog } from "./palette.js";
 import { reassignFields } from "./reassign.js";
 import { MACRO_DIALOGS } from "./macros.js";
+import { ROTA_DIALOGS } from "./rota_dialogs.js";
 import { SHORTCUTS } from "./shortcuts.js";
 import { TOOL_DIALOGS } from "./tool_dialogs.js";
 import { wayDialog } from "./flow.js";
@@ -24,7 +25,7 @@ import { takeOverDialog, whisperDialog } from "./supervision_dialogs.js";
 import { triageDialog } from "./triage.js";
 import { beginDialog } from "./begin_dialog.js";
 import { proveDialog } from "./two_factor.js";
-import { resetTwoFactorDialog, userSessionsDialog } from "./user_access.js";
+import { resetTwoFactorDialog, unlinkSsoDialog, userSessionsDialog } from "./user_access.js";
 import { createdDialog, disableDialog, resetDialog, userDialog } from "./user_dialogs.js";
 
 const LONGEST = 2000;
@@ -38,6 +39,7 @@ const DIALOGS = {
   ...TOOL_DIALOGS,
   triage: triageDialog,
   ...MACRO_DIALOGS,
+  ...ROTA_DIALOGS,
   whisper: whisperDialog,
   way: wayDialog,
   take_over: takeOverDialog,
@@ -58,6 +60,7 @@ const DIALOGS = {
   user_reset: resetDialog,
   user_sessions: userSessionsDialog,
   two_factor_reset: resetTwoFactorDialog,
+  sso_unlink: unlinkSsoDialog,
   prove: proveDialog,
 };
 

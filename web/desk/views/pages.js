@@ -6,7 +6,9 @@ import { flowPage } from "./flow.js";
 import { macrosPage } from "./macros.js";
 import { followUpsPage } from "./follow_ups.js";
 import { reportsPage } from "./reports.js";
+import { rotaPage } from "./rota.js";
 import { settingsPage } from "./settings.js";
+import { staffingPage } from "./staffing.js";
 import { usersPage } from "./users.js";
 import { wallPage } from "./wall.js";
 
@@ -16,7 +18,9 @@ const VIEWS = {
   flow: flowPage,
   follow_ups: followUpsPage,
   reports: reportsPage,
+  rota: rotaPage,
   settings: settingsPage,
+  staffing: staffingPage,
   users: usersPage,
   wall: wallPage,
 };

@@ -75,6 +75,7 @@ function tierRow(row) {
       { scope: "row" },
       tierName(row.tier),
       !row.open && badge(t("tier.closed"), "neutral"),
+      row.missing.length > 0 && badge(t("rota.missing", { names: row.missing.join(", ") }), "warn", { glyph: "alert" }),
       row.open && row.queued > 0 && row.online === 0 && badge(t("wall.nobody"), "danger", { glyph: "alert" }),
     ),
     cell("queued", row.queued),
@@ -83,7 +84,7 @@ function tierRow(row) {
     cell("unanswered", row.unanswered),
     cell("due_soon", row.due_soon),
     cell("breached", row.breached, row.breached && "figure-bad"),
-    cell("load", [load(row.load, row.capacity), h("span", null, t("wall.of_online", row))], "wall-load"),
+    cell("load", [load(row.load, row.capacity), h("span", null, [t("wall.of_online", row), row.expected && t("rota.expected", { count: row.expected })].filter(Boolean).join(" · "))], "wall-load"),
   );
 }
 
