@@ -46,6 +46,10 @@ export const state = {
   },
   wall: { now: null, error: null, banners: [] },
   followUps: { all: null, counts: { planned: 0, due: 0, missed: 0 }, view: "open", mine: false, error: null },
+  growth: { own: null, team: null, figures: null, one: null, view: "own", error: null },
+  quality: { reviews: null, waiting: null, appealed: null, items: [], view: "mine", error: null },
+  /** `open`: a copy of the training that is being written; `quiz`: the questions one answers. */
+  training: { tasks: null, all: null, articles: [], open: null, quiz: null, view: "mine", error: null },
   learning: { found: null, loading: false, error: null },
   users: { all: null, error: null },
   /** The second step of the log-in, and the company's: state/access.js. */

@@ -14,6 +14,9 @@ import { articleNewDialog, discardDialog, dismissDialog, rollBackDialog, withdra
 import { linkDialog, resendDialog, unlinkDialog } from "./person.js";
 import { ESCALATION_DIALOGS } from "./escalation.js";
 import { FOLLOW_UP_DIALOGS } from "./follow_ups.js";
+import { GROWTH_DIALOGS } from "./growth.js";
+import { QUALITY_DIALOGS } from "./quality.js";
+import { TRAINING_DIALOGS } from "./training_form.js";
 import { paletteDialog } from "./palette.js";
 import { reassignFields } from "./reassign.js";
 import { MACRO_DIALOGS } from "./macros.js";
@@ -36,6 +39,9 @@ const DIALOGS = {
   transfer: transferDialog,
   ...ESCALATION_DIALOGS,
   ...FOLLOW_UP_DIALOGS,
+  ...GROWTH_DIALOGS,
+  ...QUALITY_DIALOGS,
+  ...TRAINING_DIALOGS,
   ...TOOL_DIALOGS,
   triage: triageDialog,
   ...MACRO_DIALOGS,

@@ -3,12 +3,15 @@
 import { pagesOfUser } from "../state/pages.js";
 import { auditPage } from "./audit.js";
 import { flowPage } from "./flow.js";
+import { growthPage } from "./growth.js";
 import { macrosPage } from "./macros.js";
 import { followUpsPage } from "./follow_ups.js";
 import { reportsPage } from "./reports.js";
 import { rotaPage } from "./rota.js";
+import { qualityPage } from "./quality.js";
 import { settingsPage } from "./settings.js";
 import { staffingPage } from "./staffing.js";
+import { trainingPage } from "./training.js";
 import { usersPage } from "./users.js";
 import { wallPage } from "./wall.js";
 
@@ -16,6 +19,9 @@ const VIEWS = {
   audit: auditPage,
   macros: macrosPage,
   flow: flowPage,
+  growth: growthPage,
+  quality: qualityPage,
+  training: trainingPage,
   follow_ups: followUpsPage,
   reports: reportsPage,
   rota: rotaPage,
