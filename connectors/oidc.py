@@ -63,6 +63,17 @@ class OidcProvider:
         endpoint = await self._endpoint("authorization_endpoint")
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(query)}"
 
+    async def farewell(self, back: str) -> str:
+        """Where a browser is sent to log out at the provider, too, and to come back to `back`; empty: it has no such
+        place. The ID token is not kept for it, so the provider may ask the person whether they want to. Raises
+        `Unproved`.
+        """
+        if "end_session_endpoint" not in await self._discovered():
+            return ""
+        endpoint = await self._endpoint("end_session_endpoint")
+        query = urlencode({"client_id": self._client_id, "post_logout_redirect_uri": back})
+        return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{query}"
+
     async def redeem(self, code: str, *, nonce: str, verifier: str) -> JSON:
         """The claims of the person who came back with `code`. Raises `Unproved`."""
         body = {

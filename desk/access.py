@@ -19,6 +19,9 @@ class Provider(Protocol):
     async def address(self, *, state: str, nonce: str, verifier: str, again: bool) -> str:
         """Where a browser is sent; `again`: the person shall prove who they are even if the provider knows them."""
 
+    async def farewell(self, back: str) -> str:
+        """Where a browser is sent to log out there, too, and to come back to `back`; empty: there is no such place."""
+
     async def redeem(self, code: str, *, nonce: str, verifier: str) -> JSON:
         """What the provider says of the person who came back with `code`: claims that were checked."""
 
@@ -29,7 +32,8 @@ class SingleSignOn:
 
     `domains`: only people with a verified address there; none: everybody the provider lets in. `create`: people who
     are new get an account. `only`: passwords are for admins alone, so that a provider that is down locks nobody out
-    who can do something about it.
+    who can do something about it. `home`: logging out here logs out at the provider, too, which sends browsers back
+    to that address; empty: it does not.
     """
 
     provider: Provider
@@ -41,6 +45,7 @@ class SingleSignOn:
     domains: tuple[str, ...] = ()
     create: bool = False
     only: bool = False
+    home: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from connectors.message import JSON, Author
 from desk.announcer import Act
 from desk.escalating import ESCALATED, GIVEN_BACK, bring_up, last_escalation
 from desk.escalation_settings import NEXT, Cause, EscalationRule, next_tier
-from desk.permissions import can
+from desk.permissions import can, serves
 from desk.sla_keeping import BREACHED
 from desk.tiers import Tiers
 from storage import tickets
@@ -77,7 +77,7 @@ class EscalationRules:
         """The tier, or the first one above it in which somebody takes tickets, there or not; empty when there is none:
         where nobody works, a ticket would be lost.
         """
-        staff = {name for each in all_agents(tx, disabled=False) if can(each, "take") for name in each.tiers}
+        staff = {name for each in all_agents(tx, disabled=False) if serves(each) for name in each.tiers}
         while tier and tier not in staff:
             tier = next_tier(self.tiers.tiers, tier)
         return tier

@@ -2,6 +2,7 @@
 
 from desk.assigner import LOOK_EVERY_S, WATCH_EVERY_S, Assigner
 from desk.clockwork import Job
+from desk.devices import EVERY_S as DEVICES_EVERY_S
 from desk.follow_ups import TURN_EVERY_S
 from desk.quality import DRAW_EVERY_S, Reviews
 from desk.reply_drafts import TIDY_EVERY_S, ReplyDrafts
@@ -33,6 +34,7 @@ def jobs(desk: DeskService) -> tuple[Job, ...]:
         Job(name="follow_ups", every_s=TURN_EVERY_S, run=desk.follow_ups.turn),
         Job(name="reply_windows", every_s=WINDOWS_EVERY_S, run=windows.look),
         Job(name="reply_drafts", every_s=TIDY_EVERY_S, run=ReplyDrafts(desk).tidy),
+        Job(name="devices", every_s=DEVICES_EVERY_S, run=desk.devices.tell),
         Job(name="reports", every_s=REPORTS_EVERY_S, run=reports.turn),
         Job(name="quality", every_s=DRAW_EVERY_S, run=Reviews(desk).draw),
         Job(name="trainings", every_s=TRAININGS_EVERY_S, run=Trainings(desk).renew),

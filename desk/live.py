@@ -277,6 +277,7 @@ class Live:
             await self._desk.db.write(agent_sessions.touch_sessions, sessions, now)
         await self._viewing.beat()
         await self._desk.sign_in.tidy()
+        await self._desk.devices.tidy()
         presence = {agent["id"]: agent["presence"] for agent in await self._desk.agents()}
         if presence != self._presence:
             self._presence = presence

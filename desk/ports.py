@@ -205,15 +205,15 @@ class Assistant(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """A mail of the desk's own with one file. `id` stays the same when the same is sent again."""
+    """A mail of the desk's own, with a file where there is one. `id` stays the same when the same is sent again."""
 
     id: str
     recipient: str
     subject: str
     text: str
-    html: str
-    file_name: str
-    file: bytes
+    html: str = ""
+    file_name: str = ""
+    file: bytes = b""
 
 
 class Mailer(Protocol):

@@ -16,6 +16,7 @@ from desk.assignment_moves import AssignmentMoves
 from desk.blocking import BlockMoves
 from desk.connector import ACCEPTING
 from desk.consequences import consequences
+from desk.devices import Devices
 from desk.errors import Refused, bad_field
 from desk.follow_ups import FollowUps
 from desk.marks import marks
@@ -62,6 +63,7 @@ class DeskService:
         passwords = passwords or Passwords()
         self.factor = SecondFactor(db, bus, clock, ports.access)
         self.sign_in = SignIn(db, bus, passwords, clock, ports.access)
+        self.devices = Devices(db, tiers.hours.time_zone, ports.mailer, clock)
         self.second_step = SecondStep(db, bus, self.sign_in, self.factor)
         self.single_sign_on = SingleSignOnFlow(db, self.sign_in, tiers, clock, ports.access)
         self.people = People(db, bus, tiers, passwords, clock)

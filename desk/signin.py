@@ -138,6 +138,10 @@ class SignIn:
         await self._db.write(sessions.end_sessions, agent_id)
         await self._bus.publish("desk", {"type": "sessions"})
 
+    async def tell_sessions(self) -> None:
+        """Open consoles whose session has ended close."""
+        await self._bus.publish("desk", {"type": "sessions"})
+
     async def change_password(self, who: SignedIn, current: str, new: str, *, address: str, browser: str) -> SignedIn:
         """Set a new password; every other session ends and this one is replaced."""
         account = f"change:{who.agent.id}"

@@ -88,16 +88,29 @@ class SingleSignOnFlow:
             await self._sign_in.failed(None, "sso", address)
             raise
 
+    async def farewell(self, who: SignedIn) -> str:
+        """Where the browser of somebody who came by the provider goes on to log out there, too; empty: nowhere."""
+        rules = self._access.sso
+        if rules is None or not rules.home or who.session.way != SSO:
+            return ""
+        try:
+            return await rules.provider.farewell(rules.home)
+        except Unproved as error:  # the session here has ended all the same
+            log.warning("sso.away", problem=str(error))
+            return ""
+
     async def unlink(self, who: Actor, agent_id: str) -> None:
-        """Part a person from their account at the provider."""
+        """Part a person from their account at the provider, and end the sessions that began with it."""
 
         def part(tx: Connection) -> None:
             agent = agents.find_agent(tx, agent_id)
             if agent is None or not stored.unlink(tx, agent_id):
                 raise Refused("not_found")
+            agent_sessions.end_sessions(tx, agent_id, way=SSO)
             record(tx, who, "sso.unlinked", at=self._clock(), subject=agent_id, subject_name=agent.name)
 
         await self._db.write(part)
+        await self._sign_in.tell_sessions()
 
     def _link(self, tx: Connection, agent_id: str, subject: str, address: str) -> None:
         agent = agents.find_agent(tx, agent_id)

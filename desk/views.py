@@ -41,7 +41,7 @@ def session(row: Session, current: str) -> JSON:
         "created_at": row.created_at,
         "seen_at": row.seen_at,
         "address": row.address,
-        "agent": _browser(row.browser),
+        "agent": browser_name(row.browser),
         "current": row.id == current,
         "way": row.way,
     }
@@ -149,7 +149,8 @@ def shown_content(content: Content, link: Link) -> JSON:
     return shown
 
 
-def _browser(header: str) -> str:
+def browser_name(header: str) -> str:
+    """The browser and the system of a User-Agent, as people know them; empty when it says neither."""
     browser = next((name for mark, name in _BROWSERS if mark in header), "")
     system = next((name for mark, name in _SYSTEMS if mark in header), "")
     return " · ".join(part for part in (browser, system) if part)

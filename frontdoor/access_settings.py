@@ -102,6 +102,10 @@ class Oidc(Section):
     only: bool = False
     """Whether passwords are for admins alone, who so get in when the provider is down."""
 
+    log_out: bool = True
+    """Whether logging out here logs people out at the provider, too, where it can do that. Register the address
+    `<public_url>/desk/` there for the way back."""
+
     @model_validator(mode="after")
     def _maps_have_claims(self) -> Self:
         for claim, mapped in (("role_claim", "roles"), ("tier_claim", "tiers")):
@@ -117,9 +121,12 @@ def provider_of(oidc: Oidc, public_url: WebAddress) -> OidcProvider:
 
 
 def access(
-    security: Security, oidc: Oidc | None, provider: OidcProvider | None, tiers: Tiers, *, key: str, company: str
-) -> Access:
-    """The rules as the desk goes by them. Raises `ConfigurationError` for tiers that tiers.yml does not have."""
+    security: Security, oidc: Oidc | None, provider: OidcProvider | None, tiers: Tiers, *, key: str, company: str,
+    home: str,
+) -> Access:  # fmt: skip
+    """The rules as the desk goes by them; `home` is the console's address. Raises `ConfigurationError` for tiers that
+    tiers.yml does not have.
+    """
     sso = None
     if oidc is not None and provider is not None:
         problems = [
@@ -136,6 +143,6 @@ def access(
         sso = SingleSignOn(
             provider=provider, label=oidc.label.model_dump(), role_claim=oidc.role_claim, roles=oidc.roles,
             tier_claim=oidc.tier_claim, tiers=oidc.tiers, domains=oidc.domains, create=oidc.auto_create,
-            only=oidc.only,
+            only=oidc.only, home=home if oidc.log_out else "",
         )  # fmt: skip
     return Access(key=key, company=company, two_factor=security.two_factor, required_for=security.required_for, sso=sso)

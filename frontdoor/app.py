@@ -207,7 +207,8 @@ def _access(settings: Settings, tiers: Tiers, stack: AsyncExitStack) -> Access:
     if provider is not None:
         stack.push_async_callback(provider.close)
     key, company = settings.keys.factor_key.get_secret_value(), settings.brand.en
-    return access(settings.security, settings.oidc, provider, tiers, key=key, company=company)
+    home = f"{settings.public_url}/desk/"
+    return access(settings.security, settings.oidc, provider, tiers, key=key, company=company, home=home)
 
 
 def _endpoint(wanted: sections.Phrasing | sections.Assistant, stack: AsyncExitStack) -> ChatEndpoint:

@@ -86,6 +86,8 @@ class DeskMail:
         mail["Message-ID"] = f"<{letter.id}@{self._sender.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(letter.text)
-        mail.add_alternative(letter.html, subtype="html")
-        mail.add_attachment(letter.file, maintype="application", subtype=XLSX, filename=letter.file_name)
+        if letter.html:
+            mail.add_alternative(letter.html, subtype="html")
+        if letter.file:
+            mail.add_attachment(letter.file, maintype="application", subtype=XLSX, filename=letter.file_name)
         await self._server.deliver(mail, sender=self._sender, recipient=letter.recipient)

@@ -137,9 +137,10 @@ def end_session(tx: Connection, agent_id: str, session_id: str) -> bool:
     return ended.rowcount == 1
 
 
-def end_sessions(tx: Connection, agent_id: str, *, but: str = "") -> None:
-    """Sign a person out everywhere, `but` in one session."""
-    tx.execute(delete(session).where(session.c.agent_id == agent_id, session.c.id != but))
+def end_sessions(tx: Connection, agent_id: str, *, but: str = "", way: str = "") -> None:
+    """Sign a person out everywhere, `but` in one session; with a `way`, where they logged in like that."""
+    theirs = delete(session).where(session.c.agent_id == agent_id, session.c.id != but)
+    tx.execute(theirs.where(session.c.way == way) if way else theirs)
 
 
 def drop_expired(tx: Connection, *, created_before: int, seen_before: int, now: int) -> None:

@@ -1,6 +1,7 @@
 """All tables, in one metadata: for migrations and tests."""
 
 from storage import (
+    agent_devices,
     agent_sessions,
     agents,
     aliases,

@@ -72,6 +72,11 @@ def linked_at(tx: Connection, agent_id: str) -> int | None:
     return tx.execute(select(subject.c.linked_at).where(subject.c.agent_id == agent_id)).scalar_one_or_none()
 
 
+def all_linked(tx: Connection) -> set[str]:
+    """Ids of everybody who logs in by the provider."""
+    return set(tx.execute(select(subject.c.agent_id)).scalars())
+
+
 def link(tx: Connection, issuer: str, name: str, agent_id: str, at: int) -> bool:
     """Let a subject of the provider be a person; False when either belongs to somebody else already."""
     if linked_at(tx, agent_id) is not None:

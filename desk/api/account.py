@@ -5,7 +5,7 @@ from aiohttp import web
 from connectors.message import JSON
 from desk import views
 from desk.api.bodies import ChangeMe, ChangePassword, LogIn, Presence, UseReset
-from desk.api.gate import Gate, Handler, Signed, forget, read_body, remember
+from desk.api.gate import DEVICE, Gate, Handler, Signed, forget, read_body, remember
 from desk.service import DeskService
 from desk.signin import AWAITS_CODE, MUST_CHANGE, MUST_ENROL, SignedIn
 
@@ -40,11 +40,12 @@ class _Account:
     async def log_in(self, request: web.Request) -> web.Response:
         body = await read_body(request, LogIn)
         who = await self._desk.sign_in.log_in(body.login, body.password, **origin_of(request))
-        return entered(self._desk, request, who)
+        return await entered(self._desk, request, who)
 
     async def log_out(self, _request: web.Request, who: SignedIn) -> web.Response:
+        """`url`: where the console goes on to log out at the provider, too."""
         await self._desk.sign_in.sign_out(who.agent.id, who.session.id)
-        return _gone()
+        return _gone(await self._desk.single_sign_on.farewell(who))
 
     async def me(self, _request: web.Request, who: SignedIn) -> web.Response:
         return web.json_response(_shown(self._desk, who))
@@ -62,7 +63,7 @@ class _Account:
     async def change_password(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, ChangePassword)
         now = await self._desk.sign_in.change_password(who, body.current, body.new, **origin_of(request))
-        return entered(self._desk, request, now)
+        return await entered(self._desk, request, now)
 
     async def use_reset(self, request: web.Request) -> web.Response:
         body = await read_body(request, UseReset)
@@ -83,10 +84,11 @@ class _Account:
         return _gone()
 
 
-def entered(desk: DeskService, request: web.Request, who: SignedIn) -> web.Response:
+async def entered(desk: DeskService, request: web.Request, who: SignedIn) -> web.Response:
     """The answer to who has got in, or one step further, with the session's cookie."""
+    device = await desk.devices.met(who, request.cookies.get(DEVICE, ""))
     response = web.json_response(_shown(desk, who))
-    remember(response, request, who.token)
+    remember(response, request, who.token, device)
     return response
 
 
@@ -103,7 +105,7 @@ def _shown(desk: DeskService, who: SignedIn) -> JSON:
     return {"user": user, "csrf": who.csrf, "session_id": who.session.id, "stage": who.stage}
 
 
-def _gone() -> web.Response:
-    response = web.Response(status=204)
+def _gone(onward: str = "") -> web.Response:
+    response = web.json_response({"url": onward}) if onward else web.Response(status=204)
     forget(response)
     return response

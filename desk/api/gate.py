@@ -15,6 +15,7 @@ from connectors.errors import Malformed, Rejected, TooLarge
 from connectors.fields import parse_json
 from connectors.http import count_refusal
 from connectors.message import JSON
+from desk.devices import LIFE_MS as DEVICE_MS
 from desk.errors import Refused, bad_field
 from desk.permissions import ABILITIES, can
 from desk.service import DeskService
@@ -22,7 +23,7 @@ from desk.signin import LIFE_MS, SignedIn
 
 log = structlog.get_logger(__name__)
 
-COOKIE = "fd_desk"
+COOKIE, DEVICE = "fd_desk", "fd_device"
 ENTRANCE = "desk"
 BODY_BYTES = 64 * 1024
 SAFE = ("GET", "HEAD")
@@ -180,11 +181,16 @@ def _storable(value: object) -> bool:
     return True
 
 
-def remember(response: web.Response, request: web.Request, token: str) -> None:
-    """Set the session's cookie."""
+def remember(response: web.Response, request: web.Request, token: str, device: str) -> None:
+    """Set the cookies of the session, and of the browser: that one stays, and comes back from the provider, too."""
     response.set_cookie(
         COOKIE, token, max_age=LIFE_MS // 1000, path="/desk", httponly=True, secure=request.secure, samesite="Strict"
     )
+    if device:
+        response.set_cookie(
+            DEVICE, device, max_age=DEVICE_MS // 1000, path="/desk/api", httponly=True, secure=request.secure,
+            samesite="Lax",
+        )  # fmt: skip
 
 
 def forget(response: web.Response) -> None:

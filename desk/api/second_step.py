@@ -41,7 +41,7 @@ class _SecondStep:
     async def enter(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, Code)
         now = await self._desk.second_step.enter(who, body.code, **origin_of(request))
-        return entered(self._desk, request, now)
+        return await entered(self._desk, request, now)
 
     async def prove(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, Code)

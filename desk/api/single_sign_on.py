@@ -6,7 +6,7 @@ from connectors.message import JSON
 from desk.access import OFF
 from desk.api.account import origin_of
 from desk.api.bodies import Nothing
-from desk.api.gate import Gate, read_body, remember
+from desk.api.gate import DEVICE, Gate, read_body, remember
 from desk.errors import Refused
 from desk.service import DeskService
 from desk.signin import CODE_MS, SignedIn
@@ -60,7 +60,8 @@ class _SingleSignOn:
         else:
             response = _to(HOME if who else f"{HOME}#/account")
             if who:
-                remember(response, request, who.token)
+                device = await self._desk.devices.met(who, request.cookies.get(DEVICE, ""))
+                remember(response, request, who.token, device)
         response.del_cookie(COOKIE, path=PATH)
         return response
 

@@ -12,6 +12,7 @@ from desk.service import DeskService
 from desk.signin import SignedIn
 from storage.agents import Agent
 from storage.factors import all_enrolled
+from storage.single_sign_on import all_linked
 from storage.tickets import held_counts
 
 
@@ -42,8 +43,11 @@ class _Users:
     async def all(self, _request: web.Request, _who: SignedIn) -> web.Response:
         everyone = await self._desk.people.all()
         held, safe = await self._desk.db.read(held_counts), await self._desk.db.read(all_enrolled)
+        linked = await self._desk.db.read(all_linked)
         shown = [
-            self._user(agent) | {"open": held.get(agent.id, 0), "two_factor": agent.id in safe} for agent in everyone
+            self._user(agent)
+            | {"open": held.get(agent.id, 0), "two_factor": agent.id in safe, "sso": agent.id in linked}
+            for agent in everyone
         ]
         return web.json_response({"users": shown})
 

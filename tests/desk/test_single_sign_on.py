@@ -152,6 +152,7 @@ class Liar:
     claims: JSON = field(default_factory=dict)
     sign: Callable[[JSON], str] | None = None
     asked: list[str] = field(default_factory=list)
+    also: dict[str, str] = field(default_factory=dict)
 
     def token(self, claims: JSON) -> str:
         """An ID token."""
@@ -159,7 +160,7 @@ class Liar:
 
     async def describe(self, request: web.Request) -> web.Response:
         """Discovery."""
-        names = {"authorization_endpoint": "a", "token_endpoint": "t", "jwks_uri": "keys"}
+        names = {"authorization_endpoint": "a", "token_endpoint": "t", "jwks_uri": "keys"} | self.also
         return web.json_response({"issuer": self.issuer} | {name: f"{self.issuer}/{at}" for name, at in names.items()})
 
     async def keys(self, _request: web.Request) -> web.Response:
@@ -205,9 +206,11 @@ def honest(liar: Liar, nonce: str) -> JSON:
     return {"iss": liar.issuer, "aud": CLIENT, "sub": "na", "iat": now, "exp": now + 300, "nonce": nonce, "name": "Na"}
 
 
-async def arrive(house: House, liar: Liar, change: Callable[[JSON], JSON] = dict) -> str:
+async def arrive(
+    house: House, liar: Liar, change: Callable[[JSON], JSON] = dict, visitor: Console | None = None
+) -> str:
     """Log in at the liar; where the browser ends."""
-    visitor = house.browser()
+    visitor = visitor or house.browser()
     left = await leave(visitor)
     liar.challenge, liar.claims = left["code_challenge"], change(honest(liar, left["nonce"]))
     return (await back(visitor, code="c", state=left["state"])).headers["Location"]
@@ -284,6 +287,36 @@ async def test_a_way_back_works_once_in_the_browser_that_left_and_not_for_long(h
     house.clock.pass_minutes(11)
     liar.challenge, liar.claims = left["code_challenge"], honest(liar, left["nonce"])
     assert (await back(late, code="c", state=left["state"])).headers["Location"] == FAILED
+
+
+async def test_logging_out_goes_on_to_a_provider_that_has_a_place_for_it(
+    liar: Liar, sqlite_url: str, tmp_path: Path
+) -> None:
+    home = "https://desk.example/desk/"
+    liar.also = {"end_session_endpoint": "bye"}
+    async with desk_at(liar.issuer, sqlite_url, tmp_path / "files", create=True, home=home) as house:
+        visitor, inside = house.browser(), await house.console("wang.wei")
+        await arrive(house, liar, visitor=visitor)
+        visitor.csrf = (await visitor.json("/me"))["csrf"]
+        answer = await visitor.send("DELETE", "/session")
+        url = urlsplit((await answer.json())["url"])
+        assert f"{url.scheme}://{url.netloc}{url.path}" == f"{liar.issuer}/bye"
+        assert parse_qs(url.query) == {"client_id": [CLIENT], "post_logout_redirect_uri": [home]}
+        assert (await visitor.get("/me")).status == 401
+        assert (await inside.send("DELETE", "/session")).status == 204, "a password is no business of the provider's"
+
+
+async def test_who_is_disconnected_from_the_provider_is_signed_out_where_it_let_them_in(
+    house: House, liar: Liar
+) -> None:
+    visitor, admin = house.browser(), await house.console("ad.min", role="admin")
+    await arrive(house, liar, visitor=visitor)
+    user = (await visitor.json("/me"))["user"]
+    assert {each["id"] for each in (await admin.json("/users"))["users"] if each["sso"]} == {user["id"]}
+    assert (await admin.send("DELETE", f"/users/{user['id']}/sso")).status == 204
+    assert (await visitor.get("/me")).status == 401
+    assert not [each for each in (await admin.json("/users"))["users"] if each["sso"]]
+    assert (await admin.send("DELETE", f"/users/{user['id']}/sso")).status == 404
 
 
 async def test_new_keys_of_the_provider_are_taken_up(house: House, liar: Liar, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,18 +122,18 @@ ELSEWHERE = {
         "frontdoor/retention.py: finish", "frontdoor/retention.py: _erase_finished",
         "frontdoor/retention.py: drop_done_work", "frontdoor/retention.py: drop_deliveries",
         "frontdoor/retention.py: drop_expired",
-        "desk/signin.py: _tidy", "desk/quality.py: _draw", "desk/training.py: _renew",
+        "desk/signin.py: _tidy", "desk/devices.py: drop_devices", "desk/quality.py: _draw", "desk/training.py: _renew",
         "desk/sla_watch.py: _renew", "desk/sla_watch.py: write_setting",
     },
     "a mark of what was seen or who is here, renewed all the time": {
         "frontdoor/hints.py: _seen", "frontdoor/hints.py: _place", "frontdoor/portal.py: _see",
         "desk/live.py: mark_alive", "desk/live.py: mark_leaving", "desk/live.py: touch_sessions",
-        "desk/signin.py: touch_sessions",
+        "desk/signin.py: touch_sessions", "desk/devices.py: met",
         "desk/service.py: change_ticket", "desk/colleagues.py: read_mentions",
     },
     "one transaction of the desk's own watch, which looks again at what is still so": {
         "desk/acting.py: give", "desk/acting.py: lapse", "desk/acting.py: requeue", "desk/acting.py: _warn",
-        "desk/search.py: index_some",
+        "desk/search.py: index_some", "desk/devices.py: told",
     },
     "an agent's act on a ticket as those above: one transaction with all that follows; repeated, it changes nothing": {
         "desk/acting.py: attend", "desk/acting.py: block", "desk/acting.py: bounce", "desk/acting.py: consent",

@@ -143,7 +143,7 @@ def test_tiers_of_the_provider_must_be_those_of_the_desk(tmp_path: Path) -> None
     assert settings.oidc is not None
     provider = provider_of(settings.oidc, settings.public_url)
     with pytest.raises(ConfigurationError) as caught:
-        access(settings.security, settings.oidc, provider, tiers, key="", company="")
+        access(settings.security, settings.oidc, provider, tiers, key="", company="", home="")
     assert [problem.where for problem in caught.value.problems] == ["frontdoor.yml oidc.tiers.moon"]
 
 

@@ -84,6 +84,10 @@ export async function resetTwoFactor(user) {
   await del(`users/${encodeURIComponent(user.id)}/two-factor`);
 }
 
+export async function unlinkSso(user) {
+  await del(`users/${encodeURIComponent(user.id)}/sso`);
+}
+
 export async function loadSessionsOf(user) {
   state.access.others = { id: user.id, all: null };
   const { sessions } = await get(`users/${encodeURIComponent(user.id)}/sessions`);

@@ -1,7 +1,7 @@
 /** What admins do about somebody's log-ins: the sessions of a user, and a second step that was lost. */
 
 import { t } from "../i18n/index.js";
-import { endSessionOf, resetTwoFactor } from "../state/access.js";
+import { endSessionOf, resetTwoFactor, unlinkSso } from "../state/access.js";
 import { loadUsers } from "../state/administration.js";
 import { toast } from "../state/notices.js";
 import { state } from "../state/store.js";
@@ -47,15 +47,26 @@ function sessions(user, all) {
 }
 
 export function resetTwoFactorDialog({ user }) {
+  const words = { title: t("two_factor.reset_title", { name: user.name }), explain: t("two_factor.reset_explain"), act: t("two_factor.reset") };
+  return taking("two_factor_reset", words, () => resetTwoFactor(user), t("two_factor.was_reset", { name: user.name }));
+}
+
+export function unlinkSsoDialog({ user }) {
+  const words = { title: t("sso.unlink_title", { name: user.name }), explain: t("sso.unlink_explain"), act: t("sso.unlink") };
+  return taking("sso_unlink", words, () => unlinkSso(user), t("sso.was_unlinked", { name: user.name }));
+}
+
+/** Takes a way to log in away from somebody. */
+function taking(name, { title, explain, act }, take, told) {
   const work = async () => {
-    await resetTwoFactor(user);
+    await take();
     await loadUsers();
     closeDialog();
-    toast(t("two_factor.was_reset", { name: user.name }), "success");
+    toast(told, "success");
   };
   return modal(
-    { title: t("two_factor.reset_title", { name: user.name }), form: submitting("two_factor_reset", work) },
-    [h("p", null, t("two_factor.reset_explain")), formError("two_factor_reset")],
-    [cancelButton(), submitButton("two_factor_reset", t("two_factor.reset"), "danger")],
+    { title, form: submitting(name, work) },
+    [h("p", null, explain), formError(name)],
+    [cancelButton(), submitButton(name, act, "danger")],
   );
 }

@@ -78,7 +78,7 @@ function row(user) {
         standing(user),
       ),
     ),
-    cell("role", roleName(user.role), user.two_factor && badge(t("users.two_factor"), "success"), user.grade && h("span", { class: "hint" }, gradeName(user.grade))),
+    cell("role", roleName(user.role), user.two_factor && badge(t("users.two_factor"), "success"), user.sso && badge(t("users.sso"), "neutral"), user.grade && h("span", { class: "hint" }, gradeName(user.grade))),
     cell("tiers", user.tiers.length ? user.tiers.map((tier) => badge(tierName(tier), "neutral", { key: tier })) : "–"),
     cell("languages", user.languages.map(languageName).join(t("comma")) || "–"),
     cell("load", `${user.open ?? 0} / ${user.capacity}`),
@@ -125,6 +125,7 @@ function more(user) {
       item("key", t("users.reset"), () => resetUser(user)),
       item("list", t("users.sessions"), () => showSessions(user)),
       user.two_factor && item("lock", t("two_factor.reset"), () => openDialog("two_factor_reset", { user })),
+      user.sso && item("link", t("sso.unlink"), () => openDialog("sso_unlink", { user })),
       item("signOut", t("users.sign_out"), closing(signOut)),
       user.disabled
         ? item(

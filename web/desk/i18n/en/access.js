@@ -24,6 +24,10 @@ export const access = {
   "sso.sso_taken": "This company account belongs to somebody else here.",
   "sso.sso_unknown": "Your company account has no user here. Ask an admin.",
   "sso.too_many": "Too many attempts. Try again later.",
+  "sso.unlink": "Disconnect the company account",
+  "sso.unlink_explain": "They are signed out where they came in by the company's log-in. They can connect it again on their account page, or are found by their verified e-mail address when they log in with it.",
+  "sso.unlink_title": "Disconnect {name} from the company account?",
+  "sso.was_unlinked": "{name} is not connected any more",
   "two_factor.begin": "Set up",
   "two_factor.by_hand": "Or enter this key by hand:",
   "two_factor.code": "Code",
@@ -49,5 +53,6 @@ export const access = {
   "user_sessions.none": "Nowhere.",
   "user_sessions.title": "Where {name} is signed in",
   "users.sessions": "Sessions",
+  "users.sso": "Company account",
   "users.two_factor": "Two-step",
 };

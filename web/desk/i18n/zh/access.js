@@ -24,6 +24,10 @@ export const access = {
   "sso.sso_taken": "该公司账号已关联其他用户。",
   "sso.sso_unknown": "您的公司账号未对应任何用户，请联系管理员。",
   "sso.too_many": "尝试次数过多，请稍后重试。",
+  "sso.unlink": "解除公司账号关联",
+  "sso.unlink_explain": "通过公司账号登录的会话会被退出。用户可以在“我的账号”页面重新关联，或在下次用公司账号登录时按已验证的邮箱自动匹配。",
+  "sso.unlink_title": "解除 {name} 的公司账号关联？",
+  "sso.was_unlinked": "已解除 {name} 的公司账号关联",
   "two_factor.begin": "开始设置",
   "two_factor.by_hand": "或手动输入密钥：",
   "two_factor.code": "验证码",
@@ -49,5 +53,6 @@ export const access = {
   "user_sessions.none": "当前没有登录的设备。",
   "user_sessions.title": "{name}的登录设备",
   "users.sessions": "登录设备",
+  "users.sso": "公司账号",
   "users.two_factor": "两步验证",
 };
