@@ -10,6 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # Defaults are plain texts: with an expression SQLite would copy the table, and drop one to which entries refer.
     with op.batch_alter_table("ticket") as table:
         table.add_column(sa.Column("kind", sa.String(8), nullable=False, server_default="case"))
         table.add_column(sa.Column("parent_id", sa.String(26), nullable=True))
@@ -27,7 +28,7 @@ def upgrade() -> None:
         table.add_column(sa.Column("bounces", sa.Integer(), nullable=False, server_default="0"))
         table.add_column(sa.Column("first_reply_at", sa.BigInteger(), nullable=True))
         table.add_column(sa.Column("due_at", sa.BigInteger(), nullable=True))
-        table.add_column(sa.Column("breached", sa.Boolean(), nullable=False, server_default=sa.false()))
+        table.add_column(sa.Column("breached", sa.Boolean(), nullable=False, server_default="0"))
         table.add_column(sa.Column("snoozed_until", sa.BigInteger(), nullable=True))
         table.add_column(sa.Column("merged_into", sa.String(26), nullable=True))
         table.add_column(sa.Column("wrap_up", sa.JSON(), nullable=True))
@@ -38,10 +39,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in ("parent_id", "due_at", "snoozed_until"):
         op.drop_index(op.f(f"ix_ticket_{name}"), "ticket")
-    with op.batch_alter_table("ticket") as table:
-        for name in (
-            "kind", "parent_id", "category", "complexity", "value", "risk", "triage", "skills", "tags", "offered_to",
-            "offered_until", "passed", "escalations", "bounces", "first_reply_at", "due_at", "breached",
-            "snoozed_until", "merged_into", "wrap_up",
-        ):  # fmt: skip
-            table.drop_column(name)
+    for name in (
+        "kind", "parent_id", "category", "complexity", "value", "risk", "triage", "skills", "tags", "offered_to",
+        "offered_until", "passed", "escalations", "bounces", "first_reply_at", "due_at", "breached", "snoozed_until",
+        "merged_into", "wrap_up",
+    ):  # fmt: skip
+        op.drop_column("ticket", name)

@@ -27,6 +27,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("customer") as table:
-        table.drop_column("segment")
+    op.drop_column("customer", "segment")
     op.drop_table("triage_correction")

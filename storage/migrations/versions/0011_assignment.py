@@ -25,6 +25,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_ticket_offered_to"), "ticket")
-    with op.batch_alter_table("ticket") as table:
-        table.drop_column("offered_because")
+    op.drop_column("ticket", "offered_because")
     op.drop_table("agent_turn")

@@ -34,6 +34,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("mention")
-    with op.batch_alter_table("ticket") as table:
-        table.drop_column("attention")
-        table.drop_column("consulted")
+    for name in ("attention", "consulted"):
+        op.drop_column("ticket", name)

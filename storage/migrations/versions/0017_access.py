@@ -12,7 +12,7 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("agent_session") as table:
         table.add_column(sa.Column("way", sa.String(8), nullable=False, server_default="password"))
-        table.add_column(sa.Column("awaits_code", sa.Boolean(), nullable=False, server_default=sa.false()))
+        table.add_column(sa.Column("awaits_code", sa.Boolean(), nullable=False, server_default="0"))
         table.add_column(sa.Column("proved_at", sa.BigInteger(), nullable=False, server_default="0"))
     op.create_table(
         "agent_factor",
@@ -48,6 +48,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in ("sso_attempt", "agent_subject", "agent_recovery_code", "agent_factor"):
         op.drop_table(name)
-    with op.batch_alter_table("agent_session") as table:
-        for name in ("proved_at", "awaits_code", "way"):
-            table.drop_column(name)
+    for name in ("proved_at", "awaits_code", "way"):
+        op.drop_column("agent_session", name)
