@@ -45,6 +45,8 @@ export async function loadRota() {
 
 export function showWeek(weeks) {
   state.rota.monday = weeks ? weekLater(state.rota.monday, weeks) : mondayOf(Date.now());
+  state.rota.seen = null;
+  changed();
   return loadRota();
 }
 

@@ -31,7 +31,8 @@ export function rotaPage() {
     ),
     error && notice("error", error.message, button({ text: t("retry"), small: true, onclick: loadRota })),
     !seen && !error && spinner(t("loading")),
-    seen && [weeks(), flaws(seen), grid(seen), swaps(seen), feed()],
+    state.rota.monday && weeks(),
+    seen && [flaws(seen), grid(seen), swaps(seen), feed()],
   );
 }
 

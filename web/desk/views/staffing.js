@@ -97,7 +97,7 @@ function basis({ tier, goal, basis: known }) {
   return [
     h("p", { class: "hint" }, t("staffing.basis", facts)),
     known.thin && notice("warn", t("staffing.thin", facts)),
-    known.trend !== 1 && h("p", { class: "hint" }, t("staffing.trend", { factor: number(known.trend) })),
+    Math.abs(known.trend - 1) >= 0.05 && h("p", { class: "hint" }, t("staffing.trend", { factor: number(known.trend) })),
   ];
 }
 
