@@ -232,11 +232,14 @@ async def test_bad_list_queries_are_refused(house: House, params: dict[str, str]
 
 async def test_suggestions_are_for_what_was_asked_last(house: House) -> None:
     console = await house.console("li.na")
-    ticket = await house.handed_over()
+    asked_for_a_person = (line("退货地址填错了怎么办？"), line("转人工"))
+    ticket = await house.handed_over(transcript=asked_for_a_person)
     found = await console.json(f"/tickets/{ticket}/suggestions")
     assert found["suggestions"][0]["confidence"] == 0.83
+    await house.desk.append(ticket, line("能改派吗"))
+    await console.json(f"/tickets/{ticket}/suggestions")
     await console.json(f"/tickets/{ticket}/suggestions", q="运费")
-    assert house.searched == [("地址写错了", "zh", 5), ("运费", "zh", 5)]
+    assert house.searched == [("退货地址填错了怎么办？", "zh", 5), ("能改派吗", "zh", 5), ("运费", "zh", 5)]
 
 
 async def test_files_of_the_agent(house: House) -> None:
