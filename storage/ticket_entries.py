@@ -124,7 +124,7 @@ def find_by_client_id(tx: Connection, ticket_id: str, client_id: str) -> Entry |
 
 
 def last_question(tx: Connection, ticket_id: str) -> str:
-    """The customer's latest words since the handoff; empty when there are none: what was asked before is in the packet."""
+    """The customer's latest words since the handoff, or nothing: what was asked before is in the packet."""
     said = (entry.c.kind == MESSAGE, entry.c.author == str(Author.CUSTOMER), entry.c.text != "", ~entry.c.before)
     query = select(entry.c.content).where(entry.c.ticket_id == ticket_id, *said)
     content = tx.execute(query.order_by(entry.c.n.desc()).limit(1)).scalar_one_or_none()
