@@ -139,17 +139,18 @@ def _which(source: Source, known: Sequence[Source]) -> Iterator[Question]:
 
 
 def _amounts(source: Source, known: Sequence[Source]) -> Iterator[Question]:
-    for sentence in sentences(source.body, source.language):
+    for sentence in _counting(source)[::2]:
         for amount in amounts(sentence):
             wrong = _others(sentence, amount, source, known)
             if len(wrong) == OPTIONS - 1:
                 gapped = sentence[: amount.start] + GAP + sentence[amount.end :]
                 yield _question(source, AMOUNT, gapped, sentence[amount.start : amount.end].strip(), wrong)
+                break
 
 
 def _truths(source: Source, known: Sequence[Source]) -> Iterator[Question]:
     yes, no = _TRUTH[source.language]
-    for sentence in sentences(source.body, source.language):
+    for sentence in _counting(source)[1::2]:
         for amount in amounts(sentence)[:1]:
             wrong = _others(sentence, amount, source, known)
             if not wrong:
@@ -157,6 +158,11 @@ def _truths(source: Source, known: Sequence[Source]) -> Iterator[Question]:
             right = _rank(source.hash, sentence) % 2 == 0
             shown = sentence if right else _with(sentence, amount, wrong[0])
             yield _question(source, TRUTH, shown, yes if right else no, [no if right else yes], order=(yes, no))
+
+
+def _counting(source: Source) -> list[str]:
+    """The sentences with an amount. One question is made of each: a second one would tell the answer to the first."""
+    return [each for each in dict.fromkeys(sentences(source.body, source.language)) if amounts(each)]
 
 
 def _with(sentence: str, amount: Amount, other: str) -> str:

@@ -170,13 +170,13 @@ function figures(found) {
 
 function survey({ answered, quarter, items }) {
   if (answered) return h("p", { class: "hint", key: "thanks" }, t("growth.survey_thanks", { quarter }));
-  const options = SCORES.map((score) => [String(score), t(`growth.agree_${score}`)]);
+  const options = [["", t("growth.choose")], ...SCORES.map((score) => [String(score), t(`growth.agree_${score}`)])];
   return h(
     "form",
     { class: "card growth-survey", key: "survey", onsubmit: submitting("survey", answerSurvey) },
     h("h2", null, t("growth.survey")),
     h("p", { class: "hint" }, t("growth.survey_explain")),
-    items.map((item) => field("survey", { name: item, label: t(`growth.survey_${item}`), options, value: "3" })),
+    items.map((item) => field("survey", { name: item, label: t(`growth.survey_${item}`), options, value: "", required: true })),
     formError("survey"),
     submitButton("survey", t("growth.survey_send")),
   );

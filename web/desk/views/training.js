@@ -106,7 +106,7 @@ function everything() {
   const { all } = state.training;
   if (!all) return spinner(t("loading"));
   return [
-    button({ text: t("training.new"), glyph: "plus", kind: "primary", onclick: () => openDialog("training_new") }),
+    h("p", { key: "new" }, button({ text: t("training.new"), glyph: "plus", kind: "primary", onclick: () => openDialog("training_new") })),
     all.length === 0 && empty("book", t("training.no_trainings")),
     h(
       "ul",

@@ -44,6 +44,7 @@ export const growth = {
   "growth.agree_3": "Partly",
   "growth.agree_4": "Mostly",
   "growth.agree_5": "Fully",
+  "growth.choose": "Choose…",
   "growth.survey_send": "Send",
   "growth.promote_title": "Promote {name} to {grade}",
   "growth.missing": "Not met yet: {what}",

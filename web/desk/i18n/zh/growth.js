@@ -44,6 +44,7 @@ export const growth = {
   "growth.agree_3": "一般",
   "growth.agree_4": "比较同意",
   "growth.agree_5": "完全同意",
+  "growth.choose": "请选择…",
   "growth.survey_send": "提交",
   "growth.promote_title": "将{name}晋级为{grade}",
   "growth.missing": "尚未满足：{what}",
