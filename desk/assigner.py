@@ -5,8 +5,10 @@ workers may do it at once: each offer is a transaction of its own in which the r
 """
 
 import asyncio
+from functools import partial
 
 from desk.assignment import Choice
+from desk.clockwork import for_each
 from desk.errors import Refused
 from desk.following import logged
 from desk.permissions import ABILITIES
@@ -48,8 +50,8 @@ class Assigner:
         """End offers that nobody answered, and make new ones; how many tickets found somebody."""
         async with self._one:
             desk = self._desk
-            for each in await desk.db.read(turns.offers):
-                await self._lapsed(each)
+            offered = await desk.db.read(turns.offers)
+            await for_each({each.id: partial(self._lapsed, each.id) for each in offered}, job="offers")
             chosen = await desk.db.read(choices, desk.tiers, desk.clock())
             found = 0
             for first in range(0, len(chosen), TOGETHER):
@@ -62,17 +64,24 @@ class Assigner:
         desk, settings, now = self._desk, self._desk.tiers.assignment, self._desk.clock()
         everyone = await desk.db.read(agents.all_agents)
         gone = [each.id for each in everyone if is_gone(each, now, settings.offline_requeue_s)]
-        for ticket_id, holder in await desk.db.read(turns.stranded, ABILITIES["answer"]):
-            agent = next(each for each in everyone if each.id == holder)
-            await desk.acting.attempt(desk.moves.release, agent, ticket_id, holder)
-        for row in await desk.db.read(turns.unanswered, holders=gone):
-            await desk.acting.attempt(desk.assignment.requeue, row.id, row.agent_id or "", "offline")
+        people, attempt = {each.id: each for each in everyone}, desk.acting.attempt
+        stranded = await desk.db.read(turns.stranded, ABILITIES["answer"])
+        released = {row: partial(attempt, desk.moves.release, people[by], row, by) for row, by in stranded}
+        await for_each(released, job="released")
+        waiting = await desk.db.read(turns.unanswered, holders=gone)
+        await for_each({row.id: partial(self._requeue, row, "offline") for row in waiting}, job="offline")
         if settings.idle_requeue_min:
             since = now - settings.idle_requeue_min * MINUTE_MS
-            for row in await desk.db.read(turns.unanswered, silent_since=since):
-                hours = desk.tiers.hours_of(row.tier)
-                if hours.is_open(now) and hours.business_ms(int(row.last["at"]), now) >= now - since:
-                    await desk.acting.attempt(desk.assignment.requeue, row.id, row.agent_id or "", "idle")
+            silent = await desk.db.read(turns.unanswered, silent_since=since)
+            late = {row.id: partial(self._requeue, row, "idle") for row in silent if self._is_late(row, since, now)}
+            await for_each(late, job="idle")
+
+    def _is_late(self, row: Ticket, since: int, now: int) -> bool:
+        hours = self._desk.tiers.hours_of(row.tier)
+        return hours.is_open(now) and hours.business_ms(int(row.last["at"]), now) >= now - since
+
+    async def _requeue(self, row: Ticket, why: str) -> None:
+        await self._desk.acting.attempt(self._desk.assignment.requeue, row.id, row.agent_id or "", why)
 
     async def _hand_out(self, choice: Choice, *, auto: bool) -> bool:
         move = self._desk.assignment.give if auto else self._desk.assignment.offer
@@ -81,8 +90,8 @@ class Assigner:
         except Refused:  # somebody was faster
             return False
 
-    async def _lapsed(self, offered: Ticket) -> None:
-        act = await self._desk.acting.attempt(self._desk.assignment.lapse, offered.id)
+    async def _lapsed(self, ticket_id: str) -> None:
+        act = await self._desk.acting.attempt(self._desk.assignment.lapse, ticket_id)
         if act is not None and act.entry is not None and act.entry.data.get("away"):
             agent_id = str(act.entry.data["agent_id"])
             for hint in ({"type": "user", "agent_id": agent_id}, {"type": "set_away", "agent_id": agent_id}):

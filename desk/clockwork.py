@@ -1,11 +1,12 @@
 """What the desk does by itself, every so often. Found by looking at the store, so a restart forgets nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
+from storage.database import Trouble
 from storage.locks import Locks
 
 log = structlog.get_logger(__name__)
@@ -41,3 +42,19 @@ class Clockwork:
             except Exception as error:  # one bad look must not end the service: look again
                 log.exception("desk.job_failed", job=job.name, error=type(error).__name__)
             await asyncio.sleep(job.every_s)
+
+
+async def for_each(todo: Mapping[str, Callable[[], Awaitable[object]]], *, job: str) -> set[str]:
+    """Do everything, by the names of what it is done to. One with which something is wrong is logged and keeps none of
+    the others waiting; their names. Raises when the database is in trouble, which says nothing about any of them.
+    """
+    failed = set()
+    for name, do in todo.items():
+        try:
+            await do()
+        except Trouble:
+            raise
+        except Exception as error:
+            log.exception("desk.job_failed_for_one", job=job, name=name, error=type(error).__name__)
+            failed.add(name)
+    return failed

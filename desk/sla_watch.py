@@ -1,6 +1,7 @@
 """Watches the SLA clocks: warns while there is time, notices what was not kept, and follows changes of tiers.yml."""
 
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
@@ -8,6 +9,7 @@ from sqlalchemy import Connection
 from desk import sla
 from desk.acting import Acting
 from desk.announcer import Act
+from desk.clockwork import for_each
 from desk.sla_keeping import BREACHED, WARNED, Keeping, shown
 from desk.sla_policy import Policy
 from storage import sla as store
@@ -39,13 +41,19 @@ class SlaWatch:
         if not self._renewed:
             await self.renew()
             self._renewed = True
-        while due := await self._db.read(store.to_look_at, self._clock(), BATCH):
-            for ticket_id in due:
-                act = await self._acting.attempt(self._notice, ticket_id)
-                if act is not None:
-                    await self._tell(act)
-            if len(due) < BATCH:
+        failed: set[str] = set()
+        while True:
+            due = await self._db.read(store.to_look_at, self._clock(), BATCH + len(failed))
+            failed |= await for_each(
+                {each: partial(self._look_at, each) for each in due if each not in failed}, job="sla"
+            )
+            if len(due) - len(failed) < BATCH:
                 return
+
+    async def _look_at(self, ticket_id: str) -> None:
+        act = await self._acting.attempt(self._notice, ticket_id)
+        if act is not None:
+            await self._tell(act)
 
     async def renew(self) -> None:
         """Let the clocks of open tickets run by what tiers.yml says now; begin those of tickets that have none."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -9,6 +10,7 @@ from connectors.message import JSON, Author
 from desk.acting import Acting
 from desk.agent_moves import require_holder
 from desk.announcer import Act
+from desk.clockwork import for_each
 from desk.errors import bad_field
 from desk.noting import happened, locked
 from storage import tickets
@@ -73,8 +75,8 @@ def waking(tx: Connection, act: Act, now: int) -> Act:
 
 async def wake_all(db: Database, acting: Acting, moves: SnoozeMoves) -> None:
     """Bring back every ticket whose time has come."""
-    for ticket_id in await db.read(tickets.due_to_wake, moves.clock(), WOKEN_AT_ONCE):
-        await acting.attempt(moves.wake_due, ticket_id)
+    due = await db.read(tickets.due_to_wake, moves.clock(), WOKEN_AT_ONCE)
+    await for_each({each: partial(acting.attempt, moves.wake_due, each) for each in due}, job="wake")
 
 
 def _woken(tx: Connection, held: tickets.Ticket, now: int, because: str, by: Agent | None = None) -> Act:

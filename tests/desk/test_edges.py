@@ -1,7 +1,10 @@
 """Moments in which two things meet: a merger and silence, a new role and open tickets, two who wait for each other."""
 
+from typing import Any
+
 from connectors.desk import DeskEventKind, TicketChange
 from desk.assigner import Assigner
+from desk.sla_watch import SlaWatch
 from storage.agents import change_agent
 from storage.tickets import find_ticket
 from tests.desk.house import House, line
@@ -57,3 +60,23 @@ async def test_a_role_that_changed_elsewhere_is_noticed(house: House) -> None:
     row = await house.db.read(find_ticket, ticket)
     assert row is not None
     assert (row.state, row.for_agent) == ("queued", None)
+
+
+async def test_one_broken_ticket_keeps_no_other_from_being_looked_at(house: House) -> None:
+    """given two tickets that are late, when something is wrong with the first, then the second is noticed all the
+    same, and the look ends.
+    """
+    broken, sound = await house.handed_over(), await house.handed_over()
+    watch = SlaWatch(house.db, house.bus, house.service.acting, house.service.policy, house.clock)
+    attempt = house.service.acting.attempt
+
+    async def fails(move: Any, ticket_id: str) -> Any:
+        if ticket_id == broken:
+            raise KeyError(ticket_id)
+        return await attempt(move, ticket_id)
+
+    house.service.acting.attempt = fails  # type: ignore[assignment, method-assign]
+    house.clock.pass_minutes(600)
+    await watch.run()
+    rows = {each: await house.db.read(find_ticket, each) for each in (broken, sound)}
+    assert {each: row.breached for each, row in rows.items() if row} == {broken: False, sound: True}
