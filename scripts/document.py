@@ -1,5 +1,6 @@
 """Writes the tables of docs/configuration.md from the settings' own descriptions, the matrix of channels in
-docs/channels/README.md from the limits that they declare, and that of roles in docs/desk/access.md from what they may.
+docs/channels/README.md from the limits that they declare, that of roles in docs/desk/access.md from what they may, and
+what is measured in docs/desk/reports.md from the measures' definitions.
 
 .venv/bin/python scripts/document.py          write it
 .venv/bin/python scripts/document.py --check  only look whether it is up to date
@@ -19,6 +20,7 @@ from pydantic.fields import FieldInfo  # noqa: E402
 
 from connectors.registry import VENDORS, load  # noqa: E402
 from desk.permissions import ABILITIES, ROLES  # noqa: E402
+from desk.reports.measures import MEASURES, NAMES, REPORTS  # noqa: E402
 from frontdoor.channel_matrix import matrix  # noqa: E402
 from frontdoor.keys import Keys, environment_name  # noqa: E402
 from frontdoor.settings import ENVIRONMENT, Channels, Configuration, Desks  # noqa: E402
@@ -28,10 +30,15 @@ from frontdoor.yaml_file import dotted  # noqa: E402
 PAGE = ROOT / "docs" / "configuration.md"
 CHANNELS_PAGE = ROOT / "docs" / "channels" / "README.md"
 ACCESS_PAGE = ROOT / "docs" / "desk" / "access.md"
+REPORTS_PAGE = ROOT / "docs" / "desk" / "reports.md"
 SECRETS = """Made at the first start and kept in `secrets.json` in `data_dir`, readable by its user only. A variable
 wins; set all of them when several workers share the work or the disk does not last.
 """
 
+UNITS = {
+    "duration": "time: median, 90th percentile", "share": "share", "mean": "mean score 1–5", "count": "number",
+    "level": "number at the end of each step",
+}  # fmt: skip
 BEGIN, END = "<!-- written by scripts/document.py -->", "<!-- until here -->"
 
 
@@ -68,6 +75,22 @@ def abilities() -> str:
     return "\n".join(lines) + "\n"
 
 
+def measures() -> str:
+    """Every measure by its report, with its exact definition in both languages."""
+    lines = []
+    for report, names in REPORTS.items():
+        lines += [
+            f"### {NAMES[report].en} ({NAMES[report].zh})\n",
+            "| measure | unit | definition | 定义 |",
+            "|---|---|---|---|",
+        ]
+        for measure in (MEASURES[name] for name in names):
+            title = f"**{measure.name.en}** ({measure.name.zh}) `{measure.id}`"
+            lines.append(f"| {title} | {UNITS[measure.kind]} | {measure.definition.en} | {measure.definition.zh} |")
+        lines.append("")
+    return "\n".join(lines[:-1]) + "\n"
+
+
 def _section(
     model: type[BaseModel], above: str, skip: frozenset[str] = frozenset(), given: BaseModel | None = None
 ) -> list[str]:
@@ -97,7 +120,8 @@ def _words(text: str | None) -> str:
 def main() -> int:
     """Write the pages, or say that they are out of date."""
     stale = []
-    for path, written in ((PAGE, tables()), (CHANNELS_PAGE, matrix()), (ACCESS_PAGE, abilities())):
+    written_pages = (PAGE, tables()), (CHANNELS_PAGE, matrix()), (ACCESS_PAGE, abilities()), (REPORTS_PAGE, measures())
+    for path, written in written_pages:
         present = path.read_text(encoding="utf-8")
         made = page(present, written)
         if "--check" not in sys.argv:
