@@ -12,6 +12,7 @@ from storage.cards import Card
 from storage.clock import now_ms
 from storage.database import Database
 
+PATH = "/api/v1/customers/{user_id}/card"
 BODY = 64 * 1024
 MOST = 50  # products, and open orders, of one customer
 MEMBERS = ("name", "tier", "segment", "products", "orders")
@@ -25,11 +26,10 @@ class CardsApi:
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """What the service serves for it."""
-        path = "/api/v1/customers/{user_id}/card"
         return [
-            web.get(path, self._read, allow_head=False),
-            web.put(path, self._put),
-            web.delete(path, self._drop),
+            web.get(PATH, self._read, allow_head=False),
+            web.put(PATH, self._put),
+            web.delete(PATH, self._drop),
         ]
 
     async def _read(self, request: web.Request) -> web.Response:

@@ -60,13 +60,14 @@ async def test_the_description_names_every_endpoint(installation: Installation) 
     """given the routes in the code, then the OpenAPI document has each of them and no other."""
     async with aiohttp.ClientSession(installation.url) as http, http.get("/api/v1/openapi.json") as response:
         described = set((await response.json())["paths"])
-    sources = [*(CODE / "connectors" / "channels").glob("*.py"), CODE / "frontdoor" / "web.py"]
+    sources = [*(CODE / "connectors" / "channels").glob("*.py"), *(CODE / "frontdoor").glob("*.py")]
     served: set[str] = set()
     for source in sources:
         text = source.read_text()
         prefix = (re.search(r'^PATH = "(.*)"', text, re.MULTILINE) or [None, ""])[1]
-        for path in re.findall(r'(?:web|add)[._](?:get|post|route)\((?:"\*", )?f?"([^"]+)"', text):
-            served.add(path.replace("{PATH}", prefix or "").replace("{{", "{").replace("}}", "}"))
+        for path in re.findall(r'(?:web|add)[._](?:get|post|route)\((?:"\*", )?(f?"[^"]+"|PATH)', text):
+            named = f"{{{path}}}" if path == "PATH" else path.removeprefix("f").strip('"')
+            served.add(named.replace("{PATH}", prefix or "").replace("{{", "{").replace("}}", "}"))
     ours = {path for path in served if path.startswith(("/api/", "/webhooks/rest", "/healthz", "/readyz"))}
     assert described == ours - INTERNAL
 
