@@ -92,7 +92,7 @@ def checks(criteria: Criteria, record: Record) -> list[Check]:
 def months_between(since: int, until: int, zone: ZoneInfo) -> int:
     """Whole months of the calendar from one instant (ms) to another."""
     start, end = (datetime.datetime.fromtimestamp(at / 1000, zone).date() for at in (since, until))
-    return (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
+    return max(0, (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day))
 
 
 def quarter_of(at: int, zone: ZoneInfo) -> str:

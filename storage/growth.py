@@ -124,7 +124,7 @@ def promoted(tx: Connection, since: int, until: int) -> int:
 def worked(tx: Connection, since: int, until: int, agent_id: str = "") -> dict[str, Worked]:
     """What everybody did from `since` until before `until` (ms), or one person."""
     found: dict[str, dict[str, Any]] = {}
-    for part in (_solved(since, until), _rated(since, until), _promises(since, until)):
+    for part in (_solved(since, until), _rated(since, until), _promises(since, until, agent_id)):
         person = part.selected_columns[0]
         query = part.where(person == agent_id) if agent_id else part
         for row in tx.execute(query):
@@ -171,7 +171,7 @@ def _rated(since: int, until: int) -> Any:
     return query.where(ticket.c.agent_id.is_not(None), *_scored(since, until)).group_by(ticket.c.agent_id)
 
 
-def _promises(since: int, until: int) -> Any:
+def _promises(since: int, until: int, agent_id: str) -> Any:
     """A promise counts for who had the case when it was kept or broken: what broke in the queue is nobody's."""
     at = func.coalesce(sla_clock.c.breached_at, sla_clock.c.met_at)
     had, seen = passage.alias("had"), passage.alias("seen")
@@ -186,6 +186,10 @@ def _promises(since: int, until: int) -> Any:
     kept = func.sum(case((sla_clock.c.breached_at.is_(None), 1), else_=0)).label("kept")
     rows = sla_clock.join(ticket, ticket.c.id == sla_clock.c.ticket_id).join(had, had.c.id == newest)
     query = select(had.c.agent_id.label("agent"), func.count().label("promises"), kept).select_from(rows)
+    if agent_id:  # else the newest place of everybody's cases would be looked up
+        query = query.where(
+            sla_clock.c.ticket_id.in_(select(passage.c.ticket_id).where(passage.c.agent_id == agent_id))
+        )
     return query.where(at >= since, at < until, had.c.agent_id != "", *_cases()).group_by(had.c.agent_id)
 
 

@@ -162,8 +162,12 @@ def drop(tx: Connection, training_id: str) -> None:
 
 
 def assign(tx: Connection, training_id: str, agent_ids: Collection[str], *, at: int, due_at: int) -> int:
-    """Give it to people; how many did not have it."""
-    new = 0
+    """Give it to people; how many did not have it. Who had it and has not passed gets all tries again."""
+    c, new = training_task.c, 0
+    again = update(training_task).where(
+        c.training_id == training_id, c.agent_id.in_(list(agent_ids)), c.passed_at.is_(None)
+    )
+    tx.execute(again.values(due_at=due_at, tried=0))
     for agent_id in agent_ids:
         new += insert_once(
             tx, training_task, training_id=training_id, agent_id=agent_id, assigned_at=at, due_at=due_at, tried=0,
