@@ -79,7 +79,7 @@ def append(step: Step, message: Message) -> None:
 
 def append_to(step: Step, handoff: HandoffRow, message: Message) -> None:
     """Pass what was said on to the desk that has another ticket of the conversation."""
-    if message.seq > handoff.seq:
+    if message.seq > handoff.seq or handoff.conversation_id != step.conversation.id:
         step.tell_desk(
             "desk_append",
             f"append:{handoff.id}:{message.id}",
@@ -116,6 +116,8 @@ def come_back(step: Step) -> None:
 def reopenable(step: Step, handoff: HandoffRow | None, days: int) -> bool:
     """Whether a ticket that was called solved can be opened again: the conversation is free, and it is not long ago."""
     if handoff is None or handoff.status not in CALLED_SOLVED or step.owner is not Owner.BOT:
+        return False
+    if handoff.conversation_id != step.conversation.id:  # what its desk says would be said where nobody reads it
         return False
     return now_ms() - handoff.updated_at < days * DAY_MS
 

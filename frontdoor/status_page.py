@@ -157,7 +157,8 @@ class StatusPage:
 
     def _can(self, case: Case) -> list[str]:
         status = case.handoff.status
-        free = owner(case.conversation.state) is Owner.BOT
+        here = case.conversation.id == case.handoff.conversation_id
+        free = here and owner(case.conversation.state) is Owner.BOT
         recent = now_ms() - case.handoff.updated_at < self._rules.reopen_days * DAY_MS
         able = {
             "write": status in OPEN,

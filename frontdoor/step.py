@@ -17,6 +17,7 @@ from frontdoor.status_links import StatusLinks
 from storage import conversations, handoffs, messages, outbox, work
 from storage.bus import Bus
 from storage.clock import now_ms
+from storage.continuing import follow
 from storage.conversations import Conversation
 from storage.database import Database
 from storage.handoffs import HandoffRow
@@ -63,10 +64,13 @@ class Step:
         return self.find_handoff(self.conversation.handoff_id)
 
     def find_handoff(self, handoff_id: str) -> HandoffRow | None:
-        """A handoff of this conversation, or None."""
+        """A handoff of this conversation, or of one with which its customer goes on here; or None."""
         if handoff_id not in self._handoffs:
             found = handoffs.find(self.tx, handoff_id)
-            self._handoffs[handoff_id] = found if found and found.conversation_id == self.conversation.id else None
+            elsewhere = found is not None and found.conversation_id != self.conversation.id
+            if found is not None and elsewhere and follow(self.tx, found.conversation_id) != self.conversation.id:
+                found = None
+            self._handoffs[handoff_id] = found
         return self._handoffs[handoff_id]
 
     def add(

@@ -1,5 +1,6 @@
 """The private page of a ticket: what it shows, what it takes, and who does not get in."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -165,7 +166,8 @@ async def test_of_a_long_talk_the_end_is_shown(house: StatusHouse, monkeypatch: 
 
 async def test_who_goes_on_elsewhere_shows_nothing_that_was_said_there_before(house: StatusHouse) -> None:
     """given a customer who continues in a conversation that they have had for long, then whoever has the link of this
-    ticket sees what is said there from now on, and not what they wrote before.
+    ticket sees what is said there from now on, and not what they wrote before. What they add on the page reaches the
+    desk, though it is an early message there, and what is solved can be rated, but not opened where nobody looks.
     """
     await house.answered("which model is it?")
     here = (await house.page.find(house.token)).conversation
@@ -176,11 +178,24 @@ async def test_who_goes_on_elsewhere_shows_nothing_that_was_said_there_before(ho
         old = messages.add(tx, seq=1, content=Content(text="about my health insurance"), **told)
         tx.execute(update(message).where(message.c.id == old.id).values(at=5))
         messages.add(tx, seq=2, content=Content(text="it is the RC-40"), **told)
+        conversations.update_conversation(tx, there.id, seq=2)
         conversations.update_conversation(tx, here.id, address=f"moved:{here.id}", moved_to=there.id)
 
     await house.database.write(gone_on)
     said = [each["text"] for each in (await house.look())["messages"]]
     assert said == ["which model is it?", "it is the RC-40"]
+    assert (await house.post("messages", client_id="page-0001", text="here is the number")).status == 202
+    await until(lambda: house.desk.lines)
+    assert house.desk.lines[-1].content.text == "here is the number"
+
+    await house.desk.happens(DeskEventKind.RESOLVED)
+    async with asyncio.timeout(5):
+        while "rate" not in (seen := await house.look())["can"]:  # noqa: ASYNC110 - the database
+            await asyncio.sleep(0.02)
+    assert seen["can"] == ["confirm", "rate"]
+    await house.post("rating", client_id="page-0002", score=5)
+    await until(lambda: house.desk.changes)
+    assert house.desk.changes[-1] == (TicketChange.RATED, {"score": 5, "comment": ""})
 
 
 @pytest.mark.parametrize(("minutes", "promised"), [(30, True), (-30, False)])
