@@ -1,4 +1,4 @@
-"""`frontdoor desk …`: whether the built-in desk takes new handoffs, and what its triage learns."""
+"""`frontdoor desk …`: whether the built-in desk takes new handoffs, what its triage learns, and whom it needs."""
 
 import asyncio
 from pathlib import Path
@@ -8,6 +8,7 @@ import typer
 from desk.connector import ACCEPTING
 from frontdoor.cli.context import open_storage, out, settings_at
 from frontdoor.cli.desk_fit import fit
+from frontdoor.cli.desk_staffing import staffing
 from storage import agents
 from storage.clock import now_ms
 from storage.settings import read_setting, write_setting
@@ -15,6 +16,7 @@ from storage.settings import read_setting, write_setting
 app = typer.Typer(help="Let the desk take new handoffs or stop it, and let triage learn.", no_args_is_help=True)
 
 app.command()(fit)
+app.command()(staffing)
 
 
 @app.command()

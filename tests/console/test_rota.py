@@ -1,12 +1,21 @@
 """The rota and the staffing plan on the screen: a plan is made and kept to, a shift is planned, and agents swap it."""
 
+import os
+from pathlib import Path
+
 import pytest
 from playwright.async_api import Browser, expect
 
+from storage.clock import now_ms
+from tests.console import busy_weeks
 from tests.console.office import Office
+from tests.console.scenes import ann_smith
 from tests.console.screen import Screen, open_screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="package")]
+
+PICTURES = os.environ.get("DOCS_PICTURES", "")
+"""A folder; with it the pictures of docs/images are taken."""
 
 
 async def test_a_plan_is_made_kept_to_and_staffed_and_a_shift_changes_hands(
@@ -47,3 +56,33 @@ async def test_a_plan_is_made_kept_to_and_staffed_and_a_shift_changes_hands(
     await screen.button("Approve").click()
     await expect(page.locator(".rota-swaps")).to_contain_text("Approved")
     assert screen.complaints == []
+
+
+@pytest.mark.skipif(not PICTURES, reason="takes pictures for docs/images: make pictures")
+async def test_pictures(office: Office, browser: Browser) -> None:
+    people = [(await office.agent(login)).id for login in ("li.na", "wang.wei")]
+    people += [await office.person(f"a.{n}", name) for n, name in enumerate(("Chen Jie", "Zhao Min", "Ann Lee"))]
+    await office.open(ann_smith())
+    for fill in (busy_weeks.work, busy_weeks.rota):
+        await office.db.write(fill, tuple(people), now_ms())
+    sized = {"viewport": {"width": 1280, "height": 900}, "timezone_id": "Asia/Shanghai"}
+    async with open_screen(browser, office, "li.na", **sized) as screen:
+        await _pictured(screen, "en", "Make the plan", "Measure the rota")
+        await office.service.set_language(await office.agent("li.na"), "zh")
+        await screen.page.evaluate("localStorage.clear()")
+        await screen.page.reload()
+        await _pictured(screen, "zh", "生成规划", "核对排班")
+
+
+async def _pictured(screen: Screen, language: str, make: str, adopt: str) -> None:
+    page = screen.page
+    await screen.visit("#/staffing")
+    await page.locator("input[name=within]").fill("1")
+    await page.get_by_role("button", name=make).click()
+    await expect(page.locator(".staffing-progress")).to_be_visible()
+    await expect(page.locator(".staffing-progress")).to_be_hidden(timeout=60_000)
+    await page.screenshot(path=Path(PICTURES) / f"desk-staffing-{language}.png")
+    await page.get_by_role("button", name=adopt).click()
+    await screen.visit("#/rota")
+    await expect(page.locator(".rota-shift").first).to_be_visible()
+    await page.screenshot(path=Path(PICTURES) / f"desk-rota-{language}.png")

@@ -129,6 +129,15 @@ def test_a_customer_is_forgotten_by_address_or_ticket(project: Path) -> None:
     assert run("customer", "forget", "ben@example.com", "--yes").exit_code == 0
 
 
+def test_staffing_says_what_each_hour_needs_and_what_is_wrong_with_a_question(project: Path) -> None:
+    made = json.loads(run("desk", "staffing", "--tier", "front_line", "--runs", "10", "--json").output)
+    assert (made["tier"], made["basis"]["thin"], made["goal"]["within_s"]) == ("front_line", True, 900)
+    assert {hour["agents"] for hour in made["hours"]} == {1}
+    assert "History is thin" in run("desk", "staffing", "--tier", "front_line", "--runs", "10").output
+    assert "there is no tier nowhere" in run("desk", "staffing", "--tier", "nowhere").output
+    assert "is no Monday" in run("desk", "staffing", "--tier", "front_line", "--week", "2026-11-24").output
+
+
 def test_triage_learns_from_what_was_corrected(project: Path) -> None:
     async def correct(number: int) -> None:
         database = Database(load(project).database_url)

@@ -2,7 +2,7 @@
 
 import { h } from "./vdom.js";
 
-const LEFT = 34;
+const LEFT = 42;
 const TOP = 14;
 const COLUMN = 9;
 const PLOT = 150;
