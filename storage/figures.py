@@ -22,6 +22,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    tuple_,
     union_all,
 )
 
@@ -207,21 +208,32 @@ def promises(metric: Metric) -> Facts:
 
 def handled(wanted: Wanted) -> Facts:
     """Closed cases with how long they were in agents' hands (ms), by each tier or agent where that is asked."""
-    of_period = select(ticket.c.id).where(ticket.c.closed_at >= wanted.since, ticket.c.closed_at < wanted.until)
-    following = func.lead(passage.c.at).over(partition_by=passage.c.ticket_id, order_by=(passage.c.at, passage.c.id))
-    been = select(passage, following.label("until")).where(passage.c.ticket_id.in_(of_period)).subquery("been")
-    apart = {name: been.c[column] for name, column in (("tier", "tier"), ("agent", "agent_id")) if name in wanted.asked}
+    left = (
+        select(_seen.c.at)
+        .where(_seen.c.ticket_id == passage.c.ticket_id)
+        .where(tuple_(_seen.c.at, _seen.c.id) > tuple_(passage.c.at, passage.c.id))
+        .order_by(_seen.c.at, _seen.c.id)
+        .limit(1)
+        .correlate(passage)
+        .scalar_subquery()
+    )
+    parts = {"tier": passage.c.tier, "agent": passage.c.agent_id}
+    apart = {name: column for name, column in parts.items() if name in wanted.asked}
     held = (
-        select(been.c.ticket_id, func.sum(been.c.until - been.c.at).label("ms"), *apart.values())
-        .where(been.c.place == AGENT, been.c.until.is_not(None))
-        .group_by(been.c.ticket_id, *apart.values())
+        select(passage.c.ticket_id, func.sum(left - passage.c.at).label("ms"), *apart.values())
+        .join(ticket, ticket.c.id == passage.c.ticket_id)
+        .where(passage.c.place == AGENT, ticket.c.closed_at >= wanted.since, ticket.c.closed_at < wanted.until)
+        .group_by(passage.c.ticket_id, *apart.values())
         .subquery("held")
     )
     columns = {name: held.c[column.name] for name, column in apart.items()}
     return Facts(
-        rows=held.join(ticket, ticket.c.id == held.c.ticket_id), at=ticket.c.closed_at, value=held.c.ms, where=_cases,
+        rows=held.join(ticket, ticket.c.id == held.c.ticket_id),
+        at=ticket.c.closed_at,
+        value=held.c.ms,
+        where=(*_cases, held.c.ms.is_not(None)),
         columns=_of_ticket | columns,
-    )  # fmt: skip
+    )
 
 
 def escalated() -> Facts:
