@@ -165,4 +165,4 @@ class FrontDoor:
             ("desks.yml", {}),
             ("tiers.yml", tiers),
         ):
-            (self.root / name).write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+            (self.root / name).write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
