@@ -65,7 +65,8 @@ function person(shown, other = false) {
 }
 
 function criterion(check) {
-  const share = check.need ? Math.min(1, check.have / check.need) : 1;
+  const part = (have, need) => (need ? Math.min(1, have / need) : 1);
+  const share = Math.min(part(check.have, check.need), part(check.of, check.of_need)); // a mean of too few is not enough
   const number = (value) => (check.name === "sla" ? percent(value) : String(Math.round(value * 100) / 100));
   return h(
     "li",
