@@ -42,8 +42,8 @@ class Rota:
         key = self._desk.ports.access.key
         if not key:
             raise Refused("not_found")
-        work = self._renewed if renew else self._generation
-        generation = await (self._desk.db.write if renew else self._desk.db.read)(work, agent.id)
+        db = self._desk.db
+        generation = await (db.write(self._renewed, agent.id) if renew else db.read(self._generation, agent.id))
         return f"/desk/api/rota/feed/{rota_calendar.token(key, agent.id, generation)}.ics"
 
     async def feed(self, token: str) -> bytes:

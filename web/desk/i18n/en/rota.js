@@ -1,4 +1,6 @@
 export const rota = {
+  "audit.about_rota": "Rota",
+  "audit.about_staffing": "Staffing plans",
   "nav.rota": "Rota",
   "nav.staffing": "Staffing",
   "rota.accept": "Take it",

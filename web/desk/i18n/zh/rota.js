@@ -1,4 +1,6 @@
 export const rota = {
+  "audit.about_rota": "排班",
+  "audit.about_staffing": "人力规划",
   "nav.rota": "排班",
   "nav.staffing": "人力规划",
   "rota.accept": "同意接班",
