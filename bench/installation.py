@@ -165,4 +165,5 @@ class FrontDoor:
             ("desks.yml", {}),
             ("tiers.yml", tiers),
         ):
-            (self.root / name).write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+            text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+            (self.root / name).write_text(text, encoding="utf-8")

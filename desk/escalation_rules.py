@@ -1,8 +1,8 @@
 """Escalation by itself: a promise that was broken, a customer who is not content, words that point to a risk.
 
-A cause brings a ticket up once, to the first tier above where somebody works. Where there is none, or the ticket has been
-there already, supervisors are told. A promise whose breaking shows only when an agent acts is recorded and counted, but
-the ticket stays with who acted.
+A cause brings a ticket up once, to the first tier above where somebody works. Where there is none, or the ticket has
+been there already, supervisors are told. A promise whose breaking shows only when an agent acts is recorded and
+counted, but the ticket stays with who acted.
 """
 
 from dataclasses import dataclass, replace

@@ -51,8 +51,8 @@ def ticket(row: Ticket, agent: Agent, names: Mapping[str, str]) -> JSON:
     """A ticket as `agent` sees it; `names` has the people tickets may be marked for, by id."""
     copied = (
         "id", "number", "state", "tier", "urgency", "language", "channel", "reason", "sentiment", "question", "summary",
-        "online", "unread", "created_at", "queued_at", "taken_at", "closed_at", "updated_at", "rating", "reopened", "confirmed",
-        "version", "category", "complexity", "value", "risk", "skills", "tags", "kind", "parent_id",
+        "online", "unread", "created_at", "queued_at", "taken_at", "closed_at", "updated_at", "rating", "reopened",
+        "confirmed", "version", "category", "complexity", "value", "risk", "skills", "tags", "kind", "parent_id",
         "escalations", "bounces", "attention", "priority", "due_at", "breached",
     )  # fmt: skip
     shown: JSON = {name: getattr(row, name) for name in copied}
@@ -106,7 +106,9 @@ def entry(row: Entry, link: Link) -> JSON:
         "agent_id": row.agent_id,
         "client_id": row.client_id,
     }
-    return shown | ({"event": row.event, "data": row.data} if row.kind in (EVENT, CONSULT) else {"data": row.data} if row.data else {})
+    if row.kind in (EVENT, CONSULT):
+        return shown | {"event": row.event, "data": row.data}
+    return shown | ({"data": row.data} if row.data else {})
 
 
 def attachment(row: Attachment, link: Link) -> JSON:

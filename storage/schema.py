@@ -32,8 +32,8 @@ from storage import (
     outbox,
     passages,
     reply_drafts,
-    reviews,
     report_mails,
+    reviews,
     search_docs,
     settings,
     shifts,
@@ -51,6 +51,7 @@ from storage import (
 from storage.tables import metadata
 
 __all__ = [
+    "agent_devices",
     "agent_sessions",
     "agents",
     "aliases",
@@ -82,8 +83,8 @@ __all__ = [
     "outbox",
     "passages",
     "reply_drafts",
-    "reviews",
     "report_mails",
+    "reviews",
     "search_docs",
     "settings",
     "shifts",

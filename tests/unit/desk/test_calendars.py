@@ -132,7 +132,8 @@ def test_what_cannot_be_used_is_told(data: Any, tmp_path: Path, hours: Any, wher
 
 def test_a_file_of_tiers_finds_its_calendar_beside_it(data: Any, tmp_path: Path) -> None:
     with_file(data, tmp_path, "DTSTART;VALUE=DATE:20261208\r\nDTEND;VALUE=DATE:20261209")
-    (tmp_path / "tiers.yml").write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
+    (tmp_path / "tiers.yml").write_text(text, encoding="utf-8")
     assert not is_open(load_tiers(tmp_path / "tiers.yml"), 2026, 12, 8, 10)
 
 
