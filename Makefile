@@ -4,10 +4,10 @@ PYTHON ?= python3
 SETUP = $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak check lock clean
+.PHONY: help setup run test soak check lock pictures clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install everything into .venv and .venv-rasa
 	@$(SETUP)
@@ -31,6 +31,10 @@ check: ## check format, lint, types, floors and locks
 lock: ## resolve requirements/*.in into requirements/*.txt
 	@$(SETUP) --dev --quiet-when-done
 	@$(PYTHON) scripts/lock.py --uv "$$($(SETUP) --print-uv)"
+
+pictures: ## take the pictures of docs/images again
+	@$(SETUP) --dev --quiet-when-done
+	@.venv/bin/python scripts/pictures.py
 
 clean: ## remove environments, caches and trained models; keeps var/ (your data)
 	rm -rf .venv .venv-rasa .rasa .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis results models/*.tar.gz models/*.json
