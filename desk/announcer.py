@@ -86,6 +86,7 @@ class Announcer:
         entries = sorted(each.n for each in (act.entry, *act.also) if each)
         hint: JSON = {"type": "ticket", "ticket_id": ticket.id, "entries": entries}
         hint |= {"was_tier": before.tier, "was_agent": before.agent_id or ""}
+        hint["was_for"] = [each for each in (before.for_agent, before.offered_to) if each]
         await self._bus.publish("desk", hint)
         if act.turns_moved:
             await self._bus.publish("desk-turns", {"ticket_id": ticket.id})

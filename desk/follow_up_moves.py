@@ -169,4 +169,6 @@ class FollowUpMoves:
 
 def may_follow(agent: Agent, row: FollowUp) -> bool:
     """Whether a person sees a follow-up: it is theirs, of their tier, or they see everything."""
+    if not can(agent, "see_tier"):
+        return False
     return can(agent, "see_all") or agent.id == row.agent_id or row.tier in agent.tiers

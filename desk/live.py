@@ -18,6 +18,7 @@ from desk.service import DeskService
 from desk.signin import LIFE_MS
 from desk.viewing import Viewing
 from storage import agent_sessions, agents, followups, ticket_entries, tickets
+from storage.agents import Agent
 from storage.tickets import Ticket
 from storage.turns import offers
 
@@ -139,7 +140,7 @@ class Live:
         for screen in tuple(self._screens):
             if sees(screen.agent, row):
                 screen.send({"type": "ticket", "ticket": facts.shown(row, screen.agent)})
-            elif hint["was_tier"] in screen.agent.tiers or hint["was_agent"] == screen.agent.id:
+            elif row.id in screen.watched or _saw(screen.agent, hint):
                 await self.unwatch(screen, row.id)
                 screen.send({"type": "gone", "ticket_id": row.id})
         for n in hint["entries"]:
@@ -302,3 +303,8 @@ class Live:
         for screen in self._screens:
             if ticket_id in screen.watched:
                 screen.send(frame)
+
+
+def _saw(agent: Agent, hint: JSON) -> bool:
+    """Whether somebody may have seen a ticket until this happened."""
+    return hint["was_tier"] in agent.tiers or agent.id in (hint["was_agent"], *hint.get("was_for", ()))

@@ -191,11 +191,11 @@ class DeskService:
     async def seen(self, agent: Agent, ticket_id: str, entry_id: str) -> None:
         """The holder has read up to an entry."""
         row = await self.held(agent, ticket_id)
-        if row.agent_id != agent.id or not await self.db.read(ticket_entries.find_entry, ticket_id, entry_id):
+        entry = await self.db.read(ticket_entries.find_entry, ticket_id, entry_id)
+        if row.agent_id != agent.id or entry is None:
             return
         if row.unread:
-            changed = await self.db.write(tickets.change_ticket, ticket_id, at=row.updated_at, unread=0)
-            await self.announcer.acted(Act(ticket=changed, before=row))
+            await self.announcer.acted(await self.db.write(_read_up_to, row, entry))
         await self._hint(row, agent, DeskEventKind.SEEN, message_id=entry_id)
 
     async def agents(self) -> list[JSON]:
@@ -270,6 +270,15 @@ def require_tier(tiers: Tiers, tier: str) -> None:
     """Raises `bad_field` for a tier that is not configured."""
     if tier and tier not in tiers.tiers:
         raise bad_field("tier", "no_such_tier")
+
+
+def _read_up_to(tx: Connection, row: Ticket, seen: Entry) -> Act:
+    """What the customer has written since then stays unread."""
+    held = tickets.lock_ticket(tx, row.id) or row
+    unread = min(held.unread, ticket_entries.written_since(tx, row.id, seen.n))
+    if unread == held.unread:
+        return Act(ticket=held)
+    return Act(ticket=tickets.change_ticket(tx, row.id, at=held.updated_at, unread=unread), before=held)
 
 
 def _present(tx: Connection, agent_id: str, presence: str) -> Agent | None:

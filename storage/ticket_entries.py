@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     select,
     types,
 )
@@ -129,6 +130,13 @@ def last_question(tx: Connection, ticket_id: str) -> str:
     query = select(entry.c.content).where(entry.c.ticket_id == ticket_id, *said)
     content = tx.execute(query.order_by(entry.c.n.desc()).limit(1)).scalar_one_or_none()
     return str(content.get("text", "")) if content else ""
+
+
+def written_since(tx: Connection, ticket_id: str, n: int) -> int:
+    """How many messages of the customer's there are numbered above `n`."""
+    said = (entry.c.kind == MESSAGE, entry.c.author == str(Author.CUSTOMER), entry.c.n > n)
+    query = select(func.count()).select_from(entry).where(entry.c.ticket_id == ticket_id, *said)
+    return tx.execute(query).scalar_one()
 
 
 def seen_up_to(tx: Connection, held: Ticket, seq: int) -> str:

@@ -4,8 +4,11 @@ from typing import Any
 
 from connectors.desk import DeskEventKind, TicketChange
 from desk.assigner import Assigner
+from desk.assignment import Choice
+from desk.follow_up_moves import may_follow
 from desk.sla_watch import SlaWatch
 from storage.agents import change_agent
+from storage.followups import FollowUp
 from storage.tickets import find_ticket
 from tests.desk.house import House, line
 from tests.desk.test_agent_tools import Two
@@ -80,3 +83,45 @@ async def test_one_broken_ticket_keeps_no_other_from_being_looked_at(house: Hous
     await watch.run()
     rows = {each: await house.db.read(find_ticket, each) for each in (broken, sound)}
     assert {each: row.breached for each, row in rows.items() if row} == {broken: False, sound: True}
+
+
+async def test_who_was_only_offered_a_ticket_sees_it_no_more_once_it_is_passed_on(house: House) -> None:
+    """given a colleague of another tier who opens what they are offered, when they let it pass, then it leaves their
+    screen, and what is said in it later does not come there.
+    """
+    wang = await house.console("wang.wei", tiers=("senior",))
+    ticket = await house.handed_over()
+    socket = await wang.socket()
+    choice = Choice(ticket_id=ticket, agent_id=wang.agent_id, weight=1.0, because=())
+    assert await house.service.acting.attempt(house.service.assignment.offer, choice) is not None
+    await socket.expect("ticket")
+    await socket.send(type="watch", ticket_id=ticket)
+    await socket.expect("watching")
+
+    await wang.act(ticket, "pass")
+    assert (await socket.expect("gone"))["ticket_id"] == ticket
+    await house.desk.append(ticket, line("My card number is …"))
+    assert await socket.silent("entry")
+
+
+async def test_what_is_written_while_the_agent_reads_stays_unread(house: House) -> None:
+    li_na = await house.console("li.na")
+    ticket = await house.handed_over()
+    await li_na.act(ticket, "take")
+    first, second = line("One"), line("Two")
+    for each in (first, second):
+        await house.desk.append(ticket, each)
+    agent = await house.service.people.find(li_na.agent_id)
+    for each, unread in ((first, 1), (second, 0)):
+        await house.service.seen(agent, ticket, each.message_id)
+        row = await house.db.read(find_ticket, ticket)
+        assert row is not None
+        assert row.unread == unread
+
+
+async def test_an_editor_hears_nothing_of_customers_also_of_the_tier_they_had(house: House) -> None:
+    editor = await house.service.people.find(await house.person("ed.itor", role="editor", tiers=("senior",)))
+    row = FollowUp(
+        id="f", key="k", conversation_id="c", reason="low_rating", due_at=1, tier="senior", created_at=1, updated_at=1
+    )
+    assert not may_follow(editor, row)
