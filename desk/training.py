@@ -1,12 +1,13 @@
 """Trainings: made from articles, assigned until a day, taken, and due again when an article of theirs changes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from connectors.message import JSON
 from desk import quiz
+from desk import training_views as views
 from desk.errors import Refused, bad_field
 from desk.permissions import STAFF
 from desk.service import DeskService
@@ -61,8 +62,8 @@ class Trainings:
         """All trainings with how far people are, and the articles one can be made of."""
         rows, tasks = await self._desk.db.read(_everything)
         now = self._desk.clock()
-        shown = [_shown(each, [task for task in tasks if task.training_id == each.id], now) for each in rows]
-        found = [{"id": key, "titles": _titles(content)} for key, content in (await self._articles()).items()]
+        shown = [views.training(each, [task for task in tasks if task.training_id == each.id], now) for each in rows]
+        found = [{"id": key, "titles": views.titles(content)} for key, content in (await self._articles()).items()]
         return {"trainings": shown, "articles": found}
 
     async def one(self, training_id: str) -> JSON:
@@ -107,7 +108,7 @@ class Trainings:
         rows, tasks = await self._desk.db.read(_everything, agent.id)
         by_id, now = {each.id: each for each in rows}, self._desk.clock()
         shown = [
-            _task(each, now) | {"id": each.training_id, "title": row.title, "tries": row.tries, "hours": row.hours}
+            views.task(each, now) | {"id": each.training_id, "title": row.title, "tries": row.tries, "hours": row.hours}
             for each in tasks
             if (row := by_id[each.training_id]).state == ASSIGNED
         ]
@@ -117,9 +118,9 @@ class Trainings:
         """The questions, without saying which option is right: those in `language`, else those there are."""
         await self.renew()
         row, task = await self._desk.db.read(_task_of, training_id, agent.id)
-        asked = [_without_answer(each) for each in _in(row.questions, language)]
+        asked = [views.without_answer(each) for each in views.in_language(row.questions, language)]
         about = {"id": row.id, "title": row.title, "version": row.version, "pass_mark": row.pass_mark}
-        return about | {"tries": row.tries, "task": _task(task, self._desk.clock()), "questions": asked}
+        return about | {"tries": row.tries, "task": views.task(task, self._desk.clock()), "questions": asked}
 
     async def answer(
         self, agent: Agent, training_id: str, client_id: str, version: int, answers: Mapping[str, int]
@@ -130,7 +131,7 @@ class Trainings:
             {"id": each["id"], "article_id": each["article_id"]} for each in row.questions if each["id"] in done.wrong
         ]
         result = {"score": done.score, "passed": done.passed, "pass_mark": row.pass_mark, "wrong": wrong}
-        return result | {"tries": row.tries, "task": _task(task, self._desk.clock())}
+        return result | {"tries": row.tries, "task": views.task(task, self._desk.clock())}
 
     async def renew(self) -> None:
         """Ask anew about articles that say something else now; who had passed has to pass again."""
@@ -155,8 +156,8 @@ class Trainings:
         row = _found(tx, training_id)
         names = {each.id: each.name for each in agents.all_agents(tx)}
         now, tasks = self._desk.clock(), trainings.tasks(tx, training_id=training_id)
-        people = [_task(task, now) | {"id": task.agent_id, "name": names.get(task.agent_id, "")} for task in tasks]
-        return _shown(row, tasks, now) | {"questions": row.questions, "people": people}
+        people = [views.task(task, now) | {"id": task.agent_id, "name": names.get(task.agent_id, "")} for task in tasks]
+        return views.training(row, tasks, now) | {"questions": row.questions, "people": people}
 
     def _change(self, tx: Connection, training_id: str, wanted: Wanted, version: int) -> None:
         row = _found(tx, training_id, lock=True)
@@ -276,34 +277,3 @@ def _check_question(field: str, asked: JSON, known: Mapping[str, JSON]) -> None:
         raise bad_field(field, "extra_forbidden")
     if len(set(options)) != len(options) or not 0 <= asked["right"] < len(options):
         raise bad_field(f"{field}.options", "not_one_right")
-
-
-def _in(asked: Sequence[JSON], language: str) -> list[JSON]:
-    return [each for each in asked if each["language"] == language] or list(asked)
-
-
-def _without_answer(asked: JSON) -> JSON:
-    return {name: asked[name] for name in ("id", "kind", "language", "article_id", "text", "options")}
-
-
-def _titles(content: JSON) -> JSON:
-    return {language: text["title"] for language, text in content["texts"].items()}
-
-
-def _task(task: Task, now: int) -> JSON:
-    """`state`: open, overdue, expired (it was passed before an article changed), or passed."""
-    state = "passed" if task.passed_at is not None else "expired" if task.expired_at is not None else "open"
-    overdue = task.passed_at is None and task.due_at < now
-    names = ("due_at", "tried", "score", "passed_at", "expired_at")
-    return {name: getattr(task, name) for name in names} | {"state": state, "overdue": overdue}
-
-
-def _shown(row: Training, tasks: Sequence[Task], now: int) -> JSON:
-    states = [_task(each, now) for each in tasks]
-    told = {name: value for name, value in asdict(row).items() if name not in ("questions", "by_id")}
-    return told | {
-        "asked": len(row.questions),
-        "assigned": len(states),
-        "passed": sum(each["state"] == "passed" for each in states),
-        "overdue": sum(each["overdue"] for each in states),
-    }
