@@ -81,6 +81,8 @@ async def _pictured(screen: Screen, language: str, make: str, adopt: str) -> Non
     await page.get_by_role("button", name=make).click()
     await expect(page.locator(".staffing-progress")).to_be_visible()
     await expect(page.locator(".staffing-progress")).to_be_hidden(timeout=60_000)
+    for _ in range(await page.locator(".toast").count()):
+        await page.locator(".toast button").first.click()
     await page.screenshot(path=Path(PICTURES) / f"desk-staffing-{language}.png")
     await page.get_by_role("button", name=adopt).click()
     await screen.visit("#/rota")

@@ -94,11 +94,7 @@ async def test_a_plan_counts_who_is_on_the_rota_and_who_was_there(house: House) 
     rota = await boss.json("/rota", since=str(hour), until=str(hour + 4 * HOUR_MS))
     lacking = [each for each in rota["warnings"] if each["kind"] == "uncovered"]
     assert [(each["at"], each["needed"], each["planned"]) for each in lacking] == [(hour + HOUR_MS, 2, 0.5)]
-
-
-async def test_staffing_is_for_supervisors_and_says_what_is_wrong(house: House) -> None:
-    boss = await house.console("boss", role="supervisor", tiers=())
-    agent = await house.console("li.na")
+    # And it is for supervisors, and says what is wrong with a question
     assert (await agent.get("/staffing", tier="front_line")).status == 403
     for asked, field in (
         ({"tier": "nowhere"}, "tier"),
