@@ -36,8 +36,8 @@ export function measureCard(about, found) {
       found.series.map((point) => ({ ...point, label: mark(point.step), title: sentence(kind, label(point.step), point) })),
       { bars: kind === "count", bounds: BOUNDS[kind] ?? null, tick: (value) => axis(kind, value), whole: COUNTED.has(kind), tops: kind === "duration" ? TOPS : [] },
     ),
-    found.groups.length > 0 && groups(kind, found),
-    table(kind, found),
+    found.groups.length > 0 && groups(about, found),
+    table(about, found),
   );
 }
 
@@ -69,12 +69,12 @@ function change(kind, value, before) {
   return before ? signed(value / before - 1, { style: "percent", maximumFractionDigits: 0 }) : "–";
 }
 
-function groups(kind, { groups: rows }) {
+function groups({ kind, name }, { groups: rows }) {
   const largest = kind === "share" ? 1 : kind === "mean" ? 5 : Math.max(...rows.map(({ value }) => value ?? 0), 1);
   const compared = rows.some(({ before }) => before);
   return h(
     "div",
-    { class: "table-holder", tabindex: "0", role: "region", "aria-label": t("reports.groups") },
+    { class: "table-holder", tabindex: "0", role: "region", "aria-label": t("reports.groups", { name: pick(name) }) },
     h(
       "table",
       { class: "numbers" },
@@ -100,14 +100,14 @@ function groupName({ key, name }) {
   return state.reports.shownBy === "channel" ? channelName(key) : pick(name);
 }
 
-function table(kind, { series }) {
+function table({ kind, name }, { series }) {
   return h(
     "details",
     { class: "flow-table" },
     h("summary", null, t("reports.as_table")),
     h(
       "div",
-      { class: "table-holder", tabindex: "0", role: "region", "aria-label": t("reports.as_table") },
+      { class: "table-holder", tabindex: "0", role: "region", "aria-label": t("reports.over_time", { name: pick(name) }) },
       h(
         "table",
         { class: "numbers" },

@@ -105,7 +105,7 @@ function measures(about, report, all) {
   return h(
     "section",
     { key: report.id, "aria-label": pick(name) },
-    !all && h("h2", { class: "report-title" }, pick(name)),
+    h("h2", { class: all ? "visually-hidden" : "report-title" }, pick(name)),
     h("div", { class: "report-cards" }, cards),
   );
 }
