@@ -57,6 +57,19 @@ async def test_an_article_is_inserted_with_one_key_and_noted(screen: Screen, off
     assert said[0].content.text.startswith("> ")
 
 
+async def test_what_was_found_for_the_ticket_before_is_not_inserted(screen: Screen, office: Office) -> None:
+    office.articles.extend(ARTICLES)
+    first, second = await office.open(ann_smith()), await office.open(wang_fang())
+    await screen.take(first)
+    await screen.button("Suggested articles").click()
+    await expect(screen.page.locator(".article")).to_have_count(len(ARTICLES))
+    await screen.page.route("**/suggestions*", lambda _: None)  # those of the second never come
+    await screen.take(second)
+    await screen.box.press("Alt+Digit1")
+    await screen.box.press_sequentially("Hello")
+    await expect(screen.box).to_have_value("Hello")
+
+
 async def test_a_ticket_rests_by_keyboard_and_comes_back(screen: Screen, office: Office) -> None:
     ticket_id = await office.open(ann_smith())
     await screen.take(ticket_id)

@@ -28,6 +28,14 @@ export async function suggest(q) {
   changed();
 }
 
+/** Another ticket is on the screen: what was found for the one before is nothing to insert there. */
+export function forgetSuggestions() {
+  clearTimeout(timer);
+  running?.abort();
+  running = null;
+  state.suggestions = { q: "", ticketId: "", found: [], loading: false, error: null, open: "" };
+}
+
 /** Searches when the typing pauses. */
 export function suggestSoon(q) {
   state.suggestions = { ...state.suggestions, q };

@@ -10,7 +10,7 @@ import { send } from "./live.js";
 import { changed, state } from "./store.js";
 import { isMine, keep } from "./tickets.js";
 import { loadCard } from "./card.js";
-import { suggest } from "./suggestions.js";
+import { forgetSuggestions, suggest } from "./suggestions.js";
 import { loadSummary, summarizeSoon } from "./summary.js";
 import { translateThread } from "./translation.js";
 import { plain } from "../ui/markdown.js";
@@ -48,6 +48,7 @@ export async function openThread(ticketId) {
     ...nobodyYet(),
   };
   state.panel.open = false;
+  forgetSuggestions();
   changed();
   await refreshThread();
   if (state.thread?.id === ticketId && state.thread.packet) {
