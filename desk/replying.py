@@ -11,11 +11,9 @@ from sqlalchemy import Connection
 from connectors.message import JSON, Content
 from desk.agent_moves import AgentMoves
 from desk.announcer import Act
-from desk.errors import Refused
 from desk.snoozing import SnoozeMoves
 from desk.tiers import Tiers
 from desk.triage_moves import TriageMoves
-from storage import tickets
 from storage.agents import Agent
 
 
@@ -49,18 +47,14 @@ class ReplyMoves:
         said = self.moves.reply(tx, agent, ticket_id, client_id, content, made_of)
         rest: list[Callable[[Connection], Act]] = []
         if then.category or then.tags:
-            rest.append(partial(self._triage, agent=agent, ticket_id=ticket_id, then=then))
+            triage = TriageMoves(tiers=self.tiers, clock=self.clock)
+            about = {"category": then.category} if then.category else {}
+            rest.append(
+                partial(triage.correct, agent=agent, ticket_id=ticket_id, said=about, tags=None, more_tags=then.tags)
+            )
         if then.resolve:
             code = then.wrap_up
             rest.append(partial(self.moves.resolve, agent=agent, ticket_id=ticket_id, note="", wrap_up=code))
         elif then.snooze:
             rest.append(partial(self.snoozes.snooze, agent=agent, ticket_id=ticket_id, until=then.until, note=""))
         return replace(said, then=tuple(rest))
-
-    def _triage(self, tx: Connection, agent: Agent, ticket_id: str, then: Then) -> Act:
-        held = tickets.find_ticket(tx, ticket_id)
-        if held is None:
-            raise Refused("not_found")
-        said = {"category": then.category} if then.category else {}
-        tags = (*held.tags, *then.tags) if then.tags else None
-        return TriageMoves(tiers=self.tiers, clock=self.clock).correct(tx, agent, ticket_id, said, tags)

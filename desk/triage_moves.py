@@ -24,6 +24,7 @@ from storage.triage import history_of, keep_correction
 DAY_MS = 86_400_000
 TAG = re.compile(r"^[\w .-]{1,32}$")
 """What a tag may be; they are kept in lower case."""
+MOST_TAGS = 10
 
 
 def opened(tx: Connection, triage: Triage, tiers: Tiers, handoff: Handoff, now: int) -> JSON:
@@ -44,10 +45,11 @@ class TriageMoves:
     clock: Callable[[], int]
 
     def correct(
-        self, tx: Connection, agent: Agent, ticket_id: str, said: Mapping[str, str], tags: Sequence[str] | None
-    ) -> Act:
-        """Set those of the five that are given, and the tags. What is given is remembered for learning, agreement as
-        well as correction; while the ticket waits, it goes to where the rules send it now.
+        self, tx: Connection, agent: Agent, ticket_id: str, said: Mapping[str, str], tags: Sequence[str] | None,
+        more_tags: Sequence[str] = (),
+    ) -> Act:  # fmt: skip
+        """Set those of the five that are given, and the tags, to which `more_tags` come. What is given is remembered
+        for learning, agreement as well as correction; while the ticket waits, it goes to where the rules send it now.
         """
         held = tickets.lock_ticket(tx, ticket_id)
         if held is None or not sees(agent, held):
@@ -57,7 +59,9 @@ class TriageMoves:
         now = self.clock()
         self._learn(tx, agent, held, said, now)
         changes = {name: [getattr(held, name), value] for name, value in said.items() if getattr(held, name) != value}
-        tagged = tuple(dict.fromkeys(tags)) if tags is not None else held.tags
+        tagged = tuple(dict.fromkeys((*(held.tags if tags is None else tags), *more_tags)))
+        if len(tagged) > max(MOST_TAGS, len(held.tags)):
+            raise bad_field("tags", "too_long", max_length=MOST_TAGS)
         if not changes and tagged == held.tags:
             return Act(ticket=held)
         values: JSON = {name: after for name, (_, after) in changes.items()}

@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.mentions import mention
+from storage.mentions import SIGHT, mention
 from storage.ticket_entries import entry
 from storage.tickets import HELD, LIVE, QUEUED, RESOLVED, Ticket, columns, ticket, ticket_of
 
@@ -97,7 +97,7 @@ SORTS = {
 }
 VIEWS = {
     "queue": "turn", "mine": "updated", "team": "updated", "tier": "turn", "breaching": "due", "snoozed": "awake",
-    "all": "updated", "resolved": "closed",
+    "mentioned": "updated", "all": "updated", "resolved": "closed",
 }  # fmt: skip
 """The views, and the order of each."""
 
@@ -255,6 +255,9 @@ def _pressing(now: int) -> ColumnElement[bool]:
 def _in_view(view: str, scope: Scope, now: int) -> ColumnElement[bool]:
     if view == "resolved":
         return ticket.c.state.not_in(LIVE)
+    if view == "mentioned":  # asleep or not: somebody asks
+        spoken_to = select(mention.c.ticket_id).where(mention.c.agent_id == scope.agent_id, mention.c.via != SIGHT)
+        return and_(ticket.c.state.in_(LIVE), ticket.c.id.in_(spoken_to))
     if view == "snoozed":
         return and_(ticket.c.state.in_(LIVE), _asleep(now))
     mine = ticket.c.agent_id == scope.agent_id

@@ -163,7 +163,7 @@ class Transfer(Body):
 class ListQuery(Body):
     """The query of a list."""
 
-    view: Literal["queue", "mine", "team", "tier", "breaching", "snoozed", "all", "resolved"] = "queue"
+    view: Literal["queue", "mine", "team", "tier", "breaching", "snoozed", "mentioned", "all", "resolved"] = "queue"
     tier: Id = ""
     language: Literal["", "en", "zh"] = ""
     q: Annotated[str, Trimmed, Field(max_length=200)] = ""

@@ -15,7 +15,7 @@ from desk.triage_moves import TriageMoves
 
 
 class Correct(BaseModel):
-    """`PUT /desk/api/tickets/{id}/triage`: what is not given stays."""
+    """`PUT /desk/api/tickets/{id}/triage`: what is not given stays; `add_tags` come to those there are."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,6 +25,7 @@ class Correct(BaseModel):
     value: Value | None = None
     risk: Risk | None = None
     tags: Annotated[list[Tag], Field(max_length=10)] | None = None
+    add_tags: Annotated[list[Tag], Field(max_length=10)] = Field(default_factory=list)
 
 
 def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
@@ -35,6 +36,6 @@ def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
         body = await read_body(request, Correct)
         said = {name: value for name in DIMENSIONS if (value := getattr(body, name)) is not None}
         ticket_id = request.match_info["ticket_id"]
-        return web.json_response(await desk.act(moves.correct, who.agent, ticket_id, said, body.tags))
+        return web.json_response(await desk.act(moves.correct, who.agent, ticket_id, said, body.tags, body.add_tags))
 
     return [web.put("/desk/api/tickets/{ticket_id}/triage", gate.signed_in(correct, needs="answer"))]

@@ -41,6 +41,18 @@ async def test_each_view_shows_its_tickets_and_the_counts_agree(house: House) ->
     assert {view: counts[view] for view in shown} == {view: len(found) for view, found in shown.items()}
 
 
+async def test_mentions_are_a_list_of_the_open_tickets_on_which_one_is_spoken_to(house: House) -> None:
+    li, wang = await house.console("li.na"), await house.console("wang.wei")
+    asked, resting, done, _ = [await house.handed_over() for _ in range(4)]
+    for each in (asked, resting, done):
+        await wang.act(each, "take")
+        await wang.act(each, "notes", client_id="note-00001", text="@li.na please look")
+    await _set(house, resting, snoozed_until=SOON)
+    await wang.act(done, "resolve", note="")
+    assert set(await _shown(li, "mentioned")) == {asked, resting}
+    assert await _shown(wang, "mentioned") == []
+
+
 async def test_a_snoozed_ticket_is_back_when_it_is_due_or_the_customer_writes(house: House) -> None:
     li = await house.console("li.na")
     due, spoken = await house.handed_over(), await house.handed_over()

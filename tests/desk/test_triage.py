@@ -154,3 +154,13 @@ async def test_earlier_tickets_of_a_customer_count(house: House) -> None:
     shown = await console.json(f"/tickets/{third}")
     assert shown["ticket"]["complexity"] == "complex"
     assert shown["packet"]["triage"]["complexity"]["because"][0]["cue"] == "earlier_tickets"
+
+
+async def test_tags_that_are_added_come_to_those_that_others_gave(house: House) -> None:
+    console, colleague = await house.console("li.na"), await house.console("wang.wei")
+    ticket = await opened(house, "I want to return the shoes")
+    await correct(colleague, ticket, {"tags": ["shoes"]})
+    await correct(console, ticket, {"add_tags": ["VIP", "shoes"]})
+    assert (await console.json(f"/tickets/{ticket}"))["ticket"]["tags"] == ["shoes", "vip"]
+    many = {"add_tags": [f"tag {n}" for n in range(9)]}
+    assert (await correct(console, ticket, many, 400))["error"]["field"] == "tags"

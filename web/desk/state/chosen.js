@@ -18,12 +18,12 @@ export function chooseNone() {
 }
 
 /** One after the other, so that what is refused is told, and the rest is done. `act` is the end of each one's path. */
-export async function forAll(act, body) {
+export async function forAll(act, body, send = post) {
   let refused = null;
   let done = 0;
   for (const ticketId of [...state.list.chosen]) {
     try {
-      const { ticket } = await post(`tickets/${encodeURIComponent(ticketId)}/${act}`, body);
+      const { ticket } = await send(`tickets/${encodeURIComponent(ticketId)}/${act}`, body);
       if (ticket) keep(ticket);
       state.list.chosen.delete(ticketId);
       done += 1;

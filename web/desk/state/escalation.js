@@ -7,7 +7,7 @@ import { announceMention } from "./desktop.js";
 import { toast } from "./notices.js";
 import { changed, state } from "./store.js";
 import { merge } from "./thread.js";
-import { keep } from "./tickets.js";
+import { keep, searchAgainSoon } from "./tickets.js";
 
 /** A request's own id: the same when it is repeated, so that nothing is done twice. */
 export const newClientId = () => `c-${crypto.randomUUID()}`;
@@ -74,6 +74,7 @@ export function mentionsArrived(found) {
   const news = found.mentions.filter((each) => !each.read_at && !known.has(each.id));
   keepMentions(found);
   news.slice(0, 1).forEach(announceMention);
+  if (news.length) searchAgainSoon();
   if (news.some((each) => each.ticket_id === state.thread?.id)) readMentions(state.thread.id);
 }
 

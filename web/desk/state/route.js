@@ -6,7 +6,7 @@
 import { PAGES } from "./pages.js";
 import { state } from "./store.js";
 
-export const VIEWS = ["queue", "mine", "breaching", "team", "snoozed", "all", "resolved"];
+export const VIEWS = ["queue", "mine", "breaching", "team", "snoozed", "mentioned", "all", "resolved"];
 export const FILTERS = ["tier", "language", "channel", "category", "tag", "agent", "urgency", "q"];
 const ADDRESSABLE = [...VIEWS, "tier"];
 export const SECTIONS = ["write", "replay", "history"];

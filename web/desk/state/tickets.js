@@ -42,6 +42,7 @@ const VIEWS = {
     has: (ticket) => !isClosed(ticket) && isAsleep(ticket),
     order: (one, other) => one.snoozed_until - other.snoozed_until,
   },
+  mentioned: { has: (ticket) => !isClosed(ticket), order: latestFirst },
   all: { has: isAwake, order: latestFirst },
   resolved: { has: isClosed, order: (one, other) => (other.closed_at ?? 0) - (one.closed_at ?? 0) },
 };
@@ -171,9 +172,12 @@ function showPage(page, covers) {
   }
   epoch += 1;
   page.tickets.forEach(keep);
-  state.list.found = state.list.filters.q === "" ? null : present;
+  state.list.found = onlyServiceKnows() ? present : null;
   state.list.after = page.after;
 }
+
+/** Whether the tickets themselves don't tell what belongs to the list: words of messages, or whom they mention. */
+const onlyServiceKnows = () => state.list.filters.q !== "" || state.route.view === "mentioned";
 
 /** Narrows the list; the page's address says so too, and the next visit finds it again. */
 export function filter(change) {
@@ -197,9 +201,9 @@ export function adoptFilters(filters) {
   return true;
 }
 
-/** Only the service can search messages, so a search is asked again when something changed. */
+/** What only the service knows is asked for again when something changed. */
 export function searchAgainSoon() {
-  if (state.list.filters.q === "") return;
+  if (!onlyServiceKnows()) return;
   clearTimeout(again);
   again = setTimeout(loadList, SEARCH_AGAIN);
 }

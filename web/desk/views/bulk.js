@@ -1,5 +1,6 @@
 /** What can be done with all tickets that are chosen in the list. */
 
+import { put } from "../net/api.js";
 import { t } from "../i18n/index.js";
 import { tierName } from "../i18n/names.js";
 import { chooseNone, forAll } from "../state/chosen.js";
@@ -48,6 +49,20 @@ export function bulkBar() {
       h("option", { value: "" }, t("search.snooze_all")),
       SNOOZES.map((hours) => h("option", { value: String(hours), key: hours }, t("search.hours", { hours }))),
     ),
+    h("input", {
+      type: "text",
+      class: "bulk-tag",
+      "aria-label": t("search.tag_all"),
+      placeholder: t("search.tag_all"),
+      maxlength: 32,
+      disabled: busy,
+      onkeydown: (event) => {
+        const tag = event.target.value.trim();
+        if (event.key !== "Enter" || event.isComposing || !tag) return;
+        event.target.value = "";
+        run("bulk", () => forAll("triage", { add_tags: [tag] }, put));
+      },
+    }),
     button({ glyph: "close", label: t("search.choose_none"), kind: "quiet", small: true, onclick: chooseNone }),
   );
 }

@@ -12,7 +12,7 @@ import { menu } from "../ui/menu.js";
 import { h } from "../ui/vdom.js";
 
 const TABS = ["queue", "mine", "breaching"];
-const HOT = ["queue", "breaching"];
+const HOT = ["queue", "breaching", "mentioned"];
 const URGENCIES = ["urgent", "high", "normal", "low"];
 const SEARCH_PAUSE = 300;
 let searchTimer = 0;
@@ -37,7 +37,7 @@ function moreViews() {
 }
 
 function link(view, kind = "") {
-  const count = state.counts[view];
+  const count = view === "mentioned" ? state.mentions.unread : state.counts[view];
   return h(
     "a",
     { href: `#/${view}`, key: view, class: kind, "aria-current": state.route.view === view ? "page" : null },

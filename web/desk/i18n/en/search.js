@@ -1,10 +1,12 @@
 export const search = {
   "nav.search": "Search",
   "queue.empty.breaching": "Nothing is due soon",
+  "queue.empty.mentioned": "Nobody asks for you",
   "queue.empty.snoozed": "Nothing is snoozed",
   "queue.empty.team": "Your colleagues have no open tickets",
   "queue.empty.tier": "This team has no open tickets",
   "queue.empty_hint.breaching": "Tickets whose promise is due within ten minutes, or was broken, appear here.",
+  "queue.empty_hint.mentioned": "Open tickets on which a colleague or the desk spoke to you appear here.",
   "queue.empty_hint.snoozed": "What is put off comes back here when it is due, or when the customer writes.",
   "queue.empty_hint.team": "What colleagues of your teams work on appears here.",
   "queue.empty_hint.tier": "Everything has been taken care of.",
@@ -44,6 +46,7 @@ export const search = {
   "search.remove_filter": "Remove this filter",
   "search.snooze_all": "Snooze for …",
   "search.tag": "Tag",
+  "search.tag_all": "Add a tag …",
   "search.take_all": "Take",
   "search.team": "Team: {count} available",
   "search.tiers": "Teams",
@@ -53,6 +56,7 @@ export const search = {
   "search.views": "More views",
   "search.waiting": "{count} more are still being indexed.",
   "view.breaching": "Due soon",
+  "view.mentioned": "Mentions",
   "view.snoozed": "Snoozed",
   "view.team": "Team",
 };

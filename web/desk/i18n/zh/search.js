@@ -1,10 +1,12 @@
 export const search = {
   "nav.search": "搜索",
   "queue.empty.breaching": "没有即将超时的工单",
+  "queue.empty.mentioned": "没有提到您的工单",
   "queue.empty.snoozed": "没有暂缓的工单",
   "queue.empty.team": "同事手上没有工单",
   "queue.empty.tier": "该客服组没有未结束的工单",
   "queue.empty_hint.breaching": "十分钟内到期或已超时的工单会出现在这里。",
+  "queue.empty_hint.mentioned": "同事或系统提到您的未结工单会出现在这里。",
   "queue.empty_hint.snoozed": "暂缓的工单到时间或客户来信后会自动恢复。",
   "queue.empty_hint.team": "同组同事正在处理的工单会出现在这里。",
   "queue.empty_hint.tier": "所有工单都已处理完毕。",
@@ -44,6 +46,7 @@ export const search = {
   "search.remove_filter": "移除此筛选",
   "search.snooze_all": "暂缓…",
   "search.tag": "标签",
+  "search.tag_all": "添加标签…",
   "search.take_all": "接手",
   "search.team": "团队：{count} 人在线",
   "search.tiers": "客服组",
@@ -53,6 +56,7 @@ export const search = {
   "search.views": "更多视图",
   "search.waiting": "还有 {count} 条正在建立索引。",
   "view.breaching": "将超时",
+  "view.mentioned": "提到我的",
   "view.snoozed": "已暂缓",
   "view.team": "团队",
 };
