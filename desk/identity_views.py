@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from connectors.message import JSON
-from desk.ports import Ports
+from desk.ports import NO_NUMBER, Ports
 from desk.views import shown_content
 from storage.conversations import Conversation
 from storage.customers import Customer
@@ -23,7 +23,7 @@ def identity(way: Way, conversation: Conversation, here: bool, ports: Ports, blo
     return {
         "id": who.id,
         "channel": who.channel,
-        "address": ports.mask(who.address),
+        "address": _shown(who, ports),
         "name": who.name,
         "proven": [name for name in ("email", "phone") if getattr(who, f"proven_{name}")],
         "verified": bool(who.user_id),
@@ -39,7 +39,7 @@ def identity(way: Way, conversation: Conversation, here: bool, ports: Ports, blo
 
 def link(row: Link, known: Sequence[Customer], ports: Ports) -> JSON:
     """One entry of the link history."""
-    ends = {each.id: {"id": each.id, "channel": each.channel, "address": ports.mask(each.address)} for each in known}
+    ends = {each.id: {"id": each.id, "channel": each.channel, "address": _shown(each, ports)} for each in known}
     return {
         "id": row.id,
         "one": ends.get(row.customer_id),
@@ -85,3 +85,8 @@ def said(row: Said, marked: JSON, ports: Ports) -> JSON:
         "content": shown_content(message.content, ports.files.link),
         **marked,
     }
+
+
+def _shown(who: Customer, ports: Ports) -> str:
+    """An address as agents see it; empty for a caller without a number."""
+    return "" if who.address.startswith(NO_NUMBER) else ports.mask(who.address)

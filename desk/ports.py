@@ -34,6 +34,10 @@ Search = Callable[[str, str, int], Awaitable[list[Suggestion]]]
 """`search(query, language, limit)`: the best articles first."""
 
 
+NO_NUMBER = "call-"
+"""How the address begins of who called without a number, or came by: nothing that tells them from others."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Beginning:
     """A conversation that an agent begins. `address` is empty for a caller without a number; `said` is what the

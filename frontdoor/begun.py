@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from connectors.channel import Channel
 from connectors.desk import Reason
 from connectors.message import Author, Content, Profile
-from desk.ports import Beginning
+from desk.ports import NO_NUMBER, Beginning
 from frontdoor import escalation
 from frontdoor.phone_log import PhoneLog
 from frontdoor.states import Owner
@@ -62,7 +62,7 @@ class Begun:
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _begin(self, tx: Connection, what: Beginning) -> tuple[str, Effects | None]:
-        address = what.address or f"call-{what.client_id}"  # a caller who hides their number
+        address = what.address or f"{NO_NUMBER}{what.client_id}"  # a caller who hides their number, a visitor
         profile = Profile(name=what.name, email=what.email, phone=what.phone, language=what.language)
         step = self._steps.begin(tx, conversations.begin(tx, what.channel, address, profile))
         became = Delivery(conversation_id=step.conversation.id, message_id=new_id(), seq=0)

@@ -37,6 +37,9 @@ async def test_writing_first_asks_for_what_the_channel_needs(screen: Screen, swi
     await screen.button("New").click()
     dialog = screen.page.get_by_role("dialog", name="New conversation")
     await dialog.get_by_label("How").select_option("email")
+    await expect(dialog.get_by_label("How").locator("option")).to_have_text(
+        ["Phone call or visit (log it)", "SMS", "E-mail"]
+    )
     await dialog.get_by_label("Your message").fill("Your spare part has come.")
     await dialog.get_by_role("button", name="Send").click()
     assert await dialog.get_by_label("E-mail").evaluate("field => field.validity.valueMissing")

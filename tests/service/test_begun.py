@@ -66,6 +66,8 @@ async def test_a_second_call_while_the_first_is_open_is_added_to_it(agent: Agent
 async def test_callers_who_hide_their_number_are_kept_apart(agent: Agent) -> None:
     one, other = await begin(agent, "begin-000001", phone=""), await begin(agent, "begin-000002", phone="")
     assert one["id"] != other["id"]
+    (identity,) = (await agent.call("GET", f"tickets/{one['id']}/person"))["identities"]
+    assert (identity["channel"], identity["address"]) == ("phone", ""), "there is no number to show"
 
 
 @pytest.mark.parametrize(

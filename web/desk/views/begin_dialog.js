@@ -1,6 +1,7 @@
 /** A conversation that the agent begins: a call to log, or words to a customer where we may write first. */
 
 import { LANGUAGES, language, t } from "../i18n/index.js";
+import { channelName } from "../i18n/names.js";
 import { begin } from "../state/begin.js";
 import { changed } from "../state/store.js";
 import { field, formError, submitButton, submitting } from "../ui/form.js";
@@ -23,7 +24,7 @@ export function beginDialog(data) {
         field(FORM, {
           name: "channel",
           label: t("begin.channel"),
-          options: data.channels.map((each) => [each, each === "phone" ? t("begin.phone_call") : each]),
+          options: data.channels.map((each) => [each, each === "phone" ? t("begin.phone_call") : channelName(each)]),
           value: data.channel,
           onchange: (event) => {
             data.channel = event.target.value;

@@ -68,7 +68,7 @@ function identity(each, count, mine) {
       "p",
       { class: "identity-head" },
       h("strong", null, channelName(each.channel)),
-      h("code", null, each.address),
+      each.address ? h("code", null, each.address) : h("span", { class: "hint" }, t("person.no_number")),
       each.replies && badge(t("person.replies"), "accent", { glyph: "reply" }),
       !each.replies && each.here && badge(t("person.here"), "neutral"),
       (each.verified || each.proven.length > 0) && badge(t("customer.verified"), "success", { glyph: "check" }),
