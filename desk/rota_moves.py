@@ -34,7 +34,9 @@ class NewShift:
 
 @dataclass(frozen=True, kw_only=True)
 class RotaMoves:
-    """All raise `Refused`. What supervisors do is kept in the audit trail."""
+    """All raise `Refused`. What supervisors do is kept in the audit trail. Where a swap and shifts change together, the
+    swap's row is taken first, so that nobody waits in a circle.
+    """
 
     tiers: Tiers
     clock: Callable[[], int]
@@ -145,7 +147,7 @@ class RotaMoves:
         if approve:
             given = [(asked.shift_id, asked.from_id, asked.to_id)]
             given += [(asked.in_return, asked.to_id, asked.from_id)] if asked.in_return else []
-            for shift_id, from_id, to_id in sorted(given):  # always in one order: nobody waits in a circle
+            for shift_id, from_id, to_id in sorted(given):  # for the same reason in one order
                 row = shifts.find_shift(tx, shift_id)
                 if row is None or row.starts_at <= self.clock() or not shifts.hand_over(tx, shift_id, from_id, to_id):
                     raise Refused("swap_over")
@@ -169,7 +171,7 @@ class RotaMoves:
             raise bad_field(field, "unknown_agent")
 
     def _shift(self, tx: Connection, shift_id: str) -> Shift:
-        found = shifts.find_shift(tx, shift_id)
+        found = shifts.read_shift(tx, shift_id)
         if found is None:
             raise Refused("not_found")
         return found

@@ -161,10 +161,10 @@ def remove_shifts(tx: Connection, one: Shift, *, following: bool, at: int) -> in
     which: list[Any] = [shift.c.id == one.id]
     if following and one.series_id:
         which = [shift.c.series_id == one.series_id, shift.c.starts_at >= one.starts_at]
-    gone = list(tx.execute(delete(shift).where(*which).returning(shift.c.id)).scalars())
+    gone = list(tx.execute(select(shift.c.id).where(*which)).scalars())
     ours = (swap.c.state.in_(OPEN), swap.c.shift_id.in_(gone) | swap.c.in_return.in_(gone))
     tx.execute(update(swap).where(*ours).values(state=CANCELLED, updated_at=at))
-    return len(gone)
+    return tx.execute(delete(shift).where(shift.c.id.in_(gone))).rowcount
 
 
 def hand_over(tx: Connection, shift_id: str, from_id: str, to_id: str) -> bool:
