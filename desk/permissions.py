@@ -133,7 +133,7 @@ def abilities(agent: Agent, ticket: Ticket) -> list[str]:
         "transfer": may_transfer(agent, ticket),
         "resend": may_resend(agent, ticket),
         "identify": may_identify(agent, ticket),
-        "snooze": may_act(agent, ticket),
+        "snooze": speaks,
         "merge": may_merge(agent, ticket),
         "block": can(agent, "block"),
         "escalate": ticket.kind == CASE and may_transfer(agent, ticket),

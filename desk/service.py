@@ -261,7 +261,7 @@ def parse_cursor(sort: str, values: object) -> Cursor:
     if not isinstance(values, list) or len(values) != ticket_lists.cursor_length(sort):
         raise Refused("bad_cursor")
     *numbers, last = values
-    if not isinstance(last, str) or not all(type(number) is int for number in numbers):
+    if not isinstance(last, str) or not all(type(each) is int and abs(each) < 1 << 63 for each in numbers):
         raise Refused("bad_cursor")
     return values
 

@@ -56,6 +56,6 @@ def _decoded(text: str) -> tuple[int, str]:
         at, last = json.loads(base64.urlsafe_b64decode(text.encode()))
     except (ValueError, TypeError, binascii.Error) as error:
         raise Refused("bad_cursor") from error
-    if type(at) is not int or not isinstance(last, str):
+    if type(at) is not int or abs(at) >= 1 << 63 or not isinstance(last, str):
         raise Refused("bad_cursor")
     return at, last

@@ -44,7 +44,8 @@ async def test_the_back_office_gets_a_ticket_of_its_own_and_the_agent_keeps_the_
     assert (queued["question"], queued["agent"]) == (WISH["asked"], None)
     assert "reply" not in queued["can"]
     await back.act(queued["id"], "take")
-    assert (await back.json("/tickets", view="mine"))["tickets"][0]["id"] == queued["id"]
+    (mine,) = (await back.json("/tickets", view="mine"))["tickets"]
+    assert (mine["id"], "result" in mine["can"], "snooze" in mine["can"]) == (queued["id"], True, False)
     assert await house.work(packet.conversation_id) == []  # nobody told the customer
     linked = await front.json(f"/tickets/{case}/linked")
     assert [(each["number"], each["agent"]["name"]) for each in linked["internals"]] == [

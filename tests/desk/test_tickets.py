@@ -222,7 +222,8 @@ async def test_lists_are_ordered_filtered_and_paged(house: House) -> None:
 @pytest.mark.parametrize(
     ("params", "code"),
     [({"view": "x"}, "bad_field"), ({"limit": "0"}, "bad_field"), ({"tier": "x"}, "bad_field"),
-     ({"after": "!"}, "bad_cursor"), ({"after": "WzFd"}, "bad_cursor"), ({"what": "1"}, "bad_field")],
+     ({"after": "!"}, "bad_cursor"), ({"after": "WzFd"}, "bad_cursor"), ({"what": "1"}, "bad_field"),
+     ({"view": "all", "after": "WzEwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAsIngiXQ=="}, "bad_cursor")],
 )  # fmt: skip
 async def test_bad_list_queries_are_refused(house: House, params: dict[str, str], code: str) -> None:
     console = await house.console("li.na")
