@@ -20,7 +20,7 @@ from storage.audit import Actor
 from storage.banners import Banner
 from storage.tables import new_id
 from storage.ticket_entries import NOTE, Entry, add_entry, find_by_client_id
-from storage.tickets import CASE
+from storage.tickets import CASE, Ticket
 
 SOON_MS = 15 * 60_000
 NAMED = 8
@@ -37,7 +37,9 @@ class SupervisionMoves:
     desk: str
     clock: Callable[[], int]
 
-    def whisper(self, tx: Connection, agent: Agent, ticket_id: str, client_id: str, text: str) -> Act:
+    def whisper(
+        self, tx: Connection, agent: Agent, ticket_id: str, client_id: str, text: str, who: Actor
+    ) -> Act:  # fmt: skip
         """A note that is put before the holder's eyes at once; the customer never sees it."""
         held = locked(tx, agent, ticket_id)
         if known := find_by_client_id(tx, held.id, client_id):
@@ -49,9 +51,12 @@ class SupervisionMoves:
             content=Content(text=text), data={"whisper": held.agent_id}, agent_id=agent.id, client_id=client_id,
         )  # fmt: skip
         added = add_entry(tx, held, new)
-        return Act(ticket=added[0], before=held, entry=added[1]) if added else Act(ticket=held)
+        if not added:
+            return Act(ticket=held)
+        _record(tx, who, "ticket.whispered", held, new.at, to=held.agent_name)
+        return Act(ticket=added[0], before=held, entry=added[1])
 
-    def take_over(self, tx: Connection, agent: Agent, ticket_id: str, reason: str) -> Act:
+    def take_over(self, tx: Connection, agent: Agent, ticket_id: str, reason: str, who: Actor) -> Act:
         """Have a ticket that a colleague has; the customer hears who is there now."""
         held = locked(tx, agent, ticket_id)
         if held.held and held.agent_id == agent.id:
@@ -60,6 +65,7 @@ class SupervisionMoves:
             raise Refused("closed", state=held.state)
         now = self.clock()
         data: JSON = {"from": held.agent_name, "reason": reason}
+        _record(tx, who, "ticket.taken_over", held, now, **{"from": held.agent_name})
         act = happened(
             tx, held, "taken_over", at=now, by=agent, data=data, agent_id=agent.id, agent_name=agent.name, taken_at=now
         )
@@ -86,10 +92,10 @@ class Supervision:
         """How the desk stands now, in the words of docs/protocol/console.md."""
         return await self._desk.db.read(self._wall, agent)
 
-    async def whisper(self, agent: Agent, ticket_id: str, client_id: str, text: str) -> JSON:
+    async def whisper(self, agent: Agent, who: Actor, ticket_id: str, client_id: str, text: str) -> JSON:
         """Tell the holder, and nobody else, what to see at once."""
         said_before = await self._desk.db.read(find_by_client_id, ticket_id, client_id)
-        shown = await self._desk.act(self.moves.whisper, agent, ticket_id, client_id, text)
+        shown = await self._desk.act(self.moves.whisper, agent, ticket_id, client_id, text, who)
         if not said_before:
             to = shown["ticket"]["agent"]["id"]
             whisper = {"type": "whisper", "ticket_id": ticket_id, "to": to, "name": agent.name, "text": text}
@@ -164,6 +170,10 @@ class Supervision:
             "waiting": [views.ticket(row, agent, {}) for row in wall.waiting_longest(tx, NAMED)],
             "trouble": [views.ticket(row, agent, {}) for row in wall.in_trouble(tx, NAMED)],
         }
+
+
+def _record(tx: Connection, who: Actor, action: str, held: Ticket, at: int, **details: str) -> None:
+    audit.record(tx, who, action, at=at, subject=held.id, subject_name=held.number, details=details)
 
 
 def _banner(row: Banner, now: int) -> JSON:

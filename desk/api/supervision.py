@@ -66,13 +66,13 @@ class _Supervision:
     async def whisper(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, Whisper)
         return web.json_response(
-            await self._supervision.whisper(who.agent, _ticket(request), body.client_id, body.text)
+            await self._supervision.whisper(who.agent, who.actor, _ticket(request), body.client_id, body.text)
         )
 
     async def take_over(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, TakeOver)
         move = self._supervision.moves.take_over
-        return web.json_response(await self._desk.act(move, who.agent, _ticket(request), body.reason))
+        return web.json_response(await self._desk.act(move, who.agent, _ticket(request), body.reason, who.actor))
 
     async def banners(self, _request: web.Request, _who: SignedIn) -> web.Response:
         return web.json_response(await self._supervision.banners())

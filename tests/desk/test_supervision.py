@@ -1,7 +1,8 @@
 """What supervisors see and do."""
 
+from connectors.message import JSON
 from storage.tickets import find_ticket
-from tests.desk.house import House
+from tests.desk.house import Console, House
 
 
 async def _conversation(house: House, ticket_id: str) -> str:
@@ -29,6 +30,12 @@ async def test_the_wall_tells_how_the_desk_stands(house: House) -> None:
     assert (await agent.get("/wall")).status == 403
 
 
+async def _audited(boss: Console, ticket: str) -> list[tuple[str, JSON]]:
+    """What the audit trail has about a ticket."""
+    records = (await boss.json("/audit", subject=ticket))["records"]
+    return [(each["action"], each["details"]) for each in records]
+
+
 async def test_a_whisper_reaches_the_holder_and_never_the_customer(house: House) -> None:
     boss = await house.console("boss", role="supervisor", tiers=())
     agent = await house.console("li.na")
@@ -48,6 +55,7 @@ async def test_a_whisper_reaches_the_holder_and_never_the_customer(house: House)
     notes = [each for each in (await agent.json(f"/tickets/{ticket}"))["timeline"] if each["kind"] == "note"]
     assert len(notes) == 1
     assert await house.work(conversation) == []
+    assert await _audited(boss, ticket) == [("ticket.whispered", {"to": "Li Na"})]
 
 
 async def test_a_supervisor_takes_over_and_the_customer_hears_who_is_there(house: House) -> None:
@@ -64,6 +72,7 @@ async def test_a_supervisor_takes_over_and_the_customer_hears_who_is_there(house
     refused = await agent.post(f"/tickets/{ticket}/messages", client_id="c-00000001", text="Hello")
     assert (refused.status, (await refused.json())["error"]["code"]) == (403, "not_yours")
     assert (await agent.post(f"/tickets/{ticket}/take-over", reason="")).status == 403
+    assert await _audited(boss, ticket) == [("ticket.taken_over", {"from": "Li Na"})]
 
 
 async def test_banners_are_put_up_and_end(house: House) -> None:

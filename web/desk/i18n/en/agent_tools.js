@@ -16,7 +16,7 @@ export const agentTools = {
   "audit.about_report": "Exports",
   "audit.about_sessions": "Sessions",
   "audit.about_settings": "Settings",
-  "audit.about_ticket": "Merged tickets",
+  "audit.about_ticket": "Tickets",
   "audit.about_user": "Users",
   "audit.everyone": "Everyone",
   "audit.everything": "Everything",

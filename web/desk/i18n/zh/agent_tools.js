@@ -16,7 +16,7 @@ export const agentTools = {
   "audit.about_report": "导出",
   "audit.about_sessions": "会话登录",
   "audit.about_settings": "设置",
-  "audit.about_ticket": "合并工单",
+  "audit.about_ticket": "工单",
   "audit.about_user": "用户",
   "audit.everyone": "所有人",
   "audit.everything": "全部",
