@@ -20,7 +20,7 @@ from storage.conversations import conversation
 from storage.conversations import find as find_conversation
 from storage.customers import customer
 from storage.files import attachment
-from storage.followups import follow_up
+from storage.followups import DUE, PLANNED, follow_up
 from storage.gaps import question
 from storage.handoffs import handoff, rating
 from storage.mentions import mention
@@ -82,6 +82,7 @@ def finished(tx: Connection, *, states: Sequence[str], before: int, limit: int) 
         exists().where(outbox.c.conversation_id == conversation.c.id, OPEN),
         exists().where(ticket.c.conversation_id == conversation.c.id, ticket.c.updated_at >= before),
         exists().where(handoff.c.conversation_id == conversation.c.id, handoff.c.updated_at >= before),
+        exists().where(follow_up.c.conversation_id == conversation.c.id, follow_up.c.state.in_((PLANNED, DUE))),
     )
     query = (
         select(conversation.c.id)

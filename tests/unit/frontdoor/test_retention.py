@@ -11,7 +11,8 @@ from frontdoor import retention as product
 from frontdoor.brain import Brain
 from frontdoor.core import Core
 from frontdoor.retention import BOOKKEEPING_DAYS, DAY_MS, Retention
-from storage import files, work
+from storage import files, followups, work
+from storage.clock import now_ms
 from storage.conversations import conversation
 from storage.database import Database
 from storage.files import FileRow
@@ -141,6 +142,22 @@ async def test_who_waits_for_a_human_is_not_forgotten(
     await aged(database, KEPT_DAYS + 1)
     await sweeper.sweep()
     assert await customer.state() == "queued"
+
+
+async def test_who_was_promised_to_hear_from_us_is_not_forgotten_before(
+    customer: Customer, desk: TableDesk, database: Database, sweeper: Retention
+) -> None:
+    conversation_id = await helped(customer, desk, database)
+    await database.write(followups.add, followups.FollowUp(
+        id="f-1", key="scheduled:f-1", conversation_id=conversation_id, reason=followups.SCHEDULED,
+        due_at=now_ms() + 200 * DAY_MS, tier="senior", created_at=1, updated_at=1,
+    ))  # fmt: skip
+    await aged(database, KEPT_DAYS + 1)
+    await sweeper.sweep()
+    assert await rows(database, conversation, followups.follow_up) == {"conversation": 1, "follow_up": 1}
+    await database.write(followups.change, "f-1", at=1, state=followups.MISSED)
+    await sweeper.sweep()
+    assert await rows(database, conversation, followups.follow_up) == {}
 
 
 async def test_what_an_agent_did_lately_counts(
