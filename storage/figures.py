@@ -29,6 +29,7 @@ from sqlalchemy import (
 from storage.conversations import conversation
 from storage.customers import customer
 from storage.handoffs import rating
+from storage.merges import counted_in
 from storage.orders import customer_order
 from storage.passages import AGENT, passage
 from storage.sla import Metric, sla_clock
@@ -309,7 +310,7 @@ def repurchased() -> Facts:
 def scores() -> Facts:
     """Customers' scores of cases in which a person had spoken, when they gave them."""
     return Facts(
-        rows=rating.join(ticket, ticket.c.handoff_id == rating.c.handoff_id), at=rating.c.at, value=rating.c.score,
+        rows=counted_in(rating, rating.c.handoff_id), at=rating.c.at, value=rating.c.score,
         where=(*_cases, ticket.c.first_reply_at.is_not(None)), columns=_of_ticket, had=True,
     )  # fmt: skip
 
@@ -330,7 +331,7 @@ def bot_scores() -> Facts:
 
 def surveys() -> Facts:
     """Questions whether a case is solved, that are settled: whether the customer answered."""
-    rows = survey.join(ticket, ticket.c.handoff_id == survey.c.handoff_id)
+    rows = counted_in(survey, survey.c.handoff_id)
     return Facts(
         rows=rows, at=survey.c.asked_at, value=_whether(survey.c.outcome.in_(ANSWERED)),
         where=(*_cases, survey.c.outcome != "", survey.c.outcome != MOOT), columns=_of_ticket, had=True,

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from storage.handoffs import rating
+from storage.merges import counted_in
 from storage.passages import passage
 from storage.sla import sla_clock
 from storage.tables import insert_once, metadata, new_id
@@ -141,7 +142,7 @@ def solved_cases(tx: Connection, agent_id: str, since: int, until: int, limit: i
 
 def rated_cases(tx: Connection, agent_id: str, since: int, until: int, limit: int) -> list[Ticket]:
     """The newest of the cases that were rated."""
-    query = select(*columns).join(rating, rating.c.handoff_id == ticket.c.handoff_id)
+    query = select(*columns).select_from(counted_in(rating, rating.c.handoff_id))
     query = query.where(ticket.c.agent_id == agent_id, *_scored(since, until))
     return [ticket_of(row) for row in tx.execute(query.order_by(rating.c.at.desc(), ticket.c.id).limit(limit))]
 
@@ -167,7 +168,7 @@ def _solved(since: int, until: int) -> Any:
 def _rated(since: int, until: int) -> Any:
     mean = func.avg(rating.c.score * 1.0).label("rating")
     query = select(ticket.c.agent_id.label("agent"), func.count().label("ratings"), mean)
-    query = query.select_from(rating.join(ticket, ticket.c.handoff_id == rating.c.handoff_id))
+    query = query.select_from(counted_in(rating, rating.c.handoff_id))
     return query.where(ticket.c.agent_id.is_not(None), *_scored(since, until)).group_by(ticket.c.agent_id)
 
 

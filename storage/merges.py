@@ -1,6 +1,6 @@
 """Merged tickets: which one others were merged into, and in which of their conversations the customer is."""
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, func, or_, select
 
 from connectors.message import Author
 from storage import conversations, histories
@@ -22,6 +22,13 @@ def survivor(tx: Connection, ticket_id: str) -> str:
             return current
         current = into
     return current
+
+
+def counted_in(rows: FromClause, handoff_id: ColumnElement[str]) -> FromClause:
+    """`rows` about handoffs, joined with the tickets they count for: of a merged one, the one in which it lives on."""
+    own = ticket.alias("own")
+    lives_on = func.coalesce(own.c.merged_into, own.c.id)
+    return rows.join(own, own.c.handoff_id == handoff_id).join(ticket, ticket.c.id == lives_on)
 
 
 def branches(tx: Connection, ticket_id: str) -> list[Ticket]:

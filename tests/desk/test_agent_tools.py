@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from connectors.desk import DeskEventKind, TicketChange
 from desk.reply_windows import ReplyWindows
 from desk.service import DeskService
 from desk.snoozing import wake_all
-from storage import blocks, merges
+from storage import blocks, handoffs, merges
+from storage.figures import Wanted, scores, tallies
 from storage.openings import opening
 from storage.sla import clocks_of_one
 from tests.desk.house import House, line
@@ -189,6 +191,26 @@ async def test_a_merger_is_no_resolution(house: House) -> None:
     clocks = await house.db.read(clocks_of_one, two.merged)
     assert clocks
     assert all(each.ended and each.met_at is None for each in clocks)
+
+
+async def test_the_rating_of_a_merged_conversation_counts_for_the_ticket_that_goes_on(house: House) -> None:
+    """given a customer who is asked where they wrote last, in the merged conversation, then it is the survivor's."""
+    console = await house.console("li.na")
+    two = await Two(house).merged_by(console)
+    await console.post(f"/tickets/{two.kept}/messages", client_id="reply-0001", text="Here on Telegram")
+    merged = await house.service.ticket(await house.service.people.find_login("li.na"), two.merged)
+
+    def rated(tx: Connection) -> None:
+        handoffs.add(
+            tx, id=merged.handoff_id, conversation_id=merged.conversation_id, reference="FD-7Q2M9KXA", reason="asked",
+            status="resolved", packet={}, seq=0, desk="built_in", ticket_id=merged.id, created_at=0, updated_at=0,
+        )  # fmt: skip
+        handoffs.rate(tx, merged.handoff_id, 5, "", house.clock.now)
+
+    await house.db.write(rated)
+    all_day = Wanted(since=house.clock.now - HOUR, until=house.clock.now + HOUR)
+    found = await house.db.read(lambda tx: list(tallies(tx, scores(), all_day)))
+    assert [(each.n, each.total) for each in found] == [(1, 5.0)]
 
 
 async def test_a_merger_can_be_undone(house: House) -> None:
