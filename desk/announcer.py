@@ -38,6 +38,7 @@ class Act:
     promised: bool = False  # an event for the core was stored
     others: tuple["Act", ...] = ()  # what was done to other tickets in the same transaction
     mentioned: tuple[str, ...] = ()  # agents who were spoken to
+    planned: tuple[str, ...] = ()  # follow-ups that came of it
     then: tuple["Move", ...] = ()  # what is done next, in turn, once all that follows from this act has happened
 
     @property
@@ -92,6 +93,8 @@ class Announcer:
             await self._bus.publish("desk-turns", {"ticket_id": ticket.id})
         if act.mentioned:
             await self._bus.publish("desk", {"type": "mentioned", "agent_ids": list(act.mentioned)})
+        for follow_up_id in act.planned:
+            await self._bus.publish("desk", {"type": "follow_up", "follow_up_id": follow_up_id, "reminder": False})
         if act.queue_moved:
             await self.queue_moved()
         for each in act.others:

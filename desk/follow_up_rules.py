@@ -44,7 +44,8 @@ class FollowUpRules:
             return act
         data = {"reason": reason, "due_at": due_at, "tier": new.tier, "note": note, "agent": ""}
         noted = happened(tx, ticket, "followup_planned", at=now, data=data)
-        return replace(act, ticket=noted.ticket, also=(*act.also, *((noted.entry,) if noted.entry else ())))
+        also = (*act.also, *((noted.entry,) if noted.entry else ()))
+        return replace(act, ticket=noted.ticket, also=also, planned=(*act.planned, new.id))
 
 
 def follow_up_of(

@@ -24,8 +24,10 @@ async def test_a_low_rating_asks_the_senior_tier_to_follow_up_once(house: House)
     agent = await house.console("li.na")
     senior = await house.console("wu.min", role="senior", tiers=("senior", "front_line"))
     ticket_id = await resolved(house, agent)
+    screen = await senior.socket()
 
     await house.desk.change(ticket_id, TicketChange.RATED, {"score": 2, "comment": "slow"})
+    assert (await screen.expect("follow_up"))["follow_up"]["note"] == "slow"  # at once, on the screen
     await house.desk.change(ticket_id, TicketChange.RATED, {"score": 1, "comment": "too slow"})
 
     found = await senior.json("/follow_ups")
