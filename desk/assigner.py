@@ -21,6 +21,7 @@ from storage.tickets import Ticket
 LOOK_EVERY_S = 1.0
 WATCH_EVERY_S = 5.0
 TOGETHER = 8  # offers that are written at the same time
+AT_ONCE = 200  # tickets of a tier that is gone
 MINUTE_MS = 60_000
 
 
@@ -68,6 +69,8 @@ class Assigner:
         stranded = await desk.db.read(turns.stranded, ABILITIES["answer"])
         released = {row: partial(attempt, desk.moves.release, people[by], row, by) for row, by in stranded}
         await for_each(released, job="released")
+        homeless = await desk.db.read(turns.homeless, list(desk.tiers.tiers), AT_ONCE)
+        await for_each({each: partial(attempt, desk.assignment.rehome, each) for each in homeless}, job="rehomed")
         waiting = await desk.db.read(turns.unanswered, holders=gone)
         await for_each({row.id: partial(self._requeue, row, "offline") for row in waiting}, job="offline")
         if settings.idle_requeue_min:

@@ -13,6 +13,7 @@ from desk.announcer import Act
 from desk.assignment import Choice
 from desk.assignment_settings import Assignment
 from desk.errors import Refused, bad_field
+from desk.escalating import ESCALATED, bring_up
 from desk.permissions import can, sees, serves
 from desk.tiers import Tiers
 from storage import tickets, turns
@@ -125,6 +126,19 @@ class AssignmentMoves:
             tx, held, agent, "requeued", {"why": why, "agent": agent.name}, for_agent=None if passed else back,
             queued_at=held.queued_at, passed=passed, offered_until=until,
         )  # fmt: skip
+
+    def rehome(self, tx: Connection, ticket_id: str) -> Act | None:
+        """Bring a ticket that waits in a tier which tiers.yml does not have any more to where others begin."""
+        held = tickets.lock_ticket(tx, ticket_id)
+        if held is None or held.state != tickets.QUEUED or held.tier in self.tiers.tiers:
+            return None
+        now, tier = self.clock(), self.tiers.otherwise.tier
+        because = {"en": "Its tier does not exist any more", "zh": "原层级已不存在"}
+        data = {"from_tier": held.tier, "to_tier": tier, "tried": "", "asked": "", "because": because}
+        entry = Entry(
+            ticket_id=held.id, id=new_id(), kind=EVENT, event=ESCALATED, author=Author.SYSTEM, at=now, data=data
+        )
+        return bring_up(tx, held, entry, tiers=self.tiers, desk=self.moves.desk, now=now)
 
     def _free(self, tx: Connection, choice: Choice) -> tuple[Ticket, Agent] | None:
         held = tickets.lock_ticket(tx, choice.ticket_id)

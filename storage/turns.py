@@ -155,6 +155,12 @@ def stranded(tx: Connection, answering: Collection[str]) -> list[tuple[str, str]
     return [(row[0], row[1]) for row in tx.execute(query)]
 
 
+def homeless(tx: Connection, tiers: Collection[str], limit: int) -> list[str]:
+    """Ids of up to `limit` tickets that wait in none of these tiers."""
+    query = select(ticket.c.id).where(ticket.c.state == QUEUED, ticket.c.tier.not_in(tiers)).order_by(ticket.c.id)
+    return list(tx.execute(query.limit(limit)).scalars())
+
+
 def acquainted(tx: Connection, waiting: Collection[Ticket]) -> dict[str, dict[str, int]]:
     """By ticket: who had earlier tickets of the same person, and when they last had one (ms)."""
     if not waiting:

@@ -9,8 +9,8 @@ from desk.follow_up_moves import may_follow
 from desk.sla_watch import SlaWatch
 from storage.agents import change_agent
 from storage.followups import FollowUp
-from storage.tickets import find_ticket
-from tests.desk.house import House, line
+from storage.tickets import change_ticket, find_ticket
+from tests.desk.house import House, handoff, line
 from tests.desk.test_agent_tools import Two
 
 
@@ -125,3 +125,18 @@ async def test_an_editor_hears_nothing_of_customers_also_of_the_tier_they_had(ho
         id="f", key="k", conversation_id="c", reason="low_rating", due_at=1, tier="senior", created_at=1, updated_at=1
     )
     assert not may_follow(editor, row)
+
+
+async def test_nobody_waits_in_a_tier_that_is_gone(house: House) -> None:
+    """given a ticket in a tier that tiers.yml does not have any more, then it waits where others begin, and its
+    customer hears who helps now.
+    """
+    packet = handoff()
+    ticket = (await house.desk.open(packet)).ticket_id
+    await house.db.write(change_ticket, ticket, at=house.clock(), tier="gold_desk")
+    await Assigner(house.service).watch()
+    row = await house.db.read(find_ticket, ticket)
+    assert row is not None
+    assert (row.state, row.tier, row.queued_at) == ("queued", house.tiers.otherwise.tier, house.clock())
+    (told,) = await house.work(packet.conversation_id)
+    assert (told.kind, bool(told.team)) == (DeskEventKind.QUEUED, True)
