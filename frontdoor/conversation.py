@@ -151,7 +151,7 @@ class Conversations:
         _pass_on(step, view.message)
         self._bulletins.tell(step, view.message.content.text)
         for content in reply.messages:
-            told, may_ask = personal.filled(step, content)
+            told, may_ask = personal.filled(step, content, alone=self._alone(step))
             _pass_on(step, step.add(Author.BOT, told))
             if may_ask and step.owner is Owner.BOT:
                 personal.ask(step, content.custom["personal"])
@@ -228,11 +228,15 @@ class Conversations:
             data = {"language": argument, "aloud": True}
         self._do(step, Action(name), data, about)
 
+    def _alone(self, step: Step) -> bool:
+        """Whether only the customer reads what is said to them."""
+        return not self._steps.in_company(*step.conversation.replies_at)
+
     def _do(self, step: Step, action: Action, data: JSON, about: str) -> None:
         if action in {Action.HUMAN, Action.START}:
             self._bulletins.tell(step, "")
         if action is Action.PERSONAL:
-            personal.decide(step, bool(data.get("granted")))
+            personal.decide(step, bool(data.get("granted")), alone=self._alone(step))
         else:
             self._ownership.act(step, action, data, about)
 

@@ -19,13 +19,15 @@ ASKED = "personal"
 LOOKED_AT = 20  # messages, for the one in which the customer was asked
 
 
-def filled(step: Step, content: Content) -> tuple[Content, bool]:
-    """What the bot says, as this customer may read it; and whether to ask if more may be told."""
+def filled(step: Step, content: Content, *, alone: bool) -> tuple[Content, bool]:
+    """What the bot says, as this customer may read it; and whether to ask if more may be told. Who is not `alone`, as
+    in a group, gets what everybody gets.
+    """
     template = str(content.custom.get("personal") or "")
     if not template:
         return content, False
     told = replace(content, custom={name: value for name, value in content.custom.items() if name != "personal"})
-    card = cards.find_card(step.tx, step.conversation.user_id)
+    card = cards.find_card(step.tx, step.conversation.user_id) if alone else None
     values = _values(card, step.conversation.language) if card else {}
     more = personal.for_one(template, values)
     consent = cards.consent_of(step.tx, step.conversation.person_id) if more else None
@@ -43,8 +45,8 @@ def ask(step: Step, template: str) -> None:
     step.system("may_be_personal", {"kind": ASKED, "article": template}, Content(buttons=buttons))
 
 
-def decide(step: Step, granted: bool) -> None:
-    """The customer says whether; with a yes the answer comes that was asked for."""
+def decide(step: Step, granted: bool, *, alone: bool) -> None:
+    """The customer says whether; with a yes the answer comes that was asked for, unless others read along by now."""
     cards.decide(
         step.tx, step.conversation.person_id, granted=granted, at=now_ms(), channel=step.conversation.replies_at[0]
     )
@@ -53,7 +55,7 @@ def decide(step: Step, granted: bool) -> None:
         return
     said = messages.latest(step.tx, step.conversation.id, LOOKED_AT)
     asked = next((each for each in reversed(said) if each.content.custom.get("kind") == ASKED), None)
-    card = cards.find_card(step.tx, step.conversation.user_id)
+    card = cards.find_card(step.tx, step.conversation.user_id) if alone else None
     template = str(asked.content.custom.get("article") or "") if asked else ""
     told = personal.for_one(template, _values(card, step.conversation.language)) if card else ""
     if told:

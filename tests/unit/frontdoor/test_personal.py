@@ -46,6 +46,19 @@ async def test_a_customer_is_asked_once_and_answered_personally_after_a_yes(
     )
 
 
+async def test_where_others_read_along_everybody_gets_the_same(customer: Customer, database: Database) -> None:
+    """given a customer who agreed at home, when they go on in a group, then nothing of theirs is said there."""
+    await _known(customer, database)
+    await customer.say("level")
+    await customer.press((await customer.sees("personally"))["buttons"][0]["token"])
+    await customer.sees("Yours is **Gold**.")
+    customer.core.steps.in_company = lambda channel, address: True
+    await customer.say("my level again")
+    await customer.say("hello")
+    await customer.sees("You said: hello")
+    assert sum("Gold" in line for line in await customer.transcript()) == 1
+
+
 async def test_a_no_is_kept(customer: Customer, database: Database) -> None:
     await _known(customer, database)
     await customer.say("level")
