@@ -233,7 +233,7 @@ def handled(wanted: Wanted) -> Facts:
         at=ticket.c.closed_at,
         value=held.c.ms,
         where=(*_cases, held.c.ms.is_not(None)),
-        columns=_of_ticket | columns,
+        columns={**_of_ticket, **columns},
     )
 
 
