@@ -14,7 +14,7 @@ from storage import conversations, passages, ticket_entries
 from storage.agents import find_agent
 from storage.passages import BotAlone, Passage, Which
 from storage.ticket_entries import EVENT
-from storage.tickets import Ticket
+from storage.tickets import RESOLVED, Ticket
 
 STEPS = 7
 """Steps that the flow shows; what comes after is one last place, `more`."""
@@ -66,10 +66,11 @@ def flow(tx: Connection, which: Which) -> JSON:
     """All those tickets together: who went from which place to which, and how long (median, ms) they were there."""
     counted: Counter[tuple[Place, Place]] = Counter()
     stayed: defaultdict[Place, list[int]] = defaultdict(list)
-    opened = 0
+    reached: Counter[str] = Counter()
     for _, group in groupby(passages.of_tickets(tx, which), key=lambda each: each.ticket_id):
-        opened += 1
-        places = list(_places(list(group)))
+        been = list(group)
+        reached.update(_reached(been))
+        places = list(_places(been))
         counted.update(zip([place for place, _ in places], [place for place, _ in places[1:]], strict=False))
         for place, stay in places:
             if stay is not None:
@@ -78,13 +79,33 @@ def flow(tx: Connection, which: Which) -> JSON:
     counted.update(_of_bot(alone) if alone else {})
     places_seen = sorted({place for link in counted for place in link})
     return {
-        "tickets": opened,
+        "tickets": reached["people"],
+        "funnel": _funnel(reached, alone, passages.rated(tx, which)),
         "bot": asdict(alone) if alone else None,
         "places": [_place(place, counted, stayed.get(place, ())) for place in places_seen],
         "links": [
             {"from": _name(one), "to": _name(other), "count": count} for (one, other), count in sorted(counted.items())
         ],
     }
+
+
+def _reached(been: Sequence[Passage]) -> Iterator[str]:
+    """The stages of the funnel that one ticket came to."""
+    places = {each.place for each in been}
+    yield "people"
+    if passages.AGENT in places:
+        yield "taken"
+    if places & {RESOLVED, passages.CONFIRMED}:
+        yield "resolved"
+    if passages.CONFIRMED in places:
+        yield "confirmed"
+
+
+def _funnel(reached: Counter[str], alone: BotAlone | None, rated: int) -> list[JSON]:
+    """From all conversations to those whose customers rated what people did."""
+    stages = [{"stage": name, "count": reached[name]} for name in ("people", "taken", "resolved", "confirmed")]
+    all_of_them = [{"stage": "conversations", "count": alone.conversations + reached["people"]}] if alone else []
+    return [*all_of_them, *stages, {"stage": "rated", "count": rated}]
 
 
 def _spot(row: Ticket) -> tuple[str, str, str]:

@@ -97,6 +97,12 @@ def of_tickets(tx: Connection, which: Which) -> Iterator[Passage]:
     return (Passage(**row._mapping) for row in rows)
 
 
+def rated(tx: Connection, which: Which) -> int:
+    """How many of those tickets their customers rated."""
+    is_rated = ticket.c.rating["score"].as_integer().is_not(None)
+    return tx.execute(select(func.count()).select_from(ticket).where(*_asked(which), is_rated)).scalar_one()
+
+
 def bot_alone(tx: Connection, which: Which) -> BotAlone:
     """What the bot did by itself, in conversations like `which` (of which a category and a tier say nothing)."""
     began = [conversation.c.created_at >= which.since, conversation.c.created_at < which.until, conversation.c.seq > 0]

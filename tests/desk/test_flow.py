@@ -53,6 +53,9 @@ async def test_the_flow_of_all_adds_up(house: House) -> None:
     assert links["1:queue:front_line", "2:agent:front_line"] == 2
     assert links["2:agent:front_line", "3:resolved:"] == 1
     assert links["2:agent:front_line", "3:returned:"] == 1
+    assert [(each["stage"], each["count"]) for each in flow["funnel"]] == [
+        ("conversations", 3), ("people", 3), ("taken", 2), ("resolved", 1), ("confirmed", 0), ("rated", 0),
+    ]  # fmt: skip
     queue = next(each for each in flow["places"] if each["id"] == "1:queue:front_line")
     assert (queue["count"], queue["median_ms"]) == (3, 60_000)
     # And filters leave the others out

@@ -5,7 +5,7 @@ import { channelName, languageName, tierName } from "../i18n/names.js";
 import { filterFlow, loadFlow, PERIODS } from "../state/flow.js";
 import { state } from "../state/store.js";
 import { empty, notice, spinner } from "../ui/controls.js";
-import { clock, duration } from "../ui/format.js";
+import { clock, duration, percent } from "../ui/format.js";
 import { button } from "../ui/controls.js";
 import { closeDialog, modal } from "../ui/modal.js";
 import { sankey } from "../ui/sankey.js";
@@ -62,7 +62,25 @@ function filters() {
   );
 }
 
-function picture({ tickets, bot, places, links }) {
+/** How many came to each stage: a bar, its count, and its share of all. */
+function funnel(stages) {
+  const most = Math.max(1, stages[0].count);
+  return h(
+    "ol",
+    { class: "funnel", "aria-label": t("flow.funnel") },
+    stages.map(({ stage, count }) =>
+      h(
+        "li",
+        { key: stage },
+        h("span", { class: "funnel-name" }, t(`funnel.${stage}`)),
+        h("span", { class: "funnel-bar", vars: { "--share": `${(100 * count) / most}%` }, "aria-hidden": "true" }),
+        h("span", { class: "funnel-count" }, `${count} · ${percent(count / most)}`),
+      ),
+    ),
+  );
+}
+
+function picture({ tickets, bot, places, links, funnel: stages }) {
   const named = new Map(places.map((place) => [place.id, place]));
   const shown = places.map((place) => ({ ...place, label: nameOf(place), tone: TONES[place.place] ?? "other" }));
   const told = links.map((link) => ({
@@ -71,6 +89,7 @@ function picture({ tickets, bot, places, links }) {
   }));
   return [
     h("p", { class: "hint" }, bot ? t("flow.all", { tickets, alone: bot.conversations }) : t("flow.tickets", { tickets })),
+    funnel(stages),
     h("div", { class: "flow-holder", tabindex: "0", role: "region", "aria-label": t("nav.flow") }, sankey(shown, told)),
     h(
       "details",

@@ -1,4 +1,11 @@
 export const process = {
+  "flow.funnel": "Funnel",
+  "funnel.confirmed": "Confirmed by the customer",
+  "funnel.conversations": "Conversations",
+  "funnel.people": "Came to people",
+  "funnel.rated": "Rated",
+  "funnel.resolved": "Resolved",
+  "funnel.taken": "Taken by an agent",
   "card.as_of": "as of {time}",
   "card.granted": "Answers may use it",
   "card.name": "Name",

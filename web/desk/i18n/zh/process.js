@@ -1,4 +1,11 @@
 export const process = {
+  "flow.funnel": "漏斗",
+  "funnel.confirmed": "客户已确认",
+  "funnel.conversations": "全部会话",
+  "funnel.people": "转人工",
+  "funnel.rated": "已评价",
+  "funnel.resolved": "已解决",
+  "funnel.taken": "客服已接入",
   "card.as_of": "截至 {time}",
   "card.granted": "客户同意用于回答",
   "card.name": "姓名",
