@@ -23,6 +23,10 @@ export function trackMacro(area, ticket) {
 
 /** Handles a key while the list is open; true when it was for the list. */
 export function macroKey(event, ticket) {
+  if (event.key === "Enter" && !state.macros.all && begins(event.target)) {
+    event.preventDefault(); // the list is on its way: nobody means to send the shortcut itself
+    return true;
+  }
   if (list.ticketId !== ticket.id || event.isComposing || event.keyCode === 229) return false;
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step) list.index = (list.index + step + list.found.length) % list.found.length;
@@ -33,6 +37,10 @@ export function macroKey(event, ticket) {
   event.stopPropagation();
   changed();
   return true;
+}
+
+function begins(area) {
+  return BEGUN.test(area.value.slice(0, area.selectionStart));
 }
 
 /** What belongs on the text area. */
