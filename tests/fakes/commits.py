@@ -41,18 +41,21 @@ def _handed_over(path: Path) -> Iterator[str]:
     for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             for node in ast.walk(function):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                    yield from _handed_over_by(node, ast.unparse(node.func), function, here)
+                if isinstance(node, ast.Call):
+                    called, *given = [node.func, *node.args]
+                    if ast.unparse(called) == "partial":
+                        called, *given = given
+                    yield from _handed_over_by(ast.unparse(called), given, function, here)
 
 
-def _handed_over_by(call: ast.Call, called: str, function: Function, here: str) -> Iterator[str]:
+def _handed_over_by(called: str, given: list[ast.expr], function: Function, here: str) -> Iterator[str]:
     mover = next((site for name, site in MOVERS.items() if called.endswith(name)), "")
     if mover:
-        yield from (f"{mover}: {name}" for name in _moves(call.args[0], function))
+        yield from (f"{mover}: {name}" for name in _moves(given[0], function))
     elif called.endswith(("database.write", "db.write")) or (called, here) == ("self._keep", "frontdoor/outbox.py"):
-        yield f"{here}: {_last(call.args[0])}"
+        yield f"{here}: {_last(given[0])}"
     elif called.endswith("steps.run"):
-        yield f"{here}: {_last(call.args[1])}"
+        yield f"{here}: {_last(given[1])}"
 
 
 def _moves(named: ast.expr, function: Function) -> Iterator[str]:

@@ -129,7 +129,7 @@ ELSEWHERE = {
         "frontdoor/hints.py: _seen", "frontdoor/hints.py: _place", "frontdoor/portal.py: _see",
         "desk/live.py: mark_alive", "desk/live.py: mark_leaving", "desk/live.py: touch_sessions",
         "desk/signin.py: touch_sessions", "desk/devices.py: met",
-        "desk/service.py: change_ticket", "desk/colleagues.py: read_mentions",
+        "desk/service.py: _read_up_to", "desk/colleagues.py: read_mentions",
     },
     "one transaction of the desk's own watch, which looks again at what is still so": {
         "desk/acting.py: give", "desk/acting.py: lapse", "desk/acting.py: requeue", "desk/acting.py: _warn",
