@@ -266,7 +266,8 @@ SENTENCES: dict[str, dict[str, str]] = {
     "personal_yes": {"en": "Yes, do", "zh": "可以"},
     "personal_no": {"en": "No, thanks", "zh": "不用了"},
     "personal_on": {
-        "en": "Thank you. From now on my answers take it into account.", "zh": "谢谢，之后的回答会结合您的信息。",
+        "en": "Thank you. From now on my answers take it into account.",
+        "zh": "谢谢，之后的回答会结合您的信息。",
     },
     "not_personal": {"en": "All right, I won't use it.", "zh": "好的，我不会使用这些信息。"},
     "yes": {"en": "Yes, solved", "zh": "已解决"},
