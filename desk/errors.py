@@ -58,11 +58,16 @@ _TABLE: dict[str, tuple[int, str, str]] = {
     "last_admin": (409, "This is the last admin. Make somebody else one first.", "这是最后一位管理员，请先另设一位。"),
     "client_id_used": (409, "This client_id came with something else before.", "该 client_id 已用于其他内容。"),
     "nothing_to_learn": (409, "Nobody has answered a question in this ticket yet.", "该工单中尚无客服对问题的答复。"),
-    "elsewhere": (409, "The customer is in ticket {number} now. Go on there.", "客户正在工单 {number} 中，请在那里继续。"),
+    "elsewhere": (
+        409, "The customer is in ticket {number} now. Go on there.", "客户正在工单 {number} 中，请在那里继续。",
+    ),
     "not_due": (409, "Not all criteria are met. Confirm that it shall be so.", "尚未满足全部条件，如仍要晋级请确认。"),
     "other_grade": (409, "This is not the next grade of this person.", "这不是该员工的下一级别，请重新加载。"),
     "answered": (409, "You have answered this quarter. Thank you.", "您本季度已填写过问卷，谢谢。"),
-    "own_work": (403, "Nobody judges their own work, nor an appeal against themselves.", "不能评审自己的会话，也不能处理针对自己评分的申诉。"),
+    "own_work": (
+        403, "Nobody judges their own work, nor an appeal against themselves.",
+        "不能评审自己的会话，也不能处理针对自己评分的申诉。",
+    ),
     "stale_training": (409, "This training has changed. Load it again.", "该培训已有变化，请重新加载。"),
     "no_tries": (409, "All tries are used up. Ask a supervisor.", "答题次数已用完，请联系主管。"),
     "no_questions": (409, "No question can be made of these articles.", "无法从这些文章生成题目。"),

@@ -22,8 +22,8 @@ ALIKE = 0.6  # share of words in common from which on two sentences say the same
 _SENTENCES = re.compile(r"(?<=[。！？!?])\s*|(?<=\.)\s+|\n+")
 # What is said to people rather than about the matter.
 _TALK = re.compile(
-    r"(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?(?: you| a lot)?|thank you.{0,12}|ok(?:ay)?|yes|no|bye|"
-    r"goodbye|are you (?:there|a bot|human).{0,12}|(?:a )?(?:human|agent|person)(?: please)?|"
+    r"(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?(?: you| a lot)?|thank you.{0,12}|ok(?:ay)?|yes|no|"
+    r"bye|goodbye|are you (?:there|a bot|human).{0,12}|(?:a )?(?:human|agent|person)(?: please)?|"
     r"(?:i (?:want|need)|can i|let me|please)?.{0,20}(?:talk|speak|chat|connect|transfer).{0,12}"
     r"(?:human|person|someone|agent|representative).{0,16}|"
     r"你好|您好|在吗|在么|喂|谢谢.{0,4}|好的?.{0,2}|嗯+|是的?|不是?|再见|人工.{0,4}|(?:我要|请|帮我|给我)?转?(?:接)?人工(?:客服)?|找(?:人工)?客服)"

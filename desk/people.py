@@ -147,5 +147,6 @@ class People:
 def _differences(before: Agent, after: Agent, values: JSON) -> JSON:
     """What was changed, and from what to what where that decides who may do what."""
     changed = [name for name in values if getattr(before, name) != getattr(after, name)]
-    told: JSON = {name: [getattr(before, name), getattr(after, name)] for name in ("role", "disabled") if name in changed}
+    decide = [name for name in ("role", "disabled") if name in changed]
+    told: JSON = {name: [getattr(before, name), getattr(after, name)] for name in decide}
     return {"changed": changed} | told if changed else {}

@@ -37,5 +37,7 @@ def routes(desk: DeskService, gate: Gate) -> list[web.RouteDef]:
 
     return [
         web.get("/desk/api/search", gate.signed_in(find, needs="see_tier"), allow_head=False),
-        web.get("/desk/api/search/conversations/{conversation_id}", gate.signed_in(read, needs="see_tier"), allow_head=False),
+        web.get(
+            "/desk/api/search/conversations/{conversation_id}", gate.signed_in(read, needs="see_tier"), allow_head=False
+        ),
     ]
