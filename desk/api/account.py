@@ -63,7 +63,7 @@ class _Account:
     async def change_password(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, ChangePassword)
         now = await self._desk.sign_in.change_password(who, body.current, body.new, **origin_of(request))
-        return await entered(self._desk, request, now)
+        return _answered(self._desk, request, now)  # at once: the old session has ended, and its socket with it
 
     async def use_reset(self, request: web.Request) -> web.Response:
         body = await read_body(request, UseReset)
@@ -86,7 +86,10 @@ class _Account:
 
 async def entered(desk: DeskService, request: web.Request, who: SignedIn) -> web.Response:
     """The answer to who has got in, or one step further, with the session's cookie."""
-    device = await desk.devices.met(who, request.cookies.get(DEVICE, ""))
+    return _answered(desk, request, who, await desk.devices.met(who, request.cookies.get(DEVICE, "")))
+
+
+def _answered(desk: DeskService, request: web.Request, who: SignedIn, device: str = "") -> web.Response:
     response = web.json_response(_shown(desk, who))
     remember(response, request, who.token, device)
     return response
