@@ -36,15 +36,17 @@ class System:
             (root / name).symlink_to(CODE / name)
         tiers = yaml.safe_load((CODE / "tiers.yml").read_text())
         tiers["hours"] = {"time_zone": "Asia/Shanghai", "weekly": ALL_DAY}
+        tiers["assignment"]["offer_s"] = 300  # a busy machine is slow: offers stay until they are answered
         settings = {
             "port": self.port,
+            "public_url": self.url,
             "rasa": {"url": f"http://127.0.0.1:{self.rasa_port}"},
             "actions": {"port": self.actions_port},
         }
         channels = {"socketio": {"allowed_origins": [self.shop]}}
         files = {"frontdoor.yml": settings, "channels.yml": channels, "desks.yml": {}, "tiers.yml": tiers}
         for name, content in files.items():
-            (root / name).write_text(yaml.safe_dump(content, allow_unicode=True))
+            (root / name).write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
         self._up: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

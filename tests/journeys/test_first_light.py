@@ -6,29 +6,8 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.fakes.agent import Agent
 from tests.journeys.conftest import photograph
+from tests.journeys.people import PATIENT, Customer
 from tests.journeys.system import System
-
-PATIENT = 15_000  # ms
-
-
-class Customer:
-    """The demo page with its chat."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.chat = page.locator("front-door-chat")
-
-    async def visit(self, url: str, opener: str) -> None:
-        await self.page.goto(url)
-        await self.page.get_by_role("button", name=opener, exact=True).first.click()
-
-    async def say(self, text: str) -> None:
-        field = self.chat.get_by_role("textbox").last
-        await field.fill(text)
-        await field.press("Enter")
-
-    async def sees(self, text: str | re.Pattern[str]) -> None:
-        await expect(self.chat.get_by_text(text).last).to_be_visible(timeout=PATIENT)
 
 
 async def at_the_desk(browser: Browser, system: System, agent: Agent, *, locale: str) -> Page:
