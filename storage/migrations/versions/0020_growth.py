@@ -129,6 +129,7 @@ def _trainings() -> None:
 
 def downgrade() -> None:
     for table in (
-        "training_try", "training_task", "training", "quality_review", "satisfaction_given", "satisfaction", "grade_step",
+        "training_try", "training_task", "training", "quality_review", "satisfaction_given", "satisfaction",
+        "grade_step",
     ):  # fmt: skip
         op.drop_table(table)
