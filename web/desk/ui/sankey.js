@@ -7,7 +7,7 @@ import { h } from "./vdom.js";
 
 const BAR = 14;
 const GAP = 16;
-const COLUMN = 190;
+const COLUMN = 224;
 const HEIGHT = 460;
 const LEAST = 2;
 
@@ -52,7 +52,7 @@ function layout(places, links) {
       return { ...link, thick, startX: from.x + BAR, startY, endX: to.x, endY };
     });
   const all = [...laid.values()];
-  return { places: all, links: drawn, height: Math.max(...all.map(({ y, height }) => y + height)) + 4 };
+  return { places: all, links: drawn, height: Math.max(...all.map(({ y, height }) => y + height)) + 24 };
 }
 
 function band({ from, to, thick, startX, startY, endX, endY, label }) {
