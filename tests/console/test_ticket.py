@@ -46,7 +46,6 @@ async def test_everything_the_bot_handed_over_is_there(screen: Screen, office: O
         "Mood: Upset",
         "Chinese",
         "退货地址填错了怎么办？快递已经寄出去了。",
-        "客户退货时填错了地址",
         "王芳",
         "Verified",
         "wang.fang@example.com",
