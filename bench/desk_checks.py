@@ -93,6 +93,8 @@ class Checks:
         breaches: set[tuple[str, str]] = set()
         closed: set[str] = set()
         reactions: Counter[tuple[str, str]] = Counter()
+        revealed: set[tuple[str, str]] = set()  # by an agent's own act, from whom the ticket is not taken
+        before = ""
         query = select(entry.c.ticket_id, entry.c.id, entry.c.event, entry.c.agent_id, entry.c.data)
         for ticket_id, entry_id, event, agent_id, data in tx.execute(query.order_by(entry.c.ticket_id, entry.c.n)):
             data = json.loads(data) if isinstance(data, str) else data
@@ -105,9 +107,14 @@ class Checks:
                     closed.add(ticket_id)
             elif event == "sla_breached" and ticket_id not in closed:  # noted with the closing: nothing left to do
                 breaches.add((ticket_id, str(data.get("metric"))))
+                if before:
+                    revealed.add((ticket_id, str(data.get("metric"))))
             if entry_id.startswith("auto:sla_breached:"):
                 reactions[ticket_id, entry_id.rpartition(":")[2]] += 1
-        assert set(reactions) == breaches, f"not escalated: {breaches - set(reactions)}"
+            before = agent_id if event != "sla_breached" else before  # an act may reveal several
+        missing = breaches - set(reactions) - revealed
+        assert not missing, f"not escalated: {missing}"
+        assert set(reactions) <= breaches, f"escalated for nothing: {set(reactions) - breaches}"
         assert set(reactions.values()) <= {1}, "a broken promise went up twice"
 
 

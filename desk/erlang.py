@@ -7,8 +7,6 @@ assumptions do not hold.
 
 import math
 
-from scipy.special import gammaln, pdtr
-
 MOST = 10_000  # agents
 
 
@@ -18,6 +16,8 @@ def waiting_probability(agents: int, load: float) -> float:
         return 0.0
     if agents <= load:
         return 1.0
+    from scipy.special import gammaln, pdtr  # SciPy: in memory only where plans are made
+
     all_busy = math.exp(agents * math.log(load) - load - gammaln(agents + 1))
     return float(all_busy / (all_busy + (1 - load / agents) * pdtr(agents - 1, load)))
 

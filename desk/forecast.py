@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from scipy.stats import chi2
-
 from desk.hours import Hours
 
 HOUR_MS = 3_600_000
@@ -72,6 +70,8 @@ def forecast(arrivals: Sequence[int], hours: Hours, since: int, until: int) -> F
 def poisson_interval(count: int) -> tuple[float, float]:
     """Between which means a count lies, with 90 % confidence (Garwood's exact interval)."""
     tail = (1 - CONFIDENCE) / 2
+    from scipy.stats import chi2  # SciPy: in memory only where plans are made
+
     low = float(chi2.ppf(tail, 2 * count)) / 2 if count else 0.0
     return low, float(chi2.ppf(1 - tail, 2 * (count + 1))) / 2
 

@@ -1,13 +1,12 @@
 """How sure a figure is: 95 % confidence intervals, as docs/desk/reports.md names them."""
 
 import math
-
-from scipy.special import ndtri, stdtrit
+from statistics import NormalDist
 
 Interval = tuple[float, float]
 
 LEVEL = 0.95
-Z = float(ndtri((1 + LEVEL) / 2))
+Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
 
 
 def share(hits: float, n: int) -> Interval | None:
@@ -24,6 +23,8 @@ def mean(n: int, total: float, squares: float, bounds: Interval) -> Interval | N
     """Student's t interval of a mean, within what a value can be; None of fewer than two."""
     if n < 2:
         return None
+    from scipy.special import stdtrit  # SciPy: in memory only where reports are read
+
     middle = total / n
     variance = max(0.0, squares - total * middle) / (n - 1)
     half = float(stdtrit(n - 1, (1 + LEVEL) / 2)) * math.sqrt(variance / n)

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
-from openpyxl import Workbook
-
 from desk.reports.measures import MEASURES, NAMES, REPORTS
 from desk.reports.names import DIMENSIONS, Names
 from desk.reports.reporting import Asked, Figure, Figures
@@ -81,6 +79,8 @@ def csv_lines(table: Iterable[Row]) -> Iterator[bytes]:
 
 def workbook(sheets: Mapping[str, Iterable[Row]]) -> IO[bytes]:
     """An XLSX file with one sheet for each table, by its title; rewound. The caller closes it."""
+    from openpyxl import Workbook  # with NumPy and lxml: in memory only where something is exported
+
     book = Workbook(write_only=True)
     for title, table in sheets.items():
         sheet = book.create_sheet(title[:31])
