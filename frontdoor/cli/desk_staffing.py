@@ -63,9 +63,11 @@ def staffing(
     known = made.basis
     out.print(
         f"{known.weeks:.1f} weeks, {known.arrivals} tickets, {known.handling.mean_s:.0f} s of an agent's time each, "
-        f"{known.concurrency:.1f} at once." + (" History is thin: the intervals are wide." if known.thin else ""),
+        f"{known.concurrency:.1f} at once.",
         highlight=False,
     )
+    if known.thin:
+        out.print("History is thin: the intervals are wide.")
     table = Table("", "tickets an hour", "Erlang C", "at work", "on the rota", "in time", "simulated")
     for need in made.needs:
         level = need.simulated

@@ -46,7 +46,7 @@ function resolveDialog({ ticket }) {
           label: t("wrap_up.label"),
           hint: required ? "" : t("wrap_up.hint"),
           required,
-          autofocus: true,
+          autofocus: required,
           options: [["", t("wrap_up.choose")], ...codes.map((each) => [each.id, pick(each.name)])],
         }),
       field("resolve", {
@@ -55,7 +55,7 @@ function resolveDialog({ ticket }) {
         hint: t("resolve.hint"),
         area: true,
         maxlength: LONGEST,
-        autofocus: codes.length === 0,
+        autofocus: codes.length === 0 || !required,
       }),
       formError("resolve", ["note", "wrap_up"]),
     ],
