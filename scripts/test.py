@@ -13,16 +13,20 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVICE = ROOT / ".venv" / "bin" / "python"
 RASA = ROOT / ".venv-rasa" / "bin" / "python"
 PYTEST = [SERVICE, "-m", "pytest"]
+Part = tuple[str, list[Path | str], dict[str, str]]
 TESTS_FAILED = 1  # pytest's exit code
 FEW = 5  # more failures than these are no accident
 
@@ -52,25 +56,37 @@ def main() -> int:
     options = parser.parse_args()
     markers = [] if options.soak else ["-m", "not slow"]
     unsteady: list[str] = []
-    failed = [
-        title
-        for title, command, environment in (
-            ("the model", [SERVICE, "-m", "frontdoor", "train"], {}),
-            ("tests inside Rasa", [RASA, "-m", "pytest", *RASA_WARNINGS, *markers, *in_rasa()], RASA_ENVIRONMENT),
-            ("dialogues", dialogues(), RASA_ENVIRONMENT),
-            ("small tests of the service", [*PYTEST, "-n", "3", "--dist", "loadfile", *markers, *_small()], {}),
-            ("pages in a browser", [*PYTEST, "-n", "2", "--dist", "loadfile", *markers, *IN_BROWSER], {}),
-            ("the whole system", [*PYTEST, "-n", "2", "--dist", "loadfile", *markers, *WHOLE], {}),
-            ("what else there is", [*PYTEST, *markers, *_alone()], {}),
-            *([("the storm", [SERVICE, "-m", "bench.soak"], {})] if options.soak else []),
-        )
-        if not passes(title, command, environment, unsteady)
+    model: Part = ("the model", [SERVICE, "-m", "frontdoor", "train"], {})
+    in_rasas_environment: list[Part] = [
+        ("tests inside Rasa", [RASA, "-m", "pytest", *RASA_WARNINGS, *markers, *in_rasa()], RASA_ENVIRONMENT),
+        ("dialogues", dialogues(), RASA_ENVIRONMENT),
     ]
+    small: Part = ("small tests of the service", [*PYTEST, "-n", "3", "--dist", "loadfile", *markers, *_small()], {})
+    rest: list[Part] = [
+        ("pages in a browser", [*PYTEST, "-n", "2", "--dist", "loadfile", *markers, *IN_BROWSER], {}),
+        ("the whole system", [*PYTEST, "-n", "2", "--dist", "loadfile", *markers, *WHOLE], {}),
+        ("what else there is", [*PYTEST, *markers, *_alone()], {}),
+        *([("the storm", [SERVICE, "-m", "bench.soak"], {})] if options.soak else []),
+    ]
+    failed = run([model], unsteady)
+    # Rasa's own keep one processor busy, the small ones wait for disks and each other: together they take less.
+    with ThreadPoolExecutor(1) as beside, tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+        running = beside.submit(run, in_rasas_environment, unsteady, said)
+        failed += run([small], unsteady)
+        failed += running.result()
+        said.seek(0)
+        shutil.copyfileobj(said, sys.stdout)
+    failed += run(rest, unsteady)
     for test in unsteady:
         sys.stdout.write(f"\nUnsteady (failed, then passed alone): {test}\n")
     if failed:
         sys.stdout.write(f"\nFailed: {', '.join(failed)}\n")
     return 1 if failed else 0
+
+
+def run(parts: list[Part], unsteady: list[str], out: IO[str] | None = None) -> list[str]:
+    """Run parts in turn, with their output shown or in `out`; the titles of those that failed."""
+    return [part[0] for part in parts if not passes(*part, unsteady, out)]
 
 
 def in_rasa() -> list[str]:
@@ -94,24 +110,34 @@ def dialogues() -> list[Path | str]:
     return [*command, "--out", "var/results", "--no-plot", "--fail-on-prediction-errors"]
 
 
-def passes(title: str, command: list[Path | str], environment: dict[str, str], unsteady: list[str]) -> bool:
-    """Run one part with its output shown; says how long it took. Adds to `unsteady` what only passed when alone."""
-    sys.stdout.write(f"\n=== {title}\n")
-    sys.stdout.flush()
+def passes(
+    title: str, command: list[Path | str], environment: dict[str, str], unsteady: list[str], out: IO[str] | None = None
+) -> bool:
+    """Run one part with its output shown, or in `out`; says how long it took. Adds to `unsteady` what only passed when
+    alone.
+    """
+    shown = out or sys.stdout
+    shown.write(f"\n=== {title}\n")
+    shown.flush()
     started = time.monotonic()
     environment = {**os.environ, **environment}
+
+    def call(told: list[Path | str]) -> int:
+        return subprocess.run(
+            [*map(str, told)], cwd=ROOT, env=environment, check=False, stdout=out, stderr=out and subprocess.STDOUT
+        ).returncode
+
     with tempfile.TemporaryDirectory() as folder:
         told = [*command, "--override-ini", f"cache_dir={folder}"] if "pytest" in command else command
-        code = subprocess.run([*map(str, told)], cwd=ROOT, env=environment, check=False).returncode
+        code = call(told)
         failures = failed_tests(Path(folder)) if code == TESTS_FAILED else []
         if 0 < len(failures) <= FEW:
-            sys.stdout.write(f"=== {title}: once more, alone: {' '.join(failures)}\n")
-            sys.stdout.flush()
-            alone = [*told, "--last-failed", *(["-n", "0"] if "-n" in command else [])]
-            code = subprocess.run([*map(str, alone)], cwd=ROOT, env=environment, check=False).returncode
+            shown.write(f"=== {title}: once more, alone: {' '.join(failures)}\n")
+            shown.flush()
+            code = call([*told, "--last-failed", *(["-n", "0"] if "-n" in command else [])])
             unsteady.extend(failures if code == 0 else [])
     outcome = "passed" if code == 0 else f"failed with code {code}"
-    sys.stdout.write(f"=== {title}: {outcome} after {time.monotonic() - started:.0f} s\n")
+    shown.write(f"=== {title}: {outcome} after {time.monotonic() - started:.0f} s\n")
     return code == 0
 
 
