@@ -1,5 +1,6 @@
 """A real browser at a real desk."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -43,8 +44,9 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="package")
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def office(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[Office]:
     """A desk with an admin, Li Na, and an agent, Wang Wei."""
+    shutil.copy(sqlite_template, tmp_path / "desk.db")
     async with running_office(tmp_path) as office:
         await office.person("li.na", "Li Na", role="admin")
         await office.person("wang.wei", "Wang Wei")
