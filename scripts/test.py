@@ -38,6 +38,7 @@ SIDE_BY_SIDE = ["tests/unit", "tests/contract", "tests/channels", "tests/desk"]
 IN_BROWSER = ["tests/widget", "tests/console"]
 # A running service of its own for each file, in some with a Rasa.
 WHOLE = ["tests/hostile", "tests/journeys", "tests/service"]
+FOLDERS = {*IN_RASA, *SIDE_BY_SIDE, *IN_BROWSER, *WHOLE}
 # Rasa and the libraries it pins warn about each other; that is not ours to mend.
 RASA_WARNINGS = ["--override-ini", "filterwarnings=default"]
 RASA_ENVIRONMENT = {
@@ -134,7 +135,8 @@ def passes(
         if 0 < len(failures) <= FEW:
             shown.write(f"=== {title}: once more, alone: {' '.join(failures)}\n")
             shown.flush()
-            code = call([*told, "--last-failed", *(["-n", "0"] if "-n" in command else [])])
+            options = [each for each in told if each not in FOLDERS]  # instead of them, the tests themselves
+            code = call([*options, *(["-n", "0"] if "-n" in command else []), *failures])
             unsteady.extend(failures if code == 0 else [])
     outcome = "passed" if code == 0 else f"failed with code {code}"
     shown.write(f"=== {title}: {outcome} after {time.monotonic() - started:.0f} s\n")
