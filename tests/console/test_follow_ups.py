@@ -13,8 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="package")]
 
 async def test_a_low_rating_is_followed_up_in_the_customers_own_conversation(office: Office, screen: Screen) -> None:
     ticket_id = await office.open(ann_smith())
-    await screen.visit(f"#/queue/{ticket_id}")
-    await screen.button("Take").click()
+    await screen.take(ticket_id)
     await expect(screen.page.locator(".stage-here")).to_have_text("Worked on")
     await screen.button("Resolve").click()
     await screen.page.get_by_role("dialog").get_by_role("button", name="Resolve").click()
@@ -37,8 +36,7 @@ async def test_a_low_rating_is_followed_up_in_the_customers_own_conversation(off
 
 async def test_a_call_back_is_planned_from_the_ticket(office: Office, screen: Screen) -> None:
     ticket_id = await office.open(ann_smith())
-    await screen.visit(f"#/queue/{ticket_id}")
-    await screen.button("Take").click()
+    await screen.take(ticket_id)
     await expect(screen.box).to_be_focused()
     await screen.button("More actions").click()
     await screen.button("Plan a follow-up").click()
