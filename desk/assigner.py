@@ -14,7 +14,7 @@ from desk.following import logged
 from desk.permissions import ABILITIES
 from desk.queueing import choices
 from desk.service import DeskService
-from storage import agents, turns
+from storage import agent_sessions, agents, turns
 from storage.agents import Agent
 from storage.tickets import Ticket
 
@@ -64,7 +64,9 @@ class Assigner:
         """Take tickets out of the hands of those who are not there, or do not answer."""
         desk, settings, now = self._desk, self._desk.tiers.assignment, self._desk.clock()
         everyone = await desk.db.read(agents.all_agents)
-        gone = [each.id for each in everyone if is_gone(each, now, settings.offline_requeue_s)]
+        # Who works without a console, through the interface alone, is there while they use it.
+        used = await desk.db.read(agent_sessions.used_since, now - settings.offline_requeue_s * 1000)
+        gone = [each.id for each in everyone if is_gone(each, now, settings.offline_requeue_s) and each.id not in used]
         people, attempt = {each.id: each for each in everyone}, desk.acting.attempt
         stranded = await desk.db.read(turns.stranded, ABILITIES["answer"])
         released = {row: partial(attempt, desk.moves.release, people[by], row, by) for row, by in stranded}

@@ -169,6 +169,12 @@ def use_reset(tx: Connection, token: str) -> bool:
     return tx.execute(delete(reset).where(reset.c.token_hash == hashed(token))).rowcount == 1
 
 
+def used_since(tx: Connection, since: int) -> set[str]:
+    """Whose sessions, of people who are not disabled, were used at `since` (ms) or later."""
+    query = select(session.c.agent_id).join(agent, agent.c.id == session.c.agent_id)
+    return set(tx.execute(query.where(session.c.seen_at >= since, ~agent.c.disabled)).scalars())
+
+
 def drop_resets(tx: Connection, agent_id: str) -> None:
     """Make all links of a person useless."""
     tx.execute(delete(reset).where(reset.c.agent_id == agent_id))
