@@ -65,7 +65,7 @@ def main() -> int:
     small: Part = ("small tests of the service", [*PYTEST, "-n", "3", "--dist", "loadfile", *markers, *_small()], {})
     rest: list[Part] = [
         ("pages in a browser", [*PYTEST, "-n", "2", "--dist", "loadfile", *markers, *IN_BROWSER], {}),
-        ("the whole system", [*PYTEST, "-n", "2", "--dist", "loadfile", *markers, *WHOLE], {}),
+        ("the whole system", [*PYTEST, "-n", "3", "--dist", "loadfile", *markers, *WHOLE], {}),
         ("what else there is", [*PYTEST, *markers, *_alone()], {}),
         *([("the storm", [SERVICE, "-m", "bench.soak"], {})] if options.soak else []),
     ]
