@@ -5,6 +5,7 @@ workers may do it at once: each offer is a transaction of its own in which the r
 """
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 from desk.assignment import Choice
@@ -23,13 +24,19 @@ WATCH_EVERY_S = 5.0
 TOGETHER = 8  # offers that are written at the same time
 AT_ONCE = 200  # tickets of a tier that is gone
 MINUTE_MS = 60_000
+JUMP_S = 2.0  # a difference between the clock and the one that nobody sets
 
 
 class Assigner:
     """One worker's part. `turn` and `watch` may run in many workers at once."""
 
-    def __init__(self, desk: DeskService) -> None:
-        self._desk = desk
+    def __init__(self, desk: DeskService, steady: Callable[[], float] | None = None) -> None:
+        """`steady` is a clock in seconds that nobody sets: with it, absence counts anew from each jump of the other,
+        since what that one says of silence before is worth nothing.
+        """
+        self._desk, self._steady = desk, steady
+        self._clocks: tuple[int, float] | None = None  # at the last look
+        self._counted_from = 0  # ms
         self._one = asyncio.Lock()
         self._woken = asyncio.Event()
 
@@ -67,6 +74,9 @@ class Assigner:
         # Who works without a console, through the interface alone, is there while they use it.
         used = await desk.db.read(agent_sessions.used_since, now - settings.offline_requeue_s * 1000)
         gone = [each.id for each in everyone if is_gone(each, now, settings.offline_requeue_s) and each.id not in used]
+        listened_ms = now - self._listening_since(now)
+        if listened_ms < settings.offline_requeue_s * 1000:
+            gone = [each.id for each in everyone if each.disabled]
         people, attempt = {each.id: each for each in everyone}, desk.acting.attempt
         stranded = await desk.db.read(turns.stranded, ABILITIES["answer"])
         released = {row: partial(attempt, desk.moves.release, people[by], row, by) for row, by in stranded}
@@ -75,11 +85,20 @@ class Assigner:
         await for_each({each: partial(attempt, desk.assignment.rehome, each) for each in homeless}, job="rehomed")
         waiting = await desk.db.read(turns.unanswered, holders=gone)
         await for_each({row.id: partial(self._requeue, row, "offline") for row in waiting}, job="offline")
-        if settings.idle_requeue_min:
+        if settings.idle_requeue_min and listened_ms >= settings.idle_requeue_min * MINUTE_MS:
             since = now - settings.idle_requeue_min * MINUTE_MS
             silent = await desk.db.read(turns.unanswered, silent_since=since)
             late = {row.id: partial(self._requeue, row, "idle") for row in silent if self._is_late(row, since, now)}
             await for_each(late, job="idle")
+
+    def _listening_since(self, now: int) -> int:
+        """From when on silence counts: for ever, until the clock jumps."""
+        if self._steady is not None:
+            steady = self._steady()
+            if self._clocks is not None and abs((now - self._clocks[0]) / 1000 - (steady - self._clocks[1])) > JUMP_S:
+                self._counted_from = now
+            self._clocks = now, steady
+        return self._counted_from
 
     def _is_late(self, row: Ticket, since: int, now: int) -> bool:
         hours = self._desk.tiers.hours_of(row.tier)

@@ -1,5 +1,7 @@
 """The desk's jobs: everything that happens without anybody's doing is named here."""
 
+import time
+
 from desk.assigner import LOOK_EVERY_S, WATCH_EVERY_S, Assigner
 from desk.clockwork import Job
 from desk.devices import EVERY_S as DEVICES_EVERY_S
@@ -21,7 +23,7 @@ from desk.training import Trainings
 
 def jobs(desk: DeskService) -> tuple[Job, ...]:
     """All of them."""
-    assigner = Assigner(desk)
+    assigner = Assigner(desk, time.monotonic)
     promises = SlaWatch(desk.db, desk.bus, desk.acting, desk.policy, desk.clock)
     reports = ReportMailing(desk.db, desk.tiers, desk.ports.mailer, desk.clock)
     windows = ReplyWindows(desk.db, desk.bus, desk.acting, desk.clock)
