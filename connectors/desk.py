@@ -4,11 +4,13 @@ The core decides *that* a conversation goes to humans; the desk alone picks the 
 as `DeskEvent`s, each with an id of its own, so that a second delivery changes nothing.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Protocol, Self, runtime_checkable
 
-from connectors.message import JSON, Attachment, Author, Content
+from connectors.channel import Answer, Finding, Request
+from connectors.message import JSON, Attachment, Author, Content, Ignored
 
 
 class Reason(StrEnum):
@@ -90,6 +92,8 @@ class Handoff:
     attachments: tuple[Attachment, ...] = ()
     previous_ticket: str = ""
     created_at: int = 0  # ms
+    queue: str = ""  # which of the helpdesk's queues (groups, teams) it is for; empty: the desk's own choice
+    triage: JSON = field(default_factory=dict)  # what our own rules make of it: tier, category, complexity, risk, …
 
     def to_json(self) -> JSON:
         """The stored shape."""
@@ -135,6 +139,8 @@ class DeskEventKind(StrEnum):
     RESOLVED = "resolved"
     QUEUED = "queued"  # back in the queue, `agent` has left (handed to another tier or agent): position, wait_seconds
     POSITION = "position"  # the queue moved: position, wait_seconds; never stored
+    EDITED = "edited"  # a reply that the customer has (`message_id`: the event's id) says something else now: content
+    DELETED = "deleted"  # a reply that the customer has (`message_id`) was taken back
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,3 +210,101 @@ class Desk(Protocol):
 
     async def close(self) -> None:
         """Release connections."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """Something has changed in a ticket: read it. What a webhook claims is only ever this where it proves nothing."""
+
+    ticket_id: str
+
+
+News = DeskEvent | Look | Ignored
+"""What a desk makes of a delivery."""
+
+AcceptNews = Callable[[News], Awaitable[None]]
+"""Stores it, and everything it causes. Returning means: it is on disk."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What is known of one entry of a ticket. `message_id` is ours; `digest` tells whether its text has changed."""
+
+    external_id: str
+    message_id: str = ""
+    ours: bool = False  # we have put it there
+    digest: str = ""
+    at: int = 0  # ms
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a ticket has been read. `turns` counts what became of it, so that each turn has an id of its own."""
+
+    cursor: str = ""
+    state: str = ""  # of `connectors.helpdesk.TicketState`; empty: never read
+    owner: str = ""
+    turns: int = 0
+    expected: str = ""  # the state that we are about to give it: finding it there is no news
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What reading a ticket brought: stored with what it causes, in one transaction."""
+
+    events: tuple[DeskEvent, ...] = ()
+    entries: tuple[Entry, ...] = ()  # to be remembered
+    progress: Progress = field(default_factory=Progress)
+
+
+@runtime_checkable
+class WebhookDesk(Desk, Protocol):
+    """A desk that calls us at `/desks/<name>/webhook`."""
+
+    def verify(self, request: Request) -> None:
+        """Raise `Forged` unless the request is genuine."""
+
+    def parse(self, request: Request) -> Sequence[News]:
+        """Translate a verified request; anomalies raise `Malformed`, kinds we do not know are `Ignored`."""
+
+
+@runtime_checkable
+class HandshakeDesk(WebhookDesk, Protocol):
+    """A desk that checks that the URL is ours, or wants an answer of its own."""
+
+    def handshake(self, request: Request) -> Answer | None:
+        """The answer to such a check, which then ends the request; None for everything else. Raises `Forged`."""
+
+
+@runtime_checkable
+class ReadingDesk(Desk, Protocol):
+    """A desk whose tickets are read: what happened is what stands there."""
+
+    async def read(self, ticket_id: str) -> Reading:
+        """What is new in a ticket since it was last read. Raises `SendError`."""
+
+
+@runtime_checkable
+class RunningDesk(Desk, Protocol):
+    """A desk that is listened to (polling, IMAP IDLE, a socket), in one worker at a time."""
+
+    async def run(self, accept: AcceptNews) -> None:
+        """Tell what happens until cancelled."""
+
+
+@runtime_checkable
+class CheckedDesk(Desk, Protocol):
+    """A desk that can look whether its credentials and its set-up are right."""
+
+    async def check(self) -> list[Finding]:
+        """Ask the helpdesk. Never raises for what it says."""
+
+
+@runtime_checkable
+class ForgettingDesk(Desk, Protocol):
+    """A desk that can delete what it has of a customer."""
+
+    async def forget(self, ticket_id: str) -> None:
+        """Delete a ticket with all that is in it, for good as far as the helpdesk can; a repeat changes nothing. Raises
+        `SendError`.
+        """

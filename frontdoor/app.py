@@ -5,16 +5,18 @@ import datetime
 import gc
 import resource
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 from aiohttp import web
 
 from connectors.channel import Channel, RunningChannel, WebhookChannel
+from connectors.desk import Desk, RunningDesk, WebhookDesk
 from connectors.masking import masked
 from desk import api as console
 from desk.access import Access
@@ -28,6 +30,7 @@ from desk.service import DeskService
 from desk.tiers import Tiers, load_tiers
 from desk.triage import FITTED, Triage
 from frontdoor import channels as channels_of
+from frontdoor import desks as desks_of
 from frontdoor import sections
 from frontdoor.access_settings import access, provider_of
 from frontdoor.appointments import Appointments
@@ -141,17 +144,15 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         served += _status(ground, core, files).routes()
         served += KnowledgeApi(ground.database, settings.keys.internal_token.get_secret_value()).routes()
         served += CardsApi(ground.database, settings.cards_token.get_secret_value()).routes()
-        app = application(_face(ground, core, channels), served)
+        helpdesks = desks_of.build(settings, ground.database, core.locks, ground.files)
+        app = application(_face(ground, core, channels, helpdesks), served)
         triage = Triage(ground.tiers, settings.data_dir / FITTED)
-        desk = BuiltInDesk(ground.database, ground.bus, ground.tiers, clock=clock, triage=triage)
+        built_in = BuiltInDesk(ground.database, ground.bus, ground.tiers, clock=clock, triage=triage)
+        desks: dict[str, Desk] = {built_in.name: built_in} | helpdesks
         await stack.enter_async_context(_listening(settings, app))
         try:
-            async with core.running(channels, {desk.name: desk}, files), asyncio.TaskGroup() as runners:
-                tasks = [
-                    runners.create_task(keep_running(channel, core.locks, core.intake.accept))
-                    for channel in channels.values()
-                    if isinstance(channel, RunningChannel)
-                ]
+            async with core.running(channels, desks, files), asyncio.TaskGroup() as runners:
+                tasks = [runners.create_task(run) for run in _listeners(core, channels, helpdesks)]
                 tasks.append(runners.create_task(found.run()))
                 tasks += [runners.create_task(run()) for run in (clock.run, Assigner(desk_service).run)]
                 tasks.append(runners.create_task(Clockwork(core.locks, jobs(desk_service)).run()))
@@ -163,6 +164,20 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             await live.close()
             for channel in channels.values():
                 await channel.close()
+            for desk in helpdesks.values():
+                await desk.close()
+
+
+def _listeners(
+    core: Core, channels: Mapping[str, Channel], helpdesks: Mapping[str, Desk]
+) -> Iterator[Coroutine[Any, Any, None]]:
+    """What listens by itself, each in one worker at a time."""
+    for name, channel in channels.items():
+        if isinstance(channel, RunningChannel):
+            yield keep_running(f"channel:{name}", core.locks, partial(channel.run, core.intake.accept))
+    for name, desk in helpdesks.items():
+        if isinstance(desk, RunningDesk):
+            yield keep_running(f"desk:{name}", core.locks, partial(desk.run, core.desk_intake.accept(name)))
 
 
 async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
@@ -301,7 +316,7 @@ def _today(tiers: Tiers) -> datetime.date:
     return datetime.datetime.now(tiers.hours.time_zone).date()
 
 
-def _face(ground: Ground, core: Core, channels: dict[str, Channel]) -> Face:
+def _face(ground: Ground, core: Core, channels: dict[str, Channel], helpdesks: dict[str, Desk]) -> Face:
     settings = ground.settings
     return Face(
         database=ground.database,
@@ -309,6 +324,8 @@ def _face(ground: Ground, core: Core, channels: dict[str, Channel]) -> Face:
         files=ground.files,
         readiness=Readiness(ground.database, ground.brain),
         webhooks={name: channel for name, channel in channels.items() if isinstance(channel, WebhookChannel)},
+        desk_webhooks={name: desk for name, desk in helpdesks.items() if isinstance(desk, WebhookDesk)},
+        accept_news=core.desk_intake.accept,
         pages=PAGES,
         public_url=settings.public_url,
         internal_token=settings.keys.internal_token.get_secret_value(),

@@ -16,6 +16,8 @@ from frontdoor.brain import Brain
 from frontdoor.bulletins import Bulletins
 from frontdoor.continuing import Continuing
 from frontdoor.conversation import Conversations
+from frontdoor.desk_choice import Choose, Instead, nowhere_else
+from frontdoor.desk_intake import DeskIntake
 from frontdoor.escalation import Escalation
 from frontdoor.frames import Links
 from frontdoor.hints import Hints
@@ -43,8 +45,8 @@ from storage.work import Work
 
 @dataclass(frozen=True, kw_only=True)
 class CoreSettings:
-    """What the core needs to know. `desk` opens the tickets, `mail_channel` is empty where no mail server is
-    configured.
+    """What the core needs to know. `desk` opens the tickets (empty: as `Core`'s `choose` says), `mail_channel` is empty
+    where no mail server is configured.
     """
 
     desk: str
@@ -77,10 +79,14 @@ class Core:
         link: Links,
         discard: Discard,
         phrasing: Phrasing | None = None,
+        choose: Choose | None = None,
+        instead: Instead = nowhere_else,
     ) -> None:
         self._settings = settings
         status = StatusLinks(key=settings.code_key, public_url=settings.status_url)
         self.steps = Steps(database, bus, link, status)
+        self.steps.choose = choose or self.steps.choose
+        self._instead = instead
         self._brain = brain
         self._discard = discard
         self._phrasing = phrasing
@@ -89,6 +95,7 @@ class Core:
         self.portal = Portal(self.steps, self.inbox)
         self.locks = Locks(database)
         self.intake = Intake(self.steps, self.inbox, values=settings.refusal_values)
+        self.desk_intake = DeskIntake(self.steps)
         self._typing = Typing()
 
     async def status_link(self, handoff_id: str) -> str:
@@ -107,6 +114,7 @@ class Core:
         steps.in_company = partial(_in_company, channels)
         steps.linked_channels = linked(channels) - {settings.mail_channel}
         self.intake.channels = self._typing.channels = self.continuing.channels = channels
+        self.desk_intake.desks = desks
         asking = Surveys(steps=steps, rules=settings.aftersales, tier=settings.follow_up_tier)
         ownership = Ownership(steps, self.continuing, asking, desk=settings.desk, brand=settings.brand)
         bulletins = Bulletins(steps)
@@ -116,12 +124,14 @@ class Core:
             bulletins=bulletins,
             phrasing=self._phrasing,
         )  # fmt: skip
-        escalation = Escalation(steps, desks, zone=settings.zone, can_mail=bool(settings.mail_channel))
+        escalation = Escalation(
+            steps, desks, zone=settings.zone, can_mail=bool(settings.mail_channel), instead=self._instead
+        )  # fmt: skip
         retention = Retention(
             steps.database, steps.bus, self._brain, locks, days=settings.keep_days, discard=self._discard
         )
         handlers = conversations.handlers | ownership.handlers | escalation.handlers | retention.handlers
-        handlers |= self.intake.handlers
+        handlers |= self.intake.handlers | self.desk_intake.handlers
         mourners = [conversations.give_up, escalation.give_up]
         if files is not None:
             fetcher = MediaFetcher(steps, channels, files, values=settings.refusal_values)

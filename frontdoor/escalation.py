@@ -17,6 +17,7 @@ from connectors.desk import Desk, Handoff, Line, Reason, TicketChange, TicketRef
 from connectors.errors import SendError, Undeliverable
 from connectors.message import JSON, Author, Button, Content
 from frontdoor import metrics, packet
+from frontdoor.desk_choice import Choice, Instead, nowhere_else
 from frontdoor.lanes import Handler, RetryError, backoff
 from frontdoor.sentences import moment, say
 from frontdoor.states import WAITING, Owner, State
@@ -30,7 +31,7 @@ from storage.work import Work
 
 log = structlog.get_logger(__name__)
 
-DESK_TIMEOUT_S = 15.0
+DESK_TIMEOUT_S = 60.0  # a helpdesk far away may get thirty messages one by one
 MAX_PAUSE_S = 60.0
 DAY_MS = 86_400_000
 CALLED_SOLVED = frozenset({"resolved", "silent", "confirmed"})
@@ -48,7 +49,9 @@ class Opening:
 
 
 def begin(step: Step, reason: Reason, desk: str, slots: JSON | None = None) -> None:
-    """Hand the conversation over: the packet is stored, the ticket promised. Says nothing yet."""
+    """Hand the conversation over: the packet is stored, the ticket promised. Says nothing yet. Without a `desk` the
+    configuration's rules choose it.
+    """
     handoff_id = promise(step, reason, desk, slots).id
     step.move(State.REQUESTED, handoff_id=handoff_id, position=None, wait_seconds=None, opens_at=None)
     log.info("handoff.requested", handoff=handoff_id, reason=str(reason))
@@ -61,10 +64,12 @@ def promise(step: Step, reason: Reason, desk: str, slots: JSON | None = None, *,
     built = packet.build(step.tx, step.conversation, handoff_id, reason, slots)
     if reference:
         built = replace(built, reference=reference)
+    choice = Choice(desk=desk) if desk else step.choose(built)
+    built = replace(built, queue=choice.queue, triage=choice.triage)
     now = now_ms()
     handoffs.add(
         step.tx, id=handoff_id, conversation_id=step.conversation.id, reference=built.reference, reason=str(reason),
-        status="requested", packet=built.to_json(), seq=step.conversation.seq, desk=desk, created_at=now,
+        status="requested", packet=built.to_json(), seq=step.conversation.seq, desk=choice.desk, created_at=now,
         updated_at=now,
     )  # fmt: skip
     step.tell_desk("desk_open", f"open:{handoff_id}", {"handoff_id": handoff_id})
@@ -140,11 +145,14 @@ def number_of(step: Step) -> str:
 class Escalation:
     """What is done in the desk lanes."""
 
-    def __init__(self, steps: Steps, desks: Mapping[str, Desk], *, zone: str, can_mail: bool) -> None:
+    def __init__(
+        self, steps: Steps, desks: Mapping[str, Desk], *, zone: str, can_mail: bool, instead: Instead = nowhere_else
+    ) -> None:
         self._steps = steps
         self._desks = desks
         self._zone = zone
         self._can_mail = can_mail
+        self._instead = instead
 
     @property
     def handlers(self) -> dict[str, Handler[Any]]:
@@ -194,7 +202,8 @@ class Escalation:
         """What became of the customer."""
         if handoff.ticket_id:
             what, desk = TicketChange(item.payload["change"]), self._desks[handoff.desk]
-            await self._call(item, handoff, desk.change(handoff.ticket_id, what, item.payload["data"]))
+            data = item.payload["data"] | {"change_id": item.key}
+            await self._call(item, handoff, desk.change(handoff.ticket_id, what, data))
         await self._steps.database.write(work.finish, item.id)
 
     async def _call(self, item: Work, handoff: HandoffRow, call: Awaitable[None]) -> None:
@@ -209,7 +218,9 @@ class Escalation:
     async def _pause(self, item: Work, handoff: HandoffRow, error: Exception) -> NoReturn:
         """The desk is down: all that is meant for it waits, and so may a request behind this."""
         await self._steps.run(handoff.conversation_id, self._unreachable)
-        raise RetryError(type(error).__name__, after=min(backoff(item.attempts), MAX_PAUSE_S)) from error
+        wanted = getattr(error, "after", None) or 0.0
+        pause = max(min(backoff(item.attempts), MAX_PAUSE_S), wanted)
+        raise RetryError(type(error).__name__, after=pause) from error
 
     def _opened(self, step: Step, item: Work, opening: Opening, ref: TicketRef) -> None:
         if not work.finish(step.tx, item.id):

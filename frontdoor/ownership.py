@@ -1,7 +1,7 @@
 """Ownership: how a conversation passes between bot, queue and humans, by what customers and desks do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -35,6 +35,7 @@ LANGUAGES = {"action:language:en": "English", "action:language:zh": "简体中�
 OPENING_S = 0.2
 OPENING_ATTEMPTS = 3_000
 MESSAGE_ID = 26  # characters
+BEGINNING = 30  # characters by which a message is told from others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,13 +92,17 @@ class Ownership:
                 self._returned(step, event, handoff)
             case DeskEventKind.RESOLVED:
                 self._resolved(step, event, handoff)
+            case DeskEventKind.EDITED:
+                self._corrected(step, event)
+            case DeskEventKind.DELETED:
+                self._taken_back(step, event)
             case _:
                 log.warning("desk.event_not_stored", kind=str(event.kind))
 
     def _answer_elsewhere(self, step: Step, item: Work, event: DeskEvent) -> None:
         """The customer has gone on with another conversation since: the answer reaches them there, whoever owns it."""
         if work.finish(step.tx, item.id):
-            step.add(Author.AGENT, event.content, name=event.agent_name, message_id=_message_id(step, event))
+            self._say(step, event)
 
     def _taken(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
         current = step.handoff
@@ -127,9 +132,28 @@ class Ownership:
         """A human's message is always delivered, whoever owns the conversation by now."""
         if step.conversation.handoff_id == handoff.id and step.conversation.state in {*WAITING, State.ABANDONED}:
             self._taken(step, event, handoff)  # a desk where one simply answers
-        step.add(Author.AGENT, event.content, name=event.agent_name, message_id=_message_id(step, event))
+        self._say(step, event)
         if step.conversation.handoff_id == handoff.id and step.conversation.state in WITH_HUMAN:
             step.move(State.WAITING_CUSTOMER)
+
+    def _say(self, step: Step, event: DeskEvent) -> None:
+        """A human's message, by the id that its desk gave it."""
+        message_id = _message_id(step, event)
+        step.add(Author.AGENT, event.content, name=event.agent_name, message_id=message_id, client_id=event.id[:160])
+
+    def _corrected(self, step: Step, event: DeskEvent) -> None:
+        """What an agent changes in a reply that the customer has is said once more; what was said, was said."""
+        text = say("corrected", step.conversation.language, text=event.content.text)
+        step.add(Author.AGENT, replace(event.content, text=text), name=event.agent_name)
+
+    def _taken_back(self, step: Step, event: DeskEvent) -> None:
+        """What an agent deletes cannot be unsaid on every channel: the customer is asked to forget it."""
+        said = messages.find_by_client(step.tx, step.conversation.id, event.message_id)
+        if said is None:
+            return
+        name = said.author_name or say("team", step.conversation.language)
+        custom = {"kind": "taken_back", "message_id": said.id}
+        step.system("taken_back", custom, name=name, text=_beginning(said.content.text))
 
     def _queued(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
         if step.conversation.handoff_id != handoff.id:
@@ -170,6 +194,8 @@ class Ownership:
         step.system("agent_left_bot", {"kind": "returned", "name": name}, name=name)
 
     def _resolved(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
+        if handoff.status == "withdrawn":
+            return  # its customer left, and the desk has closed what nobody waits for
         step.change_handoff(handoff, status="resolved")
         if step.conversation.handoff_id != handoff.id:
             return
@@ -313,6 +339,11 @@ def unsolved(step: Step, days: int) -> bool:
 def _about(tx: Connection, item: Work) -> About | None:
     handoff = handoffs.find_by_ticket(tx, item.payload["desk"], item.payload["ticket_id"])
     return About(handoff=handoff, now_in=follow(tx, handoff.conversation_id)) if handoff else None
+
+
+def _beginning(text: str) -> str:
+    """Enough of a text to tell which one it is."""
+    return text if len(text) <= BEGINNING else f"{text[:BEGINNING]}…"
 
 
 def _message_id(step: Step, event: DeskEvent) -> str:

@@ -124,6 +124,14 @@ SENTENCES: dict[str, dict[str, str]] = {
         "tried, so you won't have to repeat anything.",
         "zh": "客服 {name} 已将您的问题转给{team}跟进。工单保持不变，对方能看到之前的全部沟通与处理情况，您无需重复说明。",
     },
+    "corrected": {
+        "en": "Correction: {text}",
+        "zh": "更正：{text}",
+    },
+    "taken_back": {
+        "en": "{name} has taken a message back: “{text}” Please disregard it.",
+        "zh": "{name} 撤回了一条消息：“{text}”，请以后续回复为准。",
+    },
     "escalated_waiting": {
         "en": "To get you help sooner, I've passed your ticket {number} to {team}. You don't need to do anything.",
         "zh": "为了尽快帮到您，您的工单 {number} 已转给{team}处理，您无需再操作。",

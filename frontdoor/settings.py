@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, model_vali
 from connectors.settings import Secret, Section, WebAddress, invalid
 from frontdoor.access_settings import Oidc, Security
 from frontdoor.channel_settings import with_channels
+from frontdoor.desk_settings import helpdesks, with_desks
 from frontdoor.keys import Keys, load_keys
 from frontdoor.problems import ConfigurationError, Problem
 from frontdoor.sections import (
@@ -76,14 +77,16 @@ class Channels(Section):
 
 
 class Desks(Section):
-    """Where humans work: desks.yml."""
+    """Where humans work: desks.yml. Helpdesks are added by name (`frontdoor.desk_settings`)."""
 
     built_in: BuiltInDesk = BuiltInDesk()
 
     @model_validator(mode="after")
     def _somebody_helps(self) -> Self:
-        if not self.built_in.enabled:
-            raise invalid("no desk is enabled, so nobody would take handoffs", "Set built_in.enabled to true.")
+        if not self.built_in.enabled and not helpdesks(self):
+            raise invalid(
+                "no desk is enabled, so nobody would take handoffs", "Set built_in.enabled to true, or add a helpdesk."
+            )
         return self
 
 
@@ -175,6 +178,7 @@ def load(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     problems = [problem for file in files.values() for problem in file.problems]
     values, overridden = _merge(files, environ, problems)
     model = with_channels(Configuration, Channels, values["channels"], problems, files["channels.yml"])
+    model = with_desks(model, Desks, values["desks"], problems, files["desks.yml"])
     configuration, wrong = check_model(model, values, lambda location: _where(location, files, overridden))
     known = {problem.where for problem in problems}
     problems += [problem for problem in wrong if problem.where not in known]

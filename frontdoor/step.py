@@ -10,6 +10,7 @@ from connectors.channel import Limits
 from connectors.fields import clean_text
 from connectors.message import JSON, Author, Content
 from frontdoor import metrics
+from frontdoor.desk_choice import Choose, always
 from frontdoor.frames import Banners, Link, Links, conversation_frame, message_frame
 from frontdoor.sentences import say
 from frontdoor.states import Owner, State, owner
@@ -46,7 +47,7 @@ class Step:
 
     def __init__(
         self, tx: Connection, conversation: Conversation, stored_channels: frozenset[str], link: Link,
-        status: StatusLinks, banners: Banners,
+        status: StatusLinks, banners: Banners, choose: Choose,
     ) -> None:  # fmt: skip
         self.tx = tx
         self.conversation = conversation
@@ -55,6 +56,7 @@ class Step:
         self._link = link
         self._status = status
         self._banners = banners
+        self.choose = choose  # which desk takes a handoff
         self._changed: dict[str, Any] = {}
         self._handoffs: dict[str, HandoffRow | None] = {"": None}
 
@@ -201,6 +203,7 @@ class Steps:
         self.outlets = Outlets()  # by which channels customers can be written to
         self.linked_channels: frozenset[str] = frozenset()  # on which a customer may go on with a conversation
         self.in_company: Callable[[str, str], bool] = alone  # whether others read along at an address of a channel
+        self.choose: Choose = always("built_in")
 
     async def run(
         self, conversation_id: str, function: Callable[Concatenate[Step, P], T], *args: P.args, **kwargs: P.kwargs
@@ -220,7 +223,7 @@ class Steps:
 
     def begin(self, tx: Connection, conversation: Conversation) -> Step:
         """A step inside a transaction that is already open."""
-        return Step(tx, conversation, self.stored_channels, self.link, self.status, self.bulletins)
+        return Step(tx, conversation, self.stored_channels, self.link, self.status, self.bulletins, self.choose)
 
     def private_link(self, step: Step, handoff_id: str) -> JSON:
         """What gives a message the private link of a ticket (`custom`); nothing where others read along."""

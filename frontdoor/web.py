@@ -6,7 +6,7 @@ Every answer carries the security headers; every error is `{"error": {"code", "m
 import asyncio
 import hmac
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -17,6 +17,7 @@ from aiohttp import hdrs, web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from connectors.channel import Accept, Answer, AnsweringChannel, HandshakeChannel, Request, WebhookChannel
+from connectors.desk import AcceptNews, HandshakeDesk, WebhookDesk
 from connectors.errors import Forged
 from connectors.http import TooMany, count_refusal
 from connectors.rates import Rate, network_of
@@ -47,6 +48,7 @@ TICKET_STATUS = {
 }
 
 
+HELPDESK_BYTES = 2 << 20  # of one call: some send the ticket with all that was said
 FORGED_PER_MIN = 120  # calls that one address may make without proof, until it has to wait
 
 
@@ -59,6 +61,8 @@ class Face:
     files: FileStore
     readiness: Readiness
     webhooks: Mapping[str, WebhookChannel]
+    desk_webhooks: Mapping[str, WebhookDesk]
+    accept_news: Callable[[str], AcceptNews]
     pages: Path
     public_url: str
     internal_token: str
@@ -71,9 +75,9 @@ class Face:
 def application(face: Face, routes: Iterable[web.AbstractRouteDef]) -> web.Application:
     """The application: the channels' and the desk's `routes`, and everything that is nobody else's."""
     vendors = frozenset(f"/webhooks/{name}/webhook" for name in face.webhooks)
-    app = web.Application(
-        client_max_size=face.body_bytes, middlewares=arrivals(face.rules, face.requests_per_ip_per_min, vendors)
-    )
+    helpdesks = frozenset(f"/desks/{name}/webhook" for name in face.desk_webhooks)
+    middlewares = arrivals(face.rules, face.requests_per_ip_per_min, vendors | helpdesks)
+    app = web.Application(client_max_size=face.body_bytes, middlewares=middlewares)
     app.on_response_prepare.append(secure)
     site = Site(face)
     app.router.add_get("/healthz", site.healthz)
@@ -84,6 +88,8 @@ def application(face: Face, routes: Iterable[web.AbstractRouteDef]) -> web.Appli
     app.router.add_get("/internal/v1/conversations/{id}/tickets", site.tickets)
     for path in vendors:
         app.router.add_route("*", path, site.webhook)
+    for path in helpdesks:
+        app.router.add_route("*", path, site.desk_webhook)
     app.router.add_routes(routes)
     add_pages(app, face.pages)
     return app
@@ -162,25 +168,15 @@ class Site:
     async def webhook(self, request: web.Request) -> web.StreamResponse:
         """A vendor's call: verify, parse, store, acknowledge."""
         channel = self._face.webhooks[request.path.split("/")[2]]
-        room = max(self._face.body_bytes, channel.limits.delivery_bytes)
-        seen = Request(
-            method=request.method,
-            path=request.path,
-            query=dict(request.query),
-            headers={name.lower(): value for name, value in request.headers.items()},
-            body=await request.clone(client_max_size=room).read(),
-            remote=request.remote or "",
-            url=f"{self._face.public_url}{request.path_qs}",
-        )
+        seen = await self._seen(request, channel.limits.delivery_bytes)
         try:
             if isinstance(channel, HandshakeChannel) and (answer := channel.handshake(seen)) is not None:
                 return await _answer(request, answer)
             if request.method != hdrs.METH_POST:
                 raise web.HTTPMethodNotAllowed(request.method, [hdrs.METH_POST])
             channel.verify(seen)
-        except Forged:  # a vendor that shares the forger's address, behind a proxy, goes on unhindered
-            if wait := self._forgers.take(network_of(request.remote)):
-                raise TooMany(wait) from None
+        except Forged:
+            self._count_forger(request)
             raise
         events = channel.parse(seen)
         for event in events:
@@ -188,6 +184,42 @@ class Site:
         if isinstance(channel, AnsweringChannel):
             return await _answer(request, await channel.answer(seen, events))
         return web.json_response({"ok": True})
+
+    async def desk_webhook(self, request: web.Request) -> web.StreamResponse:
+        """A helpdesk's call: verify, parse, store, acknowledge."""
+        name = request.path.split("/")[2]
+        desk = self._face.desk_webhooks[name]
+        seen = await self._seen(request, HELPDESK_BYTES)
+        try:
+            if isinstance(desk, HandshakeDesk) and (answer := desk.handshake(seen)) is not None:
+                return await _answer(request, answer)
+            if request.method != hdrs.METH_POST:
+                raise web.HTTPMethodNotAllowed(request.method, [hdrs.METH_POST])
+            desk.verify(seen)
+        except Forged:
+            self._count_forger(request)
+            raise
+        for news in desk.parse(seen):
+            await self._face.accept_news(name)(news)
+        return web.json_response({"ok": True})
+
+    async def _seen(self, request: web.Request, room: int) -> Request:
+        """A call as connectors see it, with at most `room` bytes, or as many as anybody may send."""
+        body = await request.clone(client_max_size=max(self._face.body_bytes, room)).read()
+        return Request(
+            method=request.method,
+            path=request.path,
+            query=dict(request.query),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=body,
+            remote=request.remote or "",
+            url=f"{self._face.public_url}{request.path_qs}",
+        )
+
+    def _count_forger(self, request: web.Request) -> None:
+        """Whoever shares the forger's address, behind a proxy, goes on unhindered. Raises `TooMany`."""
+        if wait := self._forgers.take(network_of(request.remote)):
+            raise TooMany(wait) from None
 
 
 async def _answer(request: web.Request, answer: Answer) -> web.StreamResponse:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    literal_column,
     select,
     update,
 )
@@ -45,6 +46,11 @@ handoff = Table(
 )
 
 Index("ix_handoff_desk_ticket_id", handoff.c.desk, handoff.c.ticket_id)
+# Written out, not bound: an index over some rows serves only a condition that is known when the query is planned.
+REQUESTED = handoff.c.status == literal_column("'requested'")
+Index(
+    "ix_handoff_waiting", handoff.c.desk, handoff.c.created_at, sqlite_where=REQUESTED, postgresql_where=REQUESTED
+)  # fmt: skip
 
 rating = Table(
     "rating",

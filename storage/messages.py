@@ -147,6 +147,15 @@ def find(tx: Connection, conversation_id: str, message_id: str) -> Message | Non
     return _message(row._mapping) if row else None
 
 
+def find_by_client(tx: Connection, conversation_id: str, client_id: str) -> Message | None:
+    """The agent's message that came under this id of its desk, or None."""
+    query = select(message).where(
+        message.c.conversation_id == conversation_id, message.c.client_id == client_id, FROM_AGENT
+    )  # fmt: skip
+    row = tx.execute(query.limit(1)).first()
+    return _message(row._mapping) if row else None
+
+
 def is_taken(tx: Connection, message_id: str) -> bool:
     """Whether any message has this id."""
     return tx.execute(select(message.c.id).where(message.c.id == message_id)).one_or_none() is not None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, exists, literal_column, or_, select, tuple_
 
-from storage import article_drafts, cards, customers, links, reviews
+from storage import article_drafts, cards, customers, desk_ledger, links, reviews
 from storage.aliases import alias
 from storage.appointments import appointment
 from storage.banners import told
@@ -136,6 +136,7 @@ def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str
     survivors = select(ticket.c.merged_into).where(ticket.c.conversation_id.in_(ids), ticket.c.merged_into.is_not(None))
     its_messages = select(message.c.id).where(message.c.conversation_id.in_(ids))
     reviews.forget(tx, its_tickets)
+    desk_ledger.erase(tx, tx.execute(its_handoffs).scalars())
     for statement in (
         delete(work).where(work.c.lane.in_(lanes)),
         delete(rating).where(rating.c.handoff_id.in_(its_handoffs)),

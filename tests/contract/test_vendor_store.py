@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -508,7 +509,7 @@ async def test_a_channel_listens_in_one_worker_and_goes_to_another_that_is_left(
     async def accept(_: object) -> None: ...
 
     tasks = [
-        asyncio.create_task(keep_running(channel, lock, accept))  # type: ignore[arg-type]
+        asyncio.create_task(keep_running("channel:listening", lock, partial(channel.run, accept)))
         for channel, lock in zip(channels, locks, strict=True)
     ]
 

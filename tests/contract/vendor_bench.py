@@ -250,7 +250,8 @@ async def house_of(bench: VendorBench, root: Path, template: Path) -> AsyncItera
         client = await stack.enter_async_context(TestClient(TestServer(app)))
         await stack.enter_async_context(core.running({bench.kind: channel}, {desk.name: desk}, files))
         if isinstance(channel, RunningChannel):
-            running = asyncio.create_task(keep_running(channel, core.locks, core.intake.accept))
+            listening = partial(channel.run, core.intake.accept)
+            running = asyncio.create_task(keep_running(f"channel:{channel.name}", core.locks, listening))
             stack.push_async_callback(partial(_ended, running))
         yield House(
             bench=bench, settings=settings, core=core, channel=channel, client=client, database=database, rasa=rasa,
@@ -325,6 +326,8 @@ def _face(
         files=store,
         readiness=Readiness(database, brain),
         webhooks={channel.name: channel} if isinstance(channel, WebhookChannel) else {},
+        desk_webhooks={},
+        accept_news=core.desk_intake.accept,
         pages=pages,
         public_url=PUBLIC_URL,
         internal_token="a-token-of-the-tests",

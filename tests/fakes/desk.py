@@ -48,7 +48,7 @@ class TableDesk:
         """Note a change."""
         if self.down:
             raise TryLater("the desk is down")
-        self.changes.append((change, data))
+        self.changes.append((change, {name: value for name, value in data.items() if name != "change_id"}))
 
     async def close(self) -> None:
         """Nothing to release."""

@@ -43,6 +43,7 @@ def site(pages: Path, requests_per_ip_per_min: int = 1_000) -> web.Application:
         (pages / name).mkdir()
     face = Face(
         database=Mock(), accept=LockedInbox().accept, files=Mock(), readiness=Mock(), webhooks={"vendor": Vendor()},  # type: ignore[arg-type]
+        desk_webhooks={}, accept_news=Mock(),
         pages=pages, public_url="https://support.example", internal_token="a-token-of-the-tests", metrics_token="",
         body_bytes=1_000,
         requests_per_ip_per_min=requests_per_ip_per_min, rules=Rules(connections_per_ip=10, request_s=5),

@@ -1,0 +1,44 @@
+"""What we write into a helpdesk for the people who work there, in their language."""
+
+import datetime
+from collections.abc import Mapping
+
+from connectors.desk import Line, TicketChange
+from connectors.message import JSON, Author
+
+AUTHORS: Mapping[Author, tuple[str, str]] = {
+    Author.CUSTOMER: ("Customer", "客户"),
+    Author.BOT: ("Bot", "机器人"),
+    Author.AGENT: ("Agent", "客服"),
+    Author.SYSTEM: ("Front Door", "系统"),
+}
+CHANGES: Mapping[TicketChange, tuple[str, str]] = {
+    TicketChange.WITHDRAWN: ("The customer has left the queue.", "客户已退出排队。"),
+    TicketChange.ABANDONED: ("The customer has gone while waiting.", "客户在等待中离开。"),
+    TicketChange.CONFIRMED: ("The customer says that it is solved.", "客户确认问题已解决。"),
+    TicketChange.REOPENED: ("The customer says that it is not solved.", "客户表示问题未解决。"),
+}
+RATED = ("The customer's rating: {score} of 5.", "客户评分：{score} 分（满分 5 分）。")
+COMMENT = (" “{comment}”", "“{comment}”")
+
+
+def in_language(pair: tuple[str, str], language: str) -> str:
+    """The sentence in the language of the people who work there."""
+    return pair[1 if language == "zh" else 0]
+
+
+def said_by(line: Line, language: str) -> str:
+    """Who said it, and when: `Customer · 2026-11-27 14:03:05 UTC`, `Bot`, `Agent Li Na · …`."""
+    moment = datetime.datetime.fromtimestamp(line.at / 1000, datetime.UTC)
+    who = in_language(AUTHORS[line.author], language)
+    name = f" {line.author_name}" if line.author_name and line.author is not Author.BOT else ""
+    return f"{who}{name} · {moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def told(change: TicketChange, data: JSON, language: str) -> str:
+    """A note about what became of the customer; empty where nobody needs one."""
+    if change is TicketChange.RATED:
+        comment = str(data.get("comment") or "").strip()
+        text = in_language(RATED, language).format(score=data.get("score"))
+        return text + (in_language(COMMENT, language).format(comment=comment) if comment else "")
+    return in_language(CHANGES[change], language) if change in CHANGES else ""

@@ -1,0 +1,135 @@
+"""Desk intake: what helpdesks tell us is stored here, with all it causes, before they are answered.
+
+A webhook mostly says no more than "look": the ticket is read then, in order, one reading at a time for each ticket.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection
+
+from connectors.desk import AcceptNews, Desk, DeskEvent, DeskEventKind, Entry, Look, News, Reading, ReadingDesk
+from connectors.errors import SendError, Undeliverable
+from connectors.message import Ignored
+from frontdoor import metrics
+from frontdoor.lanes import Handler, RetryError, backoff
+from frontdoor.step import Steps
+from storage import desk_ledger, handoffs, work
+from storage.tables import new_id
+from storage.work import Work, conversation_lane
+
+log = structlog.get_logger(__name__)
+
+HINTS = frozenset({DeskEventKind.TYPING, DeskEventKind.SEEN, DeskEventKind.POSITION})
+LONGEST_PAUSE_S = 30.0
+"""Customers wait meanwhile, and one request is not much."""
+TOGETHER = 100
+"""Looks that are done by reading once."""
+ID_LENGTH = 100
+"""Characters of an event's id that `work.key` has room for, beside the desk's name."""
+
+
+class DeskIntake:
+    """Implements `connectors.desk.AcceptNews` for each desk, and does the reading that follows."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps = steps
+        self.desks: Mapping[str, Desk] = {}
+
+    @property
+    def handlers(self) -> dict[str, Handler[Any]]:
+        """By kind of work."""
+        return {"desk_read": Handler(look=_waiting, do=self._read)}
+
+    def accept(self, desk: str) -> AcceptNews:
+        """Stores what this desk tells."""
+
+        async def accept(news: News) -> None:
+            await self._accept(desk, news)
+
+        return accept
+
+    async def _accept(self, desk: str, news: News) -> None:
+        match news:
+            case Look():
+                if lane := await self._steps.database.write(_promise, desk, news.ticket_id):
+                    await self._steps.bus.publish("work", {"lane": lane})
+            case DeskEvent() if news.kind in HINTS:
+                await self._steps.bus.publish("desk-hints", news.to_json())
+            case DeskEvent():
+                for lane in await self._steps.database.write(_happened, news):
+                    await self._steps.bus.publish("work", {"lane": lane})
+            case Ignored():
+                metrics.IGNORED.labels(f"desk:{desk}", news.why).inc()
+
+    async def _read(self, item: Work, waiting: list[Work]) -> None:
+        """Read a ticket, once for all looks that wait."""
+        desk, ticket_id = self.desks.get(item.payload["desk"]), item.payload["ticket_id"]
+        reading = Reading()
+        if isinstance(desk, ReadingDesk):
+            try:
+                reading = await desk.read(ticket_id)
+            except Undeliverable:
+                log.warning("desk.ticket_gone", desk=desk.name)
+                desk = None
+            except SendError as error:
+                pause = getattr(error, "after", None) or min(backoff(item.attempts), LONGEST_PAUSE_S)
+                raise RetryError(type(error).__name__, after=pause) from error
+        lanes = await self._steps.database.write(
+            _keep, item, waiting[-1].id, reading if isinstance(desk, ReadingDesk) else None
+        )  # fmt: skip
+        for lane in lanes:
+            await self._steps.bus.publish("work", {"lane": lane})
+
+
+def _promise(tx: Connection, desk: str, ticket_id: str) -> str:
+    """Promise to read a ticket that is ours; its lane, or nothing."""
+    known = desk_ledger.find_by_ticket(tx, desk, ticket_id)
+    if known is None:
+        return ""
+    lane = f"read:{desk}:{hashlib.sha256(ticket_id.encode()).hexdigest()[:24]}"
+    payload = {"desk": desk, "ticket_id": ticket_id}
+    work.enqueue(tx, lane=lane, kind="desk_read", key=f"desk_read:{new_id()}", payload=payload)
+    return lane
+
+
+def _happened(tx: Connection, event: DeskEvent) -> list[str]:
+    """Store an event that a desk told by itself, unless it has been told before."""
+    if desk_ledger.find_by_ticket(tx, event.desk, event.ticket_id) is None:
+        return []
+    entry = Entry(external_id=f"!{event.id}"[:160], message_id=event.id[:160])
+    if not desk_ledger.note_entry(tx, event.desk, event.ticket_id, entry):
+        return []
+    return _enqueue(tx, event)
+
+
+def _keep(tx: Connection, item: Work, up_to: int, reading: Reading | None) -> list[str]:
+    """Store what a reading brought, with the end of the work."""
+    desk, ticket_id = item.payload["desk"], item.payload["ticket_id"]
+    lanes: list[str] = []
+    if reading is not None:
+        for event in reading.events:
+            lanes += _enqueue(tx, event)
+        desk_ledger.keep_reading(tx, desk, ticket_id, reading)
+    work.finish_up_to(tx, item.lane, up_to)
+    return list(dict.fromkeys(lanes))
+
+
+def _enqueue(tx: Connection, event: DeskEvent) -> list[str]:
+    attempt = desk_ledger.find_by_ticket(tx, event.desk, event.ticket_id)
+    handoff = handoffs.find(tx, attempt.handoff_id) if attempt else None
+    handoff = handoff or handoffs.find_by_ticket(tx, event.desk, event.ticket_id)
+    if handoff is None:
+        log.warning("desk.event_for_unknown_ticket", desk=event.desk)
+        return []
+    lane, name = conversation_lane(handoff.conversation_id), event.id
+    if len(name) > ID_LENGTH:
+        name = hashlib.sha256(name.encode()).hexdigest()
+    work.enqueue(tx, lane=lane, kind="desk_event", key=f"desk:{event.desk}:{name}", payload=event.to_json())
+    return [lane]
+
+
+def _waiting(tx: Connection, item: Work) -> list[Work]:
+    return work.first(tx, item.lane, TOGETHER)

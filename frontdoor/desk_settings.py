@@ -1,0 +1,54 @@
+"""Settings of helpdesks: each kind declares its own, and only those that stand in desks.yml are loaded."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import ConfigDict, create_model
+
+from connectors.desk_settings import HelpdeskSettings
+from connectors.registry import DESKS, load
+from connectors.settings import Section
+from frontdoor.problems import Problem
+from frontdoor.yaml_file import YamlFile
+
+Model = TypeVar("Model", bound=Section)
+
+
+class SwitchedOff(Section):
+    """A desk that is not used: whatever else it says is kept and not looked at."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    enabled: bool = False
+
+
+def with_desks(
+    configuration: type[Model], desks: type[Section], values: Mapping[str, Any], problems: list[Problem], file: YamlFile
+) -> type[Model]:
+    """`configuration` whose `desks` also takes the helpdesks that `values` name."""
+    named: dict[str, Any] = {}
+    for name, own in values.items():
+        if name in desks.model_fields:
+            continue
+        kind = str(own.get("kind") or name) if isinstance(own, dict) else name
+        if kind in DESKS:
+            used = not isinstance(own, dict) or own.get("enabled") is not False
+            named[name] = (load(DESKS[kind]).Settings if used else SwitchedOff, ...)
+        else:
+            problems.append(_unknown(kind, file.where((name,) if kind == name else (name, "kind"))))
+    if not named:
+        return configuration
+    made = create_model(desks.__name__, __base__=desks, **named)
+    return create_model(configuration.__name__, __base__=configuration, desks=(made, ...))
+
+
+def _unknown(kind: str, where: str) -> Problem:
+    close = difflib.get_close_matches(kind, DESKS, n=1)
+    remedy = f"Did you mean {close[0]}?" if close else f"Remove it, or use one of: {', '.join(sorted(DESKS))}."
+    return Problem(where=where, what=f"{kind!r} is not a desk", remedy=remedy)
+
+
+def helpdesks(desks: Section) -> dict[str, HelpdeskSettings]:
+    """The settings of every helpdesk that is on, by its name."""
+    return {name: own for name, own in desks if isinstance(own, HelpdeskSettings) and own.enabled}
