@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "requirements"
 
 # Lock → Python it is resolved for. The dev locks contain the others, at the same versions.
-LOCKS = {"uv": "3.11", "service": "3.11", "dev": "3.11", "rasa": "3.10", "rasa-dev": "3.10"}
+LOCKS = {"uv": "3.11", "service": "3.11", "dev": "3.11", "django-helpdesk": "3.11", "rasa": "3.10", "rasa-dev": "3.10"}
 CONTAINS = {"dev": "service", "rasa-dev": "rasa"}
 OVERRIDDEN = {"rasa": "rasa-overrides.in", "rasa-dev": "rasa-overrides.in"}
 

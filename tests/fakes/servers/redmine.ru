@@ -1,0 +1,41 @@
+# Redmine as the Debian package has it, filled with what tests need before its server answers. REDMINE_SAYS names the
+# file for what they must know.
+require '/usr/share/redmine/config/environment'
+
+unless File.exist?(ENV['REDMINE_SAYS'])
+  Setting.rest_api_enabled = '1'
+  Setting.default_language = 'en'
+  Setting.text_formatting = 'common_mark'
+
+  def person(login, first, last, **more)
+    user = User.new(firstname: first, lastname: last, mail: "#{login}@hearthline.example", language: 'en', **more)
+    user.login = login
+    user.password = user.password_confirmation = ENV['AGENT_PASSWORD']
+    user.must_change_passwd = false
+    user.save!
+    user
+  end
+
+  bot = person('frontdoor', 'Front', 'Door')
+  mei = person('mei', 'Wang', 'Mei')
+  manager = Role.find_by!(name: 'Manager')
+  handoff = IssueCustomField.create!(
+    name: 'Front Door handoff', field_format: 'string', is_for_all: true, is_filter: true, searchable: true,
+    trackers: Tracker.all,
+  )
+  projects = %w[Support Records].to_h do |name|
+    project = Project.create!(
+      name: name, identifier: name.downcase, trackers: Tracker.all, enabled_module_names: %w[issue_tracking],
+      is_public: false,
+    )
+    [bot, mei].each { |user| Member.create!(project: project, principal: user, roles: [manager]) }
+    [name.downcase, project.id]
+  end
+  named = ->(found) { found.to_h { |each| [each.name, each.id] } }
+  File.write(ENV['REDMINE_SAYS'], JSON.generate(
+    key: bot.api_key, projects: projects, field: handoff.id, agent: mei.id, trackers: named[Tracker.all],
+    statuses: named[IssueStatus.all], priorities: named[IssuePriority.all],
+  ))
+end
+
+run Rails.application
