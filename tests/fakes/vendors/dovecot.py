@@ -99,7 +99,11 @@ class Dovecot:
     @property
     def url(self) -> str:
         """For `imap_url`."""
-        return f"imap://{USER.replace('@', '%40')}:{PASSWORD}@127.0.0.1:{self.imap_port}"
+        return self.url_of(USER)
+
+    def url_of(self, user: str) -> str:
+        """The same for another mailbox: every address has one, with the same password."""
+        return f"imap://{user.replace('@', '%40')}:{PASSWORD}@127.0.0.1:{self.imap_port}"
 
     @property
     def certificate(self) -> Path:
@@ -173,9 +177,9 @@ class Dovecot:
 
         await asyncio.to_thread(deliver)
 
-    def box(self, folder: str = "INBOX") -> BaseMailBox:
-        """A look into the mailbox, as a person with a mail program has it."""
-        return MailBoxUnencrypted("127.0.0.1", self.imap_port, timeout=20).login(USER, PASSWORD, initial_folder=folder)
+    def box(self, folder: str = "INBOX", user: str = USER) -> BaseMailBox:
+        """A look into a mailbox, as a person with a mail program has it."""
+        return MailBoxUnencrypted("127.0.0.1", self.imap_port, timeout=20).login(user, PASSWORD, initial_folder=folder)
 
     def next_uid(self) -> int:
         """The number that the next mail will have."""
