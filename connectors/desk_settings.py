@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from connectors.privacy_settings import Privacy
 from connectors.settings import Section
 
 
@@ -65,7 +66,10 @@ class HelpdeskSettings(Section):
     """How many of the last messages are added one by one, where the helpdesk shows messages; the whole conversation
     is in the packet in any case."""
 
-    poll_s: Annotated[float, Field(ge=1, le=3600)] = 60
+    privacy: Privacy = Privacy()
+    """What leaves to this desk, and what is masked before (docs/desks/privacy.md)."""
+
+    poll_s: Annotated[float, Field(ge=0.2, le=3600)] = 60
     """Seconds between two looks for what has changed. Where the helpdesk calls us this only finds what a lost call
     missed."""
 

@@ -17,6 +17,7 @@ from frontdoor.bulletins import Bulletins
 from frontdoor.continuing import Continuing
 from frontdoor.conversation import Conversations
 from frontdoor.desk_choice import Choose, Instead, nowhere_else
+from frontdoor.desk_forgetting import DeskForgetting
 from frontdoor.desk_intake import DeskIntake
 from frontdoor.escalation import Escalation
 from frontdoor.frames import Links
@@ -131,7 +132,7 @@ class Core:
             steps.database, steps.bus, self._brain, locks, days=settings.keep_days, discard=self._discard
         )
         handlers = conversations.handlers | ownership.handlers | escalation.handlers | retention.handlers
-        handlers |= self.intake.handlers | self.desk_intake.handlers
+        handlers |= self.intake.handlers | self.desk_intake.handlers | DeskForgetting(steps.database, desks).handlers
         mourners = [conversations.give_up, escalation.give_up]
         if files is not None:
             fetcher = MediaFetcher(steps, channels, files, values=settings.refusal_values)

@@ -15,6 +15,7 @@ from connectors.errors import SendError, Undeliverable
 from connectors.message import Ignored
 from frontdoor import metrics
 from frontdoor.lanes import Handler, RetryError, backoff
+from frontdoor.privacy.private_desk import with_originals
 from frontdoor.step import Steps
 from storage import desk_ledger, handoffs, work
 from storage.tables import new_id
@@ -124,6 +125,7 @@ def _enqueue(tx: Connection, event: DeskEvent) -> list[str]:
     if handoff is None:
         log.warning("desk.event_for_unknown_ticket", desk=event.desk)
         return []
+    event = with_originals(tx, handoff.id, event)
     lane, name = conversation_lane(handoff.conversation_id), event.id
     if len(name) > ID_LENGTH:
         name = hashlib.sha256(name.encode()).hexdigest()

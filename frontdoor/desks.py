@@ -3,9 +3,11 @@
 from connectors.desk import Desk
 from connectors.desk_ports import DeskPorts, Ledger, OutgoingFiles
 from connectors.desk_settings import HelpdeskSettings
+from connectors.message import Attachment
 from connectors.ports import State
 from connectors.registry import DESKS, load
 from frontdoor.desk_settings import helpdesks
+from frontdoor.privacy.private_desk import private
 from frontdoor.settings import Settings
 from storage.channel_state import ChannelState
 from storage.database import Database
@@ -14,14 +16,16 @@ from storage.locks import Locks
 
 
 def build(settings: Settings, database: Database, locks: Locks, files: OutgoingFiles) -> dict[str, Desk]:
-    """Every helpdesk that is switched on, by name."""
-    return {
-        name: helpdesk(
-            settings, name, own, DeskLedger(database, locks, name), files,
-            ChannelState(database, locks, state_name(name)),
-        )
-        for name, own in helpdesks(settings.desks).items()
-    }  # fmt: skip
+    """Every helpdesk that is switched on, by name, each told no more than its policy says."""
+
+    def link(attachment: Attachment) -> str:
+        return f"{settings.public_url}{files.link(attachment, kept=True)}"
+
+    made: dict[str, Desk] = {}
+    for name, own in helpdesks(settings.desks).items():
+        ledger, state = DeskLedger(database, locks, name), ChannelState(database, locks, state_name(name))
+        made[name] = private(helpdesk(settings, name, own, ledger, files, state), own.privacy, database, link)
+    return made
 
 
 def helpdesk(

@@ -20,6 +20,10 @@ SENT = Counter("frontdoor_sent", "Messages given to vendors, by what became of t
 IGNORED = Counter("frontdoor_ignored", "Genuine deliveries of vendors with nothing in them for us", ["channel", "why"])
 ERASED = Counter("frontdoor_conversations_erased", "Finished conversations deleted after the days of retention")
 PRUNED = Counter("frontdoor_rows_pruned", "Rows of bookkeeping dropped because they had no use any more", ["table"])
+MASKED = Counter("frontdoor_masked", "Values that got a mark before they left to a helpdesk", ["desk", "kind"])
+FORGOTTEN = Counter(
+    "frontdoor_desk_forgotten", "Tickets at helpdesks that were to be deleted, by what became of it", ["desk", "outcome"]
+)
 STAGE = Histogram(
     "frontdoor_stage_seconds",
     "Seconds of a stage: accept (stored), wait (until work began), brain (Rasa's answer), phrasing (a model's words), "

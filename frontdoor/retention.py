@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
-from frontdoor import metrics
+from frontdoor import desk_forgetting, metrics
 from frontdoor.brain import Brain, BrainError
 from frontdoor.lanes import Handler, RetryError, backoff
 from frontdoor.states import State
@@ -32,6 +32,7 @@ PAUSE_S = 0.2  # between two parts
 ROWS = 200  # of bookkeeping in one part
 CONVERSATIONS = 10  # in one part
 BOOKKEEPING_DAYS = 7  # for which a vendor or a page may still repeat a message
+OWN_DESK = "built_in"  # whose tickets go with the conversation
 FINISHED = (State.BOT, State.RESOLVED, State.RATED, State.ABANDONED)
 
 Discard = Callable[[Sequence[str]], Awaitable[None]]
@@ -117,7 +118,10 @@ class Retention:
 
 def erase(tx: Connection, conversation_ids: Sequence[str]) -> list[str]:
     """Delete conversations and promise what is to be done outside the database; those that there were."""
+    elsewhere = retention.tickets_elsewhere(tx, conversation_ids, OWN_DESK)
     files = retention.erase(tx, conversation_ids)
+    for each in elsewhere:
+        desk_forgetting.promise(tx, each)
     for conversation_id, its_files in files.items():
         work.enqueue(
             tx,

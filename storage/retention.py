@@ -19,10 +19,12 @@ from storage.codes import code
 from storage.conversations import conversation
 from storage.conversations import find as find_conversation
 from storage.customers import customer
+from storage.desk_ledger import desk_ticket
 from storage.files import attachment
 from storage.followups import DUE, PLANNED, follow_up
 from storage.gaps import question
 from storage.handoffs import handoff, rating
+from storage.masked import masked_value
 from storage.mentions import mention
 from storage.messages import delivery, message
 from storage.openings import opening
@@ -118,6 +120,37 @@ def conversations_of(tx: Connection, who: str) -> list[str]:
     return list(tx.execute(query).scalars()) if who else []
 
 
+@dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """A ticket at another desk than ours. `ticket_id` is empty where nobody knows whether it was made."""
+
+    desk: str
+    handoff_id: str
+    reference: str
+    ticket_id: str
+    began_at: int
+
+
+def tickets_elsewhere(tx: Connection, conversation_ids: Sequence[str], own: str) -> list[Elsewhere]:
+    """The tickets that conversations have at other desks than `own`, also where a handoff has since gone to another."""
+    its_handoffs = select(handoff.c.id, handoff.c.reference, handoff.c.desk, handoff.c.ticket_id, handoff.c.created_at)
+    rows = tx.execute(its_handoffs.where(handoff.c.conversation_id.in_(conversation_ids))).all()
+    references = {row.id: row.reference for row in rows}
+    found = {
+        (row.desk, row.id): Elsewhere(
+            desk=row.desk, handoff_id=row.id, reference=row.reference, ticket_id=row.ticket_id, began_at=row.created_at
+        )
+        for row in rows
+        if row.desk != own and row.ticket_id
+    }
+    for row in tx.execute(select(desk_ticket).where(desk_ticket.c.handoff_id.in_(list(references)))):
+        found[row.desk, row.handoff_id] = Elsewhere(
+            desk=row.desk, handoff_id=row.handoff_id, reference=references[row.handoff_id], ticket_id=row.ticket_id,
+            began_at=row.began_at,
+        )  # fmt: skip
+    return list(found.values())
+
+
 def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str]]:
     """Delete all that is kept of conversations: of those that exist, the ids of the files that lie beside the database.
 
@@ -138,6 +171,7 @@ def erase(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str
     reviews.forget(tx, its_tickets)
     desk_ledger.erase(tx, tx.execute(its_handoffs).scalars())
     for statement in (
+        delete(masked_value).where(masked_value.c.handoff_id.in_(its_handoffs)),
         delete(work).where(work.c.lane.in_(lanes)),
         delete(rating).where(rating.c.handoff_id.in_(its_handoffs)),
         delete(status_link).where(status_link.c.handoff_id.in_(its_handoffs)),
