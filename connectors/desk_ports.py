@@ -71,6 +71,9 @@ class Ledger(Protocol):
     async def expect(self, ticket_id: str, state: str) -> None:
         """We are about to give the ticket this state."""
 
+    async def moved(self, ticket_id: str, state: str) -> None:
+        """It has this state now, by us."""
+
 
 class OutgoingFiles(Protocol):
     """Where attachments are kept."""

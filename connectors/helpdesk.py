@@ -113,6 +113,7 @@ class Helpdesk(ABC):
             if state is not None:
                 await self._ledger.expect(ticket_id, state)
                 await self.move(ticket_id, state)
+                await self._ledger.moved(ticket_id, state)
 
     async def read(self, ticket_id: str) -> Reading:
         """What its people did since the last reading; the caller stores all of it at once, with what it causes."""

@@ -29,8 +29,10 @@ and is made with `(settings, ports)`."""
 
 CHANNELS = OWN | VENDORS
 
-DESKS: dict[str, str] = {}
-"""Name → import path of the desk's class."""
+DESKS: dict[str, str] = {
+    "zammad": "connectors.desks.zammad:Zammad",
+}
+"""Kind → import path of the class of a helpdesk (`connectors.helpdesk.Helpdesk`)."""
 
 
 def load(path: str) -> Any:

@@ -131,6 +131,10 @@ class DeskLedger:
         """We are about to give the ticket this state."""
         await self._database.write(note_expected, self._desk, ticket_id, state)
 
+    async def moved(self, ticket_id: str, state: str) -> None:
+        """It has this state now, by us."""
+        await self._database.write(note_moved, self._desk, ticket_id, state)
+
 
 def find_attempt(tx: Connection, desk: str, handoff_id: str) -> Attempt | None:
     """What is known of a handoff at a desk."""
@@ -204,6 +208,12 @@ def note_expected(tx: Connection, desk: str, ticket_id: str, state: str) -> None
     """We are about to give a ticket this state."""
     ours = and_(desk_ticket.c.desk == desk, desk_ticket.c.ticket_id == ticket_id)
     tx.execute(update(desk_ticket).where(ours).values(expected=state))
+
+
+def note_moved(tx: Connection, desk: str, ticket_id: str, state: str) -> None:
+    """A ticket has this state now, by us."""
+    ours = and_(desk_ticket.c.desk == desk, desk_ticket.c.ticket_id == ticket_id)
+    tx.execute(update(desk_ticket).where(ours).values(state=state, expected=""))
 
 
 def note_entry(tx: Connection, desk: str, ticket_id: str, entry: Entry) -> bool:

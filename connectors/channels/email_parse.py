@@ -13,11 +13,11 @@ from connectors.channels.email_automatic import has_no_sender, is_robot, why_aut
 from connectors.channels.email_charset import decode
 from connectors.channels.email_flowed import joined
 from connectors.channels.email_headers import Mime
-from connectors.channels.email_html import to_text
 from connectors.channels.email_origin import checks, is_proven
 from connectors.channels.email_quotes import is_forward, is_reply, written
 from connectors.channels.email_reports import MailReport, report_in
 from connectors.fields import clean_text
+from connectors.html_text import to_text
 from connectors.message import JSON
 
 log = structlog.get_logger(__name__)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from connectors.channels import email_headers as headers
 from connectors.channels.email_charset import decode
 from connectors.channels.email_flowed import joined
-from connectors.channels.email_html import to_text
+from connectors.html_text import to_text
 from connectors.channels.email_origin import checks, is_proven
 from connectors.channels.email_parse import LOGO_BYTES, Reader, bytes_of, digest_of, words_of
 from connectors.channels.email_quotes import bare_subject, written

@@ -1,4 +1,5 @@
-"""The text of an HTML mail. Nothing in it is run, loaded or shown: only words, and the addresses behind links.
+"""The text of HTML that somebody else wrote: of mails, and of answers at a helpdesk. Nothing in it is run, loaded or
+shown: only words, and the addresses behind links.
 
 What a reply quotes is cut out by the marks that mail programs put around it, where they put any.
 """
