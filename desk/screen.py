@@ -18,8 +18,8 @@ class Screen:
     def __init__(self, agent: Agent, session_id: str, language: str) -> None:
         self.agent, self.session_id, self.language = agent, session_id, language
         self.watched: dict[str, str] = {}  # ticket id → conversation id
-        self.closing = False
-        self._outgoing: asyncio.Queue[JSON | int] = asyncio.Queue()
+        self.closed_with: int | None = None
+        self._outgoing: asyncio.Queue[JSON | None] = asyncio.Queue()
 
     def send(self, frame: JSON) -> None:
         """Queue a frame."""
@@ -29,20 +29,16 @@ class Screen:
             self._outgoing.put_nowait(frame)
 
     def close(self, code: int) -> None:
-        """Close the socket with a code; what is still queued is not sent."""
-        self.closing = True
+        """Have the socket closed with a code; what is still queued is not sent."""
+        self.closed_with = code
         while not self._outgoing.empty():
             self._outgoing.get_nowait()
-        self._outgoing.put_nowait(code)
+        self._outgoing.put_nowait(None)
 
     async def write(self, socket: web.WebSocketResponse) -> None:
-        """Send what is queued until the socket is closed."""
-        while True:
-            item = await self._outgoing.get()
-            if isinstance(item, int):
-                await socket.close(code=item)
-                return
+        """Send what is queued until the socket is to be closed, or the console has gone."""
+        while (frame := await self._outgoing.get()) is not None:
             try:
-                await socket.send_json(item)
+                await socket.send_json(frame)
             except ConnectionError:
                 return

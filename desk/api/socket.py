@@ -1,6 +1,7 @@
 """The console's WebSocket: frames in, and a `Screen` for the frames out."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
@@ -21,7 +22,7 @@ from desk.service import DeskService
 log = structlog.get_logger(__name__)
 
 PING_S = 20.0
-CLOSE_S = 5.0
+CLOSE_S = 2.0  # until a console that does not answer is left alone
 FRAME_BYTES = 4096
 FRAMES, WINDOW_S = 60, 10.0
 
@@ -53,32 +54,47 @@ def socket_route(desk: DeskService, live: Live, gate: Gate) -> web.RouteDef:
             await socket.close(code=MUST_CHANGE)
             return socket
         screen = Screen(who.agent, who.session.id, "zh" if request.query.get("language", "").startswith("zh") else "en")
-        writing = asyncio.create_task(screen.write(socket))
-        try:
-            await live.attach(screen)
-            if not screen.closing:  # its session may have ended meanwhile
-                await _read(socket, _Reader(desk, live, screen))
-        except Refused:  # so has the agent's account
-            screen.close(SIGNED_OUT)
-        finally:
-            if screen.closing:  # reading ends as soon as closing begins; the console still has to hear why
-                await asyncio.wait({writing}, timeout=CLOSE_S)
-            writing.cancel()
-            await live.detach(screen)
+        code = await _serve(socket, live, _Reader(desk, live, screen))
+        if code is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_S):
+                    await socket.close(code=code)
         return socket
 
     return web.get("/desk/api/socket", gate.declared(gate.answering(connect), "account"), allow_head=False)
 
 
-async def _read(socket: web.WebSocketResponse, reader: "_Reader") -> None:
+async def _serve(socket: web.WebSocketResponse, live: Live, reader: "_Reader") -> int | None:
+    """Talk until one side ends it; the code to close with, if it is ours. Nothing reads any more when this returns: a
+    socket that is closed while somebody reads is cut at once, and its console may never hear why.
+    """
+    parts = [asyncio.create_task(_read(socket, live, reader)), asyncio.create_task(reader.screen.write(socket))]
+    try:
+        await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for part in parts:
+            part.cancel()
+        ended = await asyncio.gather(*parts, return_exceptions=True)
+        await live.detach(reader.screen)
+    for each in ended:
+        if isinstance(each, Exception):
+            raise each
+    return reader.screen.closed_with
+
+
+async def _read(socket: web.WebSocketResponse, live: Live, reader: "_Reader") -> None:
     arrived: deque[float] = deque(maxlen=FRAMES)
     clock = asyncio.get_running_loop().time
+    try:
+        await live.attach(reader.screen)
+    except Refused:  # the agent's account has ended meanwhile
+        reader.screen.close(SIGNED_OUT)
+        return
     async for message in socket:
         now = clock()
         if len(arrived) == FRAMES and now - arrived[0] < WINDOW_S:
             count_refusal(ENTRANCE, "too_many")
             reader.screen.close(TOO_FAST)
-            await asyncio.sleep(1)
             return
         arrived.append(now)
         if message.type is WSMsgType.TEXT:

@@ -298,7 +298,7 @@ async def build(database_url: str, folder: Path, *, access: Access | None = None
     yield house
     await live.close()
     for client in house.clients:
-        await client.close()
+        await client.session.close()  # all of them before the server, which waits for theirs to be closed
     await server.close()
     await bus.close()
     await db.close()

@@ -56,6 +56,7 @@ async def test_typing_and_seen_go_both_ways(house: House) -> None:
     ticket = await house.handed_over(conversation_id=conversation.id)
     await console.act(ticket, "take")
     await socket.send(type="watch", ticket_id=ticket)
+    await socket.expect("watching")
     said = line("在吗？")
     await house.desk.append(ticket, said)
     await socket.expect("entry")
@@ -95,6 +96,7 @@ async def test_only_the_holder_types_to_the_customer(house: House) -> None:
     assert error["code"] == "not_yours"
     assert "Li Na" in error["message"]
     await window.send(type="watch", ticket_id=ticket)
+    await window.expect("watching")
     writing = await holder.socket()
     await writing.send(type="typing", ticket_id=ticket, on=True)
     assert (await window.expect("typing"))["name"] == "Li Na"
