@@ -1,32 +1,24 @@
 """A helpdesk that the company already has, as a desk: the order of steps is here, a vendor's class asks and translates.
 
-Every request may be cut off between leaving and being answered. So what is about to leave is noted in the ledger first
-(`connectors.desk_ports`); what was cut off is looked for before it is sent again; and what happened over there is never
-taken from a webhook but read from the ticket, entry by entry, against what the ledger knows (`helpdesk_reading`).
-docs/desks/adding.md shows a whole helpdesk.
+`connectors.remote_desk` opens the ticket, once. What is said is posted as entries, each once; and what happened over
+there is never taken from a webhook but read from the ticket, entry by entry, against what the ledger knows
+(`helpdesk_reading`). docs/desks/adding.md shows a whole helpdesk.
 """
 
-import asyncio
 import time
-from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from abc import abstractmethod
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import ClassVar
 
-from connectors.channel import Standing
-from connectors.desk import AcceptNews, Handoff, Line, Look, Reading, TicketChange, TicketRef
-from connectors.desk_ports import Attempt, DeskPorts, Opened
-from connectors.desk_settings import HelpdeskSettings
+from connectors.desk import Handoff, Line, Reading, TicketChange
 from connectors.desk_wording import said_by, told
-from connectors.errors import OutcomeUnknown, Rejected, SendError, TryLater, Undeliverable
-from connectors.helpdesk_model import Draft, Features, Post, Remark, RemoteFile, Thread, TicketState, Transcript, Upload
+from connectors.errors import OutcomeUnknown, Rejected, SendError, Undeliverable
+from connectors.helpdesk_model import Draft, Post, Remark, RemoteFile, Thread, TicketState, Transcript, Upload
 from connectors.helpdesk_reading import compare, digest
 from connectors.message import JSON, Attachment, Author
-from connectors.pace import Pace
-from connectors.ticket_fields import placed
-from connectors.vendor import collected
+from connectors.packet_document import as_file, as_text
+from connectors.remote_desk import RemoteDesk
 
-WHOLE = 20_000_000  # bytes of all files of one entry, at most
 KEY = 160  # characters that the ledger has room for
 STATES = {
     TicketChange.WITHDRAWN: TicketState.RESOLVED,
@@ -36,27 +28,10 @@ STATES = {
 """What a ticket becomes by what its customer does."""
 
 
-class Helpdesk(ABC):
-    """What all helpdesks do alike. `Settings` is the vendor's own; it is made with `(settings, ports)`."""
-
-    Settings: ClassVar[type[HelpdeskSettings]]
-    features: ClassVar[Features]
-    standing: ClassVar[Standing]
-
-    def __init__(self, settings: HelpdeskSettings, ports: DeskPorts) -> None:
-        self.name = ports.name
-        self._common, self._ports, self._ledger = settings, ports, ports.ledger
-        self._pace = Pace(ports.name, settings.requests_per_minute)
+class Helpdesk(RemoteDesk):
+    """What all helpdesks do alike whose tickets can be read."""
 
     # what a vendor writes
-
-    @abstractmethod
-    async def find(self, attempt: Attempt) -> Opened | None:
-        """The ticket that an earlier attempt has made, by the handoff's id or reference. Raises `SendError`."""
-
-    @abstractmethod
-    async def create(self, draft: Draft) -> Opened:
-        """Make the ticket, with one request that creates. Raises `SendError`."""
 
     @abstractmethod
     async def post(self, ticket_id: str, post: Post) -> str:
@@ -70,30 +45,21 @@ class Helpdesk(ABC):
     async def move(self, ticket_id: str, state: TicketState) -> None:
         """Resolve or reopen the ticket; a repeat changes nothing. Raises `SendError`."""
 
-    async def changed(self, since: str) -> tuple[Sequence[str], str]:
-        """The ids of tickets that have changed since a cursor (empty: from now on), and the next cursor; for helpdesks
-        with `Features.polls`. Raises `SendError`.
+    async def complete(self, ticket_id: str, draft: Draft) -> None:
+        """Give a new ticket what it takes only once it is made, such as its priority (`Features.packet_apart`); a
+        repeat changes nothing. Raises `SendError`.
         """
-        return (), since
+
+    def packet(self, handoff: Handoff) -> str:
+        """The packet, as the entry that follows (`Features.packet_apart`) has it."""
+        whole = self.features.transcript is Transcript.DOCUMENT
+        return as_text(handoff, self._common.language, transcript=whole)
 
     def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
         """The bytes of a file there; for helpdesks with `Features.files_in`. Raises `SendError`."""
         raise Undeliverable(f"{self.name} gives no files")
 
-    @abstractmethod
-    async def close(self) -> None:
-        """Release connections. May be called twice."""
-
     # what the core calls
-
-    async def open(self, handoff: Handoff) -> TicketRef:
-        """Open the ticket, once; the customer knows it by the handoff's reference."""
-        async with self._ledger.hold(f"open:{handoff.id}"):
-            opened = await self._opened(handoff)
-            if self.features.transcript is Transcript.MESSAGES and self._common.transcript_messages:
-                for line in handoff.transcript[-self._common.transcript_messages :]:
-                    await self._say(opened.ticket_id, line)
-        return TicketRef(desk=self.name, ticket_id=opened.ticket_id, number=handoff.reference, url=opened.url)
 
     async def append(self, ticket_id: str, line: Line) -> None:
         """Add what was said, once."""
@@ -130,58 +96,28 @@ class Helpdesk(ABC):
         }  # fmt: skip
         return Reading(events=news.events(files), entries=news.entries, progress=news.progress)
 
-    async def run(self, accept: AcceptNews) -> None:
-        """Look for what has changed, again and again."""
-        while self.features.polls:
-            kept = await self._ports.state.get("changed") or {}
-            pause = self._common.poll_s
-            try:
-                tickets, cursor = await self.changed(str(kept.get("cursor") or ""))
-                for ticket_id in dict.fromkeys(tickets):
-                    await accept(Look(ticket_id=ticket_id))
-                if cursor != kept.get("cursor"):
-                    await self._ports.state.put("changed", {"cursor": cursor})
-            except TryLater as error:
-                pause = max(error.after or 0, pause)
-            except OutcomeUnknown:
-                pass  # nothing was changed by asking
-            await asyncio.sleep(pause)
-        await asyncio.Event().wait()
-
     # the steps
 
-    async def _opened(self, handoff: Handoff) -> Opened:
-        attempt = await self._ledger.attempt(handoff.id)
-        if attempt is not None and attempt.opened is not None:
-            return attempt.opened
-        found = await self._found(attempt) if attempt is not None else None
-        if found is None:
-            draft = await self._draft(handoff)
-            await self._ledger.begin(handoff.id)
-            try:
-                found = await self.create(draft)
-            except OutcomeUnknown:
-                raise
-            except SendError:
-                await self._ledger.retract(handoff.id)
-                raise
-        await self._ledger.opened(handoff.id, found)
-        return found
+    async def _after_opening(self, ticket_id: str, handoff: Handoff) -> None:
+        """The packet, where it could not go along; the last lines, where the helpdesk shows them one by one."""
+        if self.features.packet_apart:
+            await self._completed(ticket_id, handoff)
+        if self.features.transcript is Transcript.MESSAGES and self._common.transcript_messages:
+            for line in handoff.transcript[-self._common.transcript_messages :]:
+                await self._say(ticket_id, line)
 
-    async def _found(self, attempt: Attempt) -> Opened | None:
-        """What an attempt has made that was cut off, as soon as the helpdesk's search can know of it."""
-        left = attempt.began_at / 1000 + self.features.finds_after_s - time.time()
-        if left > 0:
-            raise TryLater(f"{self.name} may have the ticket already, and is asked in a while", after=left)
-        return await self.find(attempt)
-
-    async def _draft(self, handoff: Handoff) -> Draft:
-        where = placed(handoff, self._common)
-        files, _ = await self._uploads(handoff.attachments)
-        return Draft(
-            handoff=handoff, queue=where.queue, priority=where.priority, tags=where.tags, fields=where.fields,
-            files=files,
+    async def _completed(self, ticket_id: str, handoff: Handoff) -> None:
+        """All that follows the request which made the ticket; the packet comes last and so says that it was done."""
+        key = f"packet:{handoff.id}"[:KEY]
+        if any(each.message_id == key and each.external_id for each in await self._ledger.entries(ticket_id)):
+            return
+        draft = await self._draft(handoff)
+        await self.complete(ticket_id, draft)
+        packet = Post(
+            message_id=key, author=Author.SYSTEM, author_name="", at=_now(), heading="", text=self.packet(handoff),
+            files=(as_file(handoff), *draft.files),
         )  # fmt: skip
+        await self._post_once(ticket_id, packet)
 
     async def _say(self, ticket_id: str, line: Line) -> None:
         """Add a line of the conversation, unless it is there."""
@@ -234,23 +170,6 @@ class Helpdesk(ABC):
         files = (*post.files, whole) if self.features.files_out else post.files
         return replace(post, text=post.text[: most - len(post.heading) - 2] + "…", files=files)
 
-    async def _uploads(self, attachments: Sequence[Attachment]) -> tuple[tuple[Upload, ...], list[Attachment]]:
-        """Files that can go along, and those that only a link leads to."""
-        uploads: list[Upload] = []
-        linked: list[Attachment] = []
-        room = WHOLE
-        for each in attachments:
-            if not self.features.files_out or each.size > min(self.features.file_bytes, room):
-                linked.append(each)
-                continue
-            try:
-                data = await collected(self._ports.files.read(each), min(self.features.file_bytes, room))
-            except Undeliverable:  # it is gone: there is nothing that a link could lead to either
-                continue
-            room -= len(data)
-            uploads.append(Upload(name=each.name, media_type=each.media_type, data=data))
-        return tuple(uploads), linked
-
     async def _received(self, conversation_id: str, remark: Remark) -> tuple[Attachment, ...]:
         """The files of a reply, kept by us; what may not be kept is left away."""
         kept: list[Attachment] = []
@@ -260,26 +179,6 @@ class Helpdesk(ABC):
             except (Rejected, Undeliverable):
                 continue
         return tuple(replace(each, url="") for each in kept)
-
-    async def _of(self, ticket_id: str) -> Attempt:
-        attempt = await self._ledger.of_ticket(ticket_id)
-        if attempt is None:
-            raise Undeliverable(f"{self.name} has no ticket of ours by that id")
-        return attempt
-
-    def _link(self, attachment: Attachment) -> str:
-        """A link that works for a week, as its people may open it late."""
-        return f"{self._ports.public_url}{self._ports.files.link(attachment, kept=True)}"
-
-    def _shown(self, name: str) -> str:
-        """How customers read an agent's name."""
-        match self._common.agent_names:
-            case "name":
-                return name
-            case "first_name":
-                return name.split()[0] if name.split() else ""
-            case _:
-                return ""
 
 
 def _now() -> int:

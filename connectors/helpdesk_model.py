@@ -27,11 +27,13 @@ class Features:
     """What a helpdesk can do, as its class declares it: for the core, the contract suite and the docs' matrix."""
 
     transcript: Transcript = Transcript.DOCUMENT
+    packet_apart: bool = False  # it cannot go along when the ticket is made, so an entry with it follows
     calls_us: str = ""  # what proves a webhook genuine: "HMAC-SHA256", "a secret header, then read back"; empty: none
     polls: bool = True
     finds: str = ""  # how the ticket of an interrupted attempt is found
     finds_after_s: float = 0  # its search knows a new ticket only after so long
     files_out: bool = True
+    file_links: bool = False  # files leave as links that the helpdesk follows, not as bytes
     files_in: bool = True
     file_bytes: int = 10_000_000  # of one file
     text_length: int | None = None  # characters of one entry; longer ones are cut, and go along whole as a file

@@ -14,9 +14,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import Connection, func, select
 
 from connectors.desk import Look, RunningDesk, WebhookDesk
-from connectors.helpdesk import Helpdesk
 from connectors.message import JSON, Attachment, Content, Inbound, Profile
 from connectors.ports import Accepted
+from connectors.remote_desk import RemoteDesk
 from connectors.vendor import chunks
 from frontdoor import desks as desks_of
 from frontdoor.brain import Brain
@@ -135,7 +135,7 @@ class HelpdeskHouse:
     """A service with one helpdesk."""
 
     def __init__(
-        self, bench: HelpdeskBench, settings: Settings, core: Core, desk: Helpdesk, client: "TestClient[Any, Any]",
+        self, bench: HelpdeskBench, settings: Settings, core: Core, desk: RemoteDesk, client: "TestClient[Any, Any]",
         database: Database, store: FileStore,
     ) -> None:  # fmt: skip
         self.bench, self.settings, self.core, self.desk, self.client = bench, settings, core, desk, client
@@ -263,7 +263,7 @@ async def helpdesk_house(bench: HelpdeskBench, root: Path, template: Path) -> As
         own = desks_of.helpdesks(settings.desks)[bench.kind]
         ledger, state = DeskLedger(database, core.locks, bench.kind), ChannelState(database, core.locks, "desk")
         desk = desks_of.helpdesk(settings, bench.kind, own, ledger, store, state)
-        assert isinstance(desk, Helpdesk)
+        assert isinstance(desk, RemoteDesk)
         stack.push_async_callback(desk.close)
         client = await stack.enter_async_context(
             TestClient(TestServer(application(_face(core, desk, database, store, brain, root), ())))
@@ -287,7 +287,7 @@ def _settings(bench: HelpdeskBench, root: Path) -> Settings:
     return load(root, {})
 
 
-def _face(core: Core, desk: Helpdesk, database: Database, store: FileStore, brain: Brain, root: Path) -> Face:
+def _face(core: Core, desk: RemoteDesk, database: Database, store: FileStore, brain: Brain, root: Path) -> Face:
     pages = root / "pages"
     for name in ("widget", "demo", "desk"):
         (pages / name).mkdir(parents=True)
