@@ -1,35 +1,33 @@
 """E-mail: a mailbox that customers write to, fetched by IMAP and answered by SMTP.
 
-A customer is the address they write from. Whoever holds the signed word of a conversation (`email_tokens`) may write
-into it from elsewhere; answers always go to the conversation's own address. docs/channels/email.md tells the rest.
+A customer is the address they write from. Whoever holds the signed word of a conversation (`connectors.mail.tokens`)
+may write into it from elsewhere; answers always go to the conversation's own address. docs/channels/email.md tells the
+rest.
 """
 
 import asyncio
-import base64
-import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from email.errors import MessageError
 
 from connectors.channel import Accept, Finding, Limits, Receipt, Standing
 from connectors.channels.email_compose import Letterhead, thread_of
-from connectors.channels.email_mailbox import TROUBLES, Mailbox, Place
-from connectors.channels.email_originals import Originals
-from connectors.channels.email_parse import Mail, Reader, digest_of
 from connectors.channels.email_settings import EmailSettings
-from connectors.channels.email_tokens import Tokens
 from connectors.channels.email_translate import Conversation, Translator, file_names, part_of
-from connectors.channels.email_watch import Found, Habits, Watcher
 from connectors.errors import Rejected, TryLater, Undeliverable
 from connectors.findings import bad, failed, good
 from connectors.http import ComeBackLater, count_refusal
+from connectors.mail.mailbox import TROUBLES, Mailbox, Place
+from connectors.mail.originals import Originals
+from connectors.mail.parse import Mail, Reader, digest_of
+from connectors.mail.tokens import Tokens, tokens_of
+from connectors.mail.watch import Found, Habits, Watcher
 from connectors.message import Content, Event, Ignored, Inbound, Media, Outbound, Report
 from connectors.ports import Ports
 from connectors.rates import Rate
 from connectors.smtp import SmtpServer
 from connectors.vendor import chunks, collected
 
-SECRET = "secret"  # noqa: S105 - the name under which it is kept
 HOUR_S = 3600
 
 
@@ -177,15 +175,7 @@ class EmailChannel:
     async def _tokens(self) -> Tokens:
         """Made with a secret of this mailbox, which all workers share."""
         if self._known_tokens is None:
-            state = self._ports.state
-            kept = await state.get(SECRET)
-            if kept is None:
-                async with state.hold(SECRET):
-                    kept = await state.get(SECRET)
-                    if kept is None:
-                        kept = {"key": base64.b64encode(secrets.token_bytes(32)).decode()}
-                        await state.put(SECRET, kept)
-            self._known_tokens = Tokens(base64.b64decode(kept["key"]), self._settings.address)
+            self._known_tokens = await tokens_of(self._ports.state, self._settings.address)
         return self._known_tokens
 
     # what it is

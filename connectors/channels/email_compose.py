@@ -10,8 +10,8 @@ from email.message import EmailMessage
 from email.utils import formatdate
 from typing import cast
 
-from connectors.channels.email_quotes import bare_subject
 from connectors.fields import clean_line
+from connectors.mail.quotes import bare_subject
 from connectors.message import JSON, Author, Outbound
 from connectors.smtp import POLICY
 

@@ -1,24 +1,12 @@
 """What stands in channels.yml for a mailbox."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import Field
 
-from connectors.settings import ChannelSettings, Text, invalid
+from connectors.mail.mailbox import ImapServer
+from connectors.settings import ChannelSettings, Text
 from connectors.smtp import MailServer
-
-SCHEMES = {"imap": 143, "imaps": 993, "imap+starttls": 143}
-
-
-def _imap_server(url: SecretStr) -> SecretStr:
-    parts = urlsplit(url.get_secret_value())
-    if parts.scheme not in SCHEMES or not parts.hostname or not parts.username or not parts.password:
-        raise invalid("is not the address of a mailbox", "Write imaps://user:password@imap.example.")
-    return url
-
-
-ImapServer = Annotated[SecretStr, AfterValidator(_imap_server)]
 
 
 class EmailSettings(ChannelSettings):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.channels.email_parse import Mail, bytes_of, words_of
+from connectors.mail.parse import Mail, bytes_of, words_of
 from connectors.message import Content, Ignored, Inbound, Media, Profile
 from connectors.splitting import split
 

@@ -12,7 +12,7 @@ import pytest
 
 from connectors.channels.email import EmailChannel
 from connectors.channels.email_settings import EmailSettings
-from connectors.channels.email_watch import MailServerTroubleError
+from connectors.mail.watch import MailServerTroubleError
 from connectors.message import JSON, Author, Content, Event, Ignored, Inbound, Outbound, Profile
 from connectors.ports import Ports
 from frontdoor.mail import MailNotices

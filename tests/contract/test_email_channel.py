@@ -1,6 +1,6 @@
 """E-mail passes, against a real Dovecot."""
 
-from connectors.channels.email_watch import Found
+from connectors.mail.watch import Found
 from connectors.message import JSON
 from tests.contract.vendor_bench import CUSTOMER, FIXTURES, House, shape
 from tests.contract.vendor_suite import VendorSuite

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import String, func, select
 
-from connectors.channels.email_parse import Reader
+from connectors.mail.parse import Reader
 from connectors.message import JSON
 from connectors.registry import VENDORS
 from storage import schema

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.channels import email_headers as headers
-from connectors.channels.email_charset import decode
-from connectors.channels.email_flowed import joined
 from connectors.html_text import to_text
-from connectors.channels.email_origin import checks, is_proven
-from connectors.channels.email_parse import LOGO_BYTES, Reader, bytes_of, digest_of, words_of
-from connectors.channels.email_quotes import bare_subject, written
-from connectors.channels.email_tokens import Tokens
+from connectors.mail import headers
+from connectors.mail.charset import decode
+from connectors.mail.flowed import joined
+from connectors.mail.origin import checks, is_proven
+from connectors.mail.parse import LOGO_BYTES, Reader, bytes_of, digest_of, words_of
+from connectors.mail.quotes import bare_subject, written
+from connectors.mail.tokens import Tokens
 
 READER = Reader(own=frozenset({"support@hearthline.example"}), trusted_server="mx.hearthline.example")
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "channels" / "email"

@@ -10,14 +10,16 @@ import socket
 import ssl
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
 from imap_tools import BaseMailBox, ImapToolsError, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.utils import encode_folder
+from pydantic import AfterValidator, SecretStr
 
-from connectors.channels.email_settings import SCHEMES
+from connectors.settings import invalid
 
+SCHEMES = {"imap": 143, "imaps": 993, "imap+starttls": 143}
 TIMEOUT_S = 30.0
 HEAD = 512 * 1024
 """Bytes that are fetched of a mail which is too large to be taken whole."""
@@ -26,6 +28,17 @@ TROUBLES = (ImapToolsError, imaplib.IMAP4.error, OSError, ssl.SSLError)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _CLIENT = '("name" "Front Door")'
+
+
+def _imap_server(url: SecretStr) -> SecretStr:
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in SCHEMES or not parts.hostname or not parts.username or not parts.password:
+        raise invalid("is not the address of a mailbox", "Write imaps://user:password@imap.example.")
+    return url
+
+
+ImapServer = Annotated[SecretStr, AfterValidator(_imap_server)]
+"""imaps:// (TLS from the start), imap+starttls:// or imap://, then user:password@host:port."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ RFC 3834 says what answers by themselves must say; what real programs say instea
 
 import re
 
-from connectors.channels import email_headers as headers
-from connectors.channels.email_headers import Mime
+from connectors.mail import headers
+from connectors.mail.headers import Mime
 
 _ROBOTS = re.compile(r"(mailer-daemon|postmaster|mail-daemon|mdaemon)(\+.*)?", re.IGNORECASE)
 _NO_REPLY = re.compile(r"(no|not|do-?not|donot)[-_.]?reply([-_.+].*)?", re.IGNORECASE)

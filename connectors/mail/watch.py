@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ParamSpec, TypeVar
 
-from connectors.channels.email_mailbox import TROUBLES, Mailbox, Place
+from connectors.mail.mailbox import TROUBLES, Mailbox, Place
 from connectors.ports import State
 
 P = ParamSpec("P")

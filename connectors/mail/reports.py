@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from connectors.channels import email_headers as headers
-from connectors.channels.email_charset import decode
-from connectors.channels.email_headers import Mime
 from connectors.fields import clean_line
+from connectors.mail import headers
+from connectors.mail.charset import decode
+from connectors.mail.headers import Mime
 from connectors.message import Outcome
 
 TEXT = 64 * 1024

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from connectors.channels.email_mailbox import TROUBLES, Mailbox, Place
-from connectors.channels.email_parse import digest_of
 from connectors.errors import TryLater, Undeliverable
+from connectors.mail.mailbox import TROUBLES, Mailbox, Place
+from connectors.mail.parse import digest_of
 from connectors.message import Media
 
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from connectors.channels import email_headers as headers
-from connectors.channels.email_automatic import has_no_sender, is_robot, why_automatic
-from connectors.channels.email_charset import decode
-from connectors.channels.email_flowed import joined
-from connectors.channels.email_headers import Mime
-from connectors.channels.email_origin import checks, is_proven
-from connectors.channels.email_quotes import is_forward, is_reply, written
-from connectors.channels.email_reports import MailReport, report_in
 from connectors.fields import clean_text
 from connectors.html_text import to_text
+from connectors.mail import headers
+from connectors.mail.automatic import has_no_sender, is_robot, why_automatic
+from connectors.mail.charset import decode
+from connectors.mail.flowed import joined
+from connectors.mail.headers import Mime
+from connectors.mail.origin import checks, is_proven
+from connectors.mail.quotes import is_forward, is_reply, written
+from connectors.mail.reports import MailReport, report_in
 from connectors.message import JSON
 
 log = structlog.get_logger(__name__)

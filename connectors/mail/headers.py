@@ -15,8 +15,8 @@ from email.utils import getaddresses
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from connectors.channels.email_charset import decode
 from connectors.fields import clean_line, is_email
+from connectors.mail.charset import decode
 
 Mime = Message
 HEADER = 4_096

@@ -1,5 +1,5 @@
-"""Which conversation a mail belongs to, whoever it is from: a signed word in the address that our mails are answered
-to, and in their Message-IDs.
+"""Which conversation (or ticket) a mail belongs to, whoever it is from: a signed word in the address that our mails are
+answered to, and in their Message-IDs.
 
 Only who has received a mail of ours knows the word, and nobody can make one: it is the id of the conversation with a
 signature. It lets its holder write into that conversation, and read nothing: answers go to the conversation's own
@@ -10,12 +10,29 @@ import base64
 import hashlib
 import hmac
 import re
+import secrets
 from collections.abc import Iterable
+
+from connectors.ports import State
+
+SECRET = "secret"  # noqa: S105 - the name under which it is kept
 
 _SIGNATURE = 16  # characters of base32: 80 bits
 _LOCAL = 64  # octets that a local part may have (RFC 5321 section 4.5.3.1.1)
 _WORD = re.compile(rf"[0-9a-z]{{1,40}}[a-z2-7]{{{_SIGNATURE}}}")
 _KEY = re.compile(r"[0-9a-z-]{1,40}")
+
+
+async def tokens_of(state: State, address: str) -> "Tokens":
+    """Those of a mailbox, by a secret which all workers share; it is made at the first use."""
+    kept = await state.get(SECRET)
+    if kept is None:
+        async with state.hold(SECRET):
+            kept = await state.get(SECRET)
+            if kept is None:
+                kept = {"key": base64.b64encode(secrets.token_bytes(32)).decode()}
+                await state.put(SECRET, kept)
+    return Tokens(base64.b64decode(kept["key"]), address)
 
 
 class Tokens:

@@ -1,0 +1,1 @@
+"""Mail itself: reading one, watching a mailbox, and ids that prove what an answer belongs to."""
