@@ -10,7 +10,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from connectors.desk import Handoff, Line, Reading, TicketChange
+from connectors.desk import Entry, Handoff, Line, Reading, TicketChange
 from connectors.desk_wording import said_by, told
 from connectors.errors import OutcomeUnknown, Rejected, SendError, Undeliverable
 from connectors.helpdesk_model import Draft, Post, Remark, RemoteFile, Thread, TicketState, Transcript, Upload
@@ -136,7 +136,7 @@ class Helpdesk(RemoteDesk):
         if (before := known.get(post.message_id)) is not None:
             if before.external_id:
                 return
-            if (there := await self._already(ticket_id, before.digest)) is not None:
+            if (there := await self._already(ticket_id, before)) is not None:
                 await self._ledger.sent(ticket_id, post.message_id, there, before.digest)
                 return
         await self._ledger.sending(ticket_id, post.message_id, mark)
@@ -149,12 +149,12 @@ class Helpdesk(RemoteDesk):
             raise
         await self._ledger.sent(ticket_id, post.message_id, external_id, mark)
 
-    async def _already(self, ticket_id: str, mark: str) -> str | None:
+    async def _already(self, ticket_id: str, before: Entry) -> str | None:
         """The entry that a try has left which was cut off: ours, in these words, and not known as another."""
         thread = await self.thread(ticket_id, "")
         taken = {entry.external_id for entry in await self._ledger.entries(ticket_id)}
         free = [each for each in thread.remarks if each.ours and each.id not in taken]
-        return next((each.id for each in free if digest(each.text) == mark), None)
+        return next((each.id for each in free if digest(each.text) == before.digest), None)
 
     def written(self, post: Post) -> str:
         """An entry as the helpdesk gives it back (`Remark.text`): by this one that was cut off is found again."""
