@@ -15,7 +15,7 @@ Treatment = Literal["send", "mask"]
 
 PATIENCE_S = 1.0
 """How long a pattern of the company's own may take for one text."""
-PROBE = 2_000  # characters
+PROBE, PROBE_S = 2_000, 0.5  # characters of a probe, and how long it may take
 CUSTOM = "custom:"
 """How the kind of what a company's own pattern finds begins; its name follows."""
 WITHHELD = "withheld"
@@ -48,10 +48,10 @@ def _harmless(pattern: str) -> str:
             f"is no regular expression: {error}", "Python's syntax is meant, as of the library regex."
         ) from error
     try:
-        if any(not found.group() for text in ("", "a 1") for found in compiled.finditer(text, timeout=PATIENCE_S)):
+        if any(not found.group() for text in ("", "a 1") for found in compiled.finditer(text, timeout=PROBE_S)):
             raise invalid("matches where nothing stands", r"Ask for at least one character, such as \d{8}.")
         for probe in _probes(pattern):
-            for _ in compiled.finditer(probe, timeout=PATIENCE_S):
+            for _ in compiled.finditer(probe, timeout=PROBE_S):
                 pass
     except TimeoutError as error:
         remedy = "Repeat nothing that repeats itself: (\\d+)+ is \\d+. Possessive \\d++ never goes back."

@@ -114,12 +114,16 @@ ELSEWHERE = {
         "frontdoor/intake.py: _promise", "frontdoor/intake.py: _reach", "frontdoor/intake.py: transaction",
         "frontdoor/intake.py: _arrived_or_promised",
     },
+    "one transaction before anything leaves to a helpdesk; cut off, the same marks are found (test_private_desk.py)": {
+        "frontdoor/privacy/private_desk.py: keep",
+    },
     "a file that belongs to no message; cut off, it goes with its conversation": {"frontdoor/appointments.py: drop"},
     "one transaction of a sweep, which looks again": {
         "frontdoor/timers.py: _abandon", "frontdoor/timers.py: _idle", "frontdoor/retention.py: drop_failures",
         "frontdoor/aftercare.py: _offer", "frontdoor/aftercare.py: _again", "frontdoor/aftercare.py: _silent",
         "frontdoor/aftercare.py: close", "desk/follow_ups.py: turn",
         "frontdoor/retention.py: finish", "frontdoor/retention.py: _erase_finished",
+        "frontdoor/desk_forgetting.py: finish",
         "frontdoor/retention.py: drop_done_work", "frontdoor/retention.py: drop_deliveries",
         "frontdoor/retention.py: drop_expired",
         "desk/signin.py: _tidy", "desk/devices.py: drop_devices", "desk/quality.py: _draw", "desk/training.py: _renew",

@@ -197,4 +197,4 @@ def test_the_service_keeps_none_of_what_the_knowledge_commands_need() -> None:
     code = "import sys; from frontdoor.cli.app import app; import frontdoor.app; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "frontdoor.app" in modules
-    assert {"numpy", "scipy", "onnxruntime", "openpyxl", "lxml", "pypdf"}.isdisjoint(modules)
+    assert {"numpy", "scipy", "onnxruntime", "openpyxl", "lxml", "pypdf", "spacy"}.isdisjoint(modules)

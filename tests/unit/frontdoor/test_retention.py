@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import Connection, Table, func, select, update
 
 from connectors.desk import DeskEventKind
+from connectors.errors import TryLater, Undeliverable
 from connectors.message import Action
 from frontdoor import retention as product
 from frontdoor.brain import Brain
 from frontdoor.core import Core
 from frontdoor.retention import BOOKKEEPING_DAYS, DAY_MS, Retention
 from storage import files, followups, work
+from storage.bus import Bus
 from storage.clock import now_ms
 from storage.conversations import conversation
 from storage.database import Database
@@ -197,3 +200,67 @@ async def test_lines_that_an_open_ticket_has_are_remembered(
     await sweeper.sweep()
     kinds = await database.read(lambda tx: set(tx.execute(select(work_table.c.kind)).scalars()))
     assert kinds == {"desk_append"}
+
+
+class Forgetful(TableDesk):
+    """A desk that can delete its tickets, unless it is down or refuses."""
+
+    def __init__(self, database: Database, bus: Bus) -> None:
+        super().__init__(database, bus)
+        self.deleted: list[str] = []
+        self.refuses = False
+
+    async def forget(self, ticket_id: str) -> None:
+        if self.down:
+            raise TryLater("the desk is down")
+        if self.refuses:
+            raise Undeliverable("it may not")
+        self.deleted.append(ticket_id)
+
+
+def forgotten(outcome: str) -> float:
+    """How many tickets were counted so."""
+    labels = {"desk": "table", "outcome": outcome}
+    return REGISTRY.get_sample_value("frontdoor_desk_forgotten_total", labels) or 0
+
+
+class TestAtHelpdesks:
+    """The tickets of a conversation at a helpdesk go with it."""
+
+    @pytest.fixture
+    async def desk(self, database: Database, bus: Bus) -> Forgetful:
+        return Forgetful(database, bus)
+
+    async def test_a_ticket_is_deleted_there_once_the_desk_is_back(
+        self, customer: Customer, desk: Forgetful, database: Database, sweeper: Retention
+    ) -> None:
+        await helped(customer, desk, database)
+        ticket_id = f"t-{desk.opened[0].id}"
+        await aged(database, KEPT_DAYS + 1)
+        desk.down = True
+        await sweeper.sweep()
+        assert await rows(database, conversation, handoff) == {}
+        desk.down = False
+        await until(lambda: desk.deleted == [ticket_id], within_s=10)
+
+    async def test_what_it_refuses_is_counted_and_tried_no_more(
+        self, customer: Customer, desk: Forgetful, database: Database, sweeper: Retention
+    ) -> None:
+        before = forgotten("refused")
+        await helped(customer, desk, database)
+        await aged(database, KEPT_DAYS + 1)
+        desk.refuses = True
+        await sweeper.sweep()
+        await until_idle(database)
+        assert forgotten("refused") == before + 1
+
+
+async def test_a_desk_that_cannot_delete_is_counted(
+    customer: Customer, desk: TableDesk, database: Database, sweeper: Retention
+) -> None:
+    before = forgotten("unsupported")
+    await helped(customer, desk, database)
+    await aged(database, KEPT_DAYS + 1)
+    await sweeper.sweep()
+    await until_idle(database)
+    assert forgotten("unsupported") == before + 1
