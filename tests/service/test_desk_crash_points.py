@@ -121,7 +121,8 @@ async def test_a_case_of_many_hands_survives_a_crash(desk: Installation, point: 
         await agent.call("POST", f"{behind}/result", client_id="result-000001", text="Changed.", done=True)
         tomorrow = int(time.time() * 1000) + 24 * HOUR_MS
         await agent.call("POST", f"{ticket}/follow_ups", client_id="plan-000001", due_at=tomorrow, mine=True)
-        await agent.call("POST", f"{ticket}/snooze", until=int(time.time() * 1000) + 1_500)
+        rest_ms = 8_000 if "snooze" in point else 1_500  # it has to be a time to come when it is asked for again
+        await agent.call("POST", f"{ticket}/snooze", until=int(time.time() * 1000) + rest_ms)
         await agent.until(ticket, lambda found: _events(found)["woken"])
         second_id = await asked_for(other, agent, (ticket_id,))
         first, second = [(await agent.call("GET", f"tickets/{each}"))["ticket"] for each in (ticket_id, second_id)]
@@ -162,5 +163,7 @@ async def test_a_promise_that_is_broken_is_noticed_once_whatever_dies(desk: Inst
         detail = await agent.call("GET", ticket)
     await nothing_left(desk)
     assert detail["ticket"]["tier"] == "coordinator"
-    assert _events(detail) == Counter({"opened": 1, "sla_warned": 1, "sla_breached": 1, "escalated": 1, "taken": 1})
+    happened = _events(detail)
+    assert happened.pop("sla_warned", 1) == 1  # none, if it was late by the time the service was back
+    assert happened == Counter({"opened": 1, "sla_breached": 1, "escalated": 1, "taken": 1})
     assert len([text for text in visitor.transcript if "has joined" in text]) == 1
