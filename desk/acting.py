@@ -50,10 +50,10 @@ class Acting:
 
         return whole
 
-    def follow(self, tx: Connection, act: Act) -> Act:
-        """An act with what follows from it; for transactions that do more than one."""
+    def follow(self, tx: Connection, act: Act, at: int | None = None) -> Act:
+        """An act with what follows from it; for transactions that do more than one. `at`: when it was done (ms)."""
         if act.before is not None:
-            now = self._clock()
+            now = self._clock() if at is None else at
             for consequence in self._consequences:
                 act = consequence(tx, act, now)
         if act.others:

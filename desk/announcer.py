@@ -17,13 +17,12 @@ from desk.tiers import Tiers
 from storage.bus import Bus
 from storage.database import Database
 from storage.ticket_entries import Entry
-from storage.ticket_lists import move_up, queue_length
+from storage.ticket_lists import LONG_QUEUE, move_up, queue_length
 from storage.tickets import INTERNAL, QUEUED, Ticket, find_tickets
 from storage.work import conversation_lane
 
 __all__ = ["Act", "Announcer", "promise"]
 
-LONG_QUEUE = 200
 CALM_S = 1.0
 
 

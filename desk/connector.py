@@ -14,9 +14,11 @@ from desk.announcer import Act, Announcer
 from desk.consequences import consequences
 from desk.estimate import Forecast
 from desk.routing import send
+from desk.sla import next_due, opening
+from desk.sla_policy import Policy
 from desk.tiers import Tiers
 from desk.triage import Triage
-from desk.triage_moves import opened
+from desk.triage_moves import judged
 from storage import merges, ticket_entries, tickets
 from storage.bus import Bus
 from storage.clock import now_ms
@@ -43,6 +45,7 @@ class BuiltInDesk:
         self.name = name
         self._db, self._tiers, self._clock = db, tiers, clock
         self._triage = triage = triage or Triage(tiers)
+        self._policy = Policy(tiers)
         self._announcer = Announcer(db, bus, tiers, clock, name)
         self._acting = Acting(db, self._announcer, consequences(tiers, name, triage), clock)
 
@@ -69,27 +72,23 @@ class BuiltInDesk:
             return Act(ticket=known), self._ref(tx, known)
         if not read_setting(tx, ACCEPTING, True):
             raise TryLater("the desk takes no new handoffs at the moment")
-        row = self._new_ticket(tx, handoff)
-        packet = handoff.to_json() | {"transcript": []}
+        row, packet = self._new_ticket(tx, handoff), handoff.to_json() | {"transcript": []}
         if not tickets.add_ticket(tx, row, packet):
             raise TryLater("the ticket is being opened by another worker")
         transcript = [_said(row.id, n, line, before=True) for n, line in enumerate(_distinct(handoff.transcript), 1)]
-        ticket_entries.add_transcript(tx, transcript)
-        first = Entry(
-            ticket_id=row.id, id=f"opened:{row.id}", kind=ticket_entries.EVENT, event="opened", author=Author.SYSTEM,
-            at=row.created_at,
+        opened = Entry(
+            ticket_id=row.id, n=row.entries, id=f"opened:{row.id}", kind=ticket_entries.EVENT, event="opened",
+            author=Author.SYSTEM, at=row.created_at,
         )  # fmt: skip
-        added = ticket_entries.add_entry(tx, row, first, position=place(tx, row))
-        if added is None:
-            raise TryLater("the ticket is being opened by another worker")
-        ticket, entry = added
-        act = self._acting.follow(tx, Act(ticket=ticket, before=replace(ticket, state=""), entry=entry))
+        ticket_entries.add_first(tx, [*transcript, opened])
+        act = self._acting.follow(tx, Act(ticket=row, before=replace(row, state=""), entry=opened), row.created_at)
         return act, self._ref(tx, act.ticket)
 
     def _new_ticket(self, tx: Connection, handoff: Handoff) -> Ticket:
+        """With all that is known of it at once: a flood of them must not cost a second write each."""
         now = self._clock()
         said = handoff.transcript[-1] if handoff.transcript else None
-        return Ticket(
+        row = Ticket(
             id=new_id(),
             handoff_id=handoff.id,
             conversation_id=handoff.conversation_id,
@@ -110,7 +109,7 @@ class BuiltInDesk:
             position=None,
             online=True,
             unread=0,
-            entries=len(_distinct(handoff.transcript)),
+            entries=len(_distinct(handoff.transcript)) + 1,
             version=1,
             last=ticket_entries.last_message(said.author, said.content, said.at) if said else {},
             rating=None,
@@ -120,8 +119,9 @@ class BuiltInDesk:
             taken_at=None,
             closed_at=None,
             updated_at=now,
-            **opened(tx, self._triage, self._tiers, handoff, now),
+            **judged(tx, self._triage, self._tiers, handoff, now),
         )
+        return replace(row, position=place(tx, row), due_at=next_due(opening(row, self._policy, now)))
 
     def _ref(self, tx: Connection, ticket: Ticket) -> TicketRef:
         seen = Forecast(tx, self._tiers, self._clock()).of(ticket)

@@ -47,6 +47,11 @@ def opening(ticket: Ticket, policy: Policy, at: int, *, answered: bool = False) 
     return tuple(_started(ticket, metric, 1, policy.terms(metric, ticket), at) for metric in metrics)
 
 
+def next_due(clocks: Iterable[Clock]) -> int | None:
+    """The first instant by which a promise must be kept; None: nothing is due."""
+    return min((clock.due_at for clock in clocks if clock.ticking and clock.due_at is not None), default=None)
+
+
 def advance(
     clocks: Sequence[Clock], before: Ticket, after: Ticket, said: Said, policy: Policy, at: int
 ) -> tuple[Clock, ...]:

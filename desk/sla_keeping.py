@@ -117,10 +117,9 @@ def _event(clock: Clock, event: str, at: int, data: JSON) -> Entry:
 
 def shown(tx: Connection, ticket: Ticket, clocks: tuple[Clock, ...], answered_at: int | None = None) -> Ticket:
     """The ticket with what lists need to know of its clocks; `answered_at`: a person speaks to the customer."""
-    due = (clock.due_at for clock in clocks if clock.ticking and clock.due_at is not None)
     values: JSON = {
         "first_reply_at": ticket.first_reply_at or answered_at,
-        "due_at": min(due, default=None),
+        "due_at": sla.next_due(clocks),
         "breached": ticket.breached or any(clock.breached_at is not None for clock in clocks),
     }
     if all(getattr(ticket, name) == value for name, value in values.items()):

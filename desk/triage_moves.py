@@ -27,7 +27,7 @@ TAG = re.compile(r"^[\w .-]{1,32}$")
 MOST_TAGS = 10
 
 
-def opened(tx: Connection, triage: Triage, tiers: Tiers, handoff: Handoff, now: int) -> JSON:
+def judged(tx: Connection, triage: Triage, tiers: Tiers, handoff: Handoff, now: int) -> JSON:
     """What triage says of a handoff, as fields of its ticket."""
     since = now - tiers.triage.history_days * DAY_MS
     found, seen = triage.judge(handoff, history_of(tx, handoff.conversation_id, since))

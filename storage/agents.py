@@ -3,7 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, String, Table, func, select, types, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    func,
+    select,
+    types,
+    update,
+)
 
 from storage.clock import now_ms
 from storage.tables import insert_once, metadata, new_id
@@ -64,6 +77,9 @@ class Agent:
 
 _lists = ("tiers", "languages", "skills")
 _columns = tuple(agent.c[name] for name in Agent.__dataclass_fields__)
+_BY_ID = select(*_columns).where(agent.c.id == bindparam("wanted"))
+_EVERYONE = select(*_columns).order_by(func.lower(agent.c.name), agent.c.id)
+_ENABLED = _EVERYONE.where(~agent.c.disabled)
 
 
 def add_agent(
@@ -82,7 +98,7 @@ def add_agent(
 
 def find_agent(tx: Connection, agent_id: str) -> Agent | None:
     """The person with this id, or None."""
-    row = tx.execute(select(*_columns).where(agent.c.id == agent_id)).one_or_none()
+    row = tx.execute(_BY_ID, {"wanted": agent_id}).one_or_none()
     return _agent(row) if row else None
 
 
@@ -99,8 +115,7 @@ def password_of(tx: Connection, agent_id: str) -> str:
 
 def all_agents(tx: Connection, *, disabled: bool = True) -> list[Agent]:
     """Everyone by name; without the disabled ones when `disabled` is false."""
-    query = select(*_columns).order_by(func.lower(agent.c.name), agent.c.id)
-    return [_agent(row) for row in tx.execute(query if disabled else query.where(~agent.c.disabled))]
+    return [_agent(row) for row in tx.execute(_EVERYONE if disabled else _ENABLED)]
 
 
 def change_agent(tx: Connection, /, agent_id: str, **values: Any) -> Agent | None:

@@ -64,6 +64,7 @@ class BotAlone:
 
 
 _columns = tuple(passage.c[name] for name in Passage.__dataclass_fields__)
+_ADD = passage.insert()
 
 
 def place_of(row: Ticket) -> str:
@@ -80,7 +81,7 @@ def place_of(row: Ticket) -> str:
 def came_to(tx: Connection, row: Ticket, at: int) -> None:
     """Note where a ticket is now."""
     values = {"ticket_id": row.id, "place": place_of(row), "tier": row.tier, "agent_id": row.agent_id or ""}
-    tx.execute(passage.insert().values(id=new_id(), at=at, **values))
+    tx.execute(_ADD, values | {"id": new_id(), "at": at})
 
 
 def of_ticket(tx: Connection, ticket_id: str) -> list[Passage]:

@@ -4,7 +4,7 @@ with.
 
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, String, Table, delete, select
+from sqlalchemy import JSON, Column, Connection, String, Table, bindparam, delete, select
 
 from storage.tables import insert_once, metadata
 
@@ -12,10 +12,12 @@ setting = Table(
     "setting", metadata, Column("name", String(64), primary_key=True), Column("value", JSON, nullable=False)
 )
 
+_READ = select(setting.c.value).where(setting.c.name == bindparam("wanted"))
+
 
 def read_setting(tx: Connection, name: str, default: Any = None) -> Any:
     """The value of a switch, or `default`."""
-    row = tx.execute(select(setting.c.value).where(setting.c.name == name)).one_or_none()
+    row = tx.execute(_READ, {"wanted": name}).one_or_none()
     return default if row is None else row[0]
 
 

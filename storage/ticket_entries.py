@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     func,
     select,
     types,
@@ -74,6 +75,8 @@ class Entry:
 
 
 _columns = tuple(entry.c[name] for name in Entry.__dataclass_fields__)
+_ADD = entry.insert()
+_ONE = select(*_columns).where(entry.c.ticket_id == bindparam("of_ticket"), entry.c.id == bindparam("wanted"))
 
 
 def add_entry(tx: Connection, held: Ticket, new: Entry, **changes: Any) -> tuple[Ticket, Entry] | None:
@@ -86,14 +89,13 @@ def add_entry(tx: Connection, held: Ticket, new: Entry, **changes: Any) -> tuple
     if new.kind == MESSAGE:
         changes["last"] = last_message(new.author, new.content, new.at)
     added = replace(new, n=held.entries + 1)
-    tx.execute(entry.insert().values(**_values(added)))
+    tx.execute(_ADD, _values(added))
     return change_ticket(tx, held.id, at=new.at, entries=added.n, **changes), added
 
 
-def add_transcript(tx: Connection, entries: list[Entry]) -> None:
+def add_first(tx: Connection, entries: list[Entry]) -> None:
     """Store the first entries of a new ticket, numbered as given."""
-    if entries:
-        tx.execute(entry.insert(), [_values(each) for each in entries])
+    tx.execute(_ADD, [_values(each) for each in entries])
 
 
 def timeline(tx: Connection, ticket_id: str, after: int = 0, limit: int = 5_000) -> list[Entry]:
@@ -104,7 +106,8 @@ def timeline(tx: Connection, ticket_id: str, after: int = 0, limit: int = 5_000)
 
 def find_entry(tx: Connection, ticket_id: str, entry_id: str) -> Entry | None:
     """The entry, or None."""
-    return _one(tx, entry.c.ticket_id == ticket_id, entry.c.id == entry_id)
+    row = tx.execute(_ONE, {"of_ticket": ticket_id, "wanted": entry_id}).one_or_none()
+    return _entry(row) if row else None
 
 
 def events_of(tx: Connection, ticket_id: str, event: str) -> list[Entry]:

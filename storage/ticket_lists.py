@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Text,
     and_,
+    bindparam,
     cast,
     exists,
     func,
@@ -32,6 +33,7 @@ SOON_MS = 10 * 60_000  # how long before a promise is due it is pressing
 NEVER = 1 << 60
 SAMPLE = 20  # tickets the usual handling time is taken from
 NEAR = 50  # places from the head of the queue that are told exactly
+LONG_QUEUE = 200
 QUEUE_LOCK = 0x46444B51  # any number of our own
 
 Cursor = list[int | str]
@@ -100,6 +102,26 @@ VIEWS = {
     "mentioned": "updated", "all": "updated", "resolved": "closed",
 }  # fmt: skip
 """The views, and the order of each."""
+
+
+_in_its_queue = (ticket.c.state == QUEUED, ticket.c.tier == bindparam("its_tier"))
+_came_before = tuple_(ticket.c.queued_at, ticket.c.id) < tuple_(bindparam("since"), bindparam("its_id"))
+_same_priority = ticket.c.priority == bindparam("its_priority")
+_BEFORE = (
+    select(ticket.c.position)
+    .where(*_in_its_queue, _same_priority, _came_before)
+    .order_by(ticket.c.queued_at.desc(), ticket.c.id.desc())
+    .limit(1)
+)
+_comes_first = or_(ticket.c.priority > bindparam("its_priority"), and_(_same_priority, _came_before))
+_AHEAD = select(func.count()).select_from(ticket).where(*_in_its_queue, _comes_first)
+_done_since = (ticket.c.taken_at.is_not(None), ticket.c.closed_at > bindparam("since"))
+_HANDLING = (
+    select(ticket.c.closed_at - ticket.c.taken_at)
+    .where(ticket.c.tier == bindparam("its_tier"), *_done_since)
+    .order_by(ticket.c.closed_at.desc())
+    .limit(SAMPLE)
+)
 
 
 def page(
@@ -183,10 +205,14 @@ def counted(everything: Iterable[Total], scope: Scope) -> dict[str, Any]:
 
 
 def place(tx: Connection, waiting: Ticket) -> int:
-    """The place of a queued ticket in its tier, from 1."""
-    ahead = tuple_(*_queue_order) < tuple_(-waiting.priority, waiting.queued_at, waiting.id)
-    query = select(func.count()).select_from(ticket)
-    return tx.execute(query.where(ticket.c.state == QUEUED, ticket.c.tier == waiting.tier, ahead)).scalar_one() + 1
+    """The place of a queued ticket in its tier, from 1; far behind, one more than the ticket before it was told."""
+    here = {
+        "its_tier": waiting.tier, "its_priority": waiting.priority, "since": waiting.queued_at, "its_id": waiting.id,
+    }  # fmt: skip
+    before: int | None = tx.execute(_BEFORE, here).scalar_one_or_none()
+    if before is not None and before > LONG_QUEUE:  # the whole queue is not counted for each who joins its end
+        return before + 1
+    return tx.execute(_AHEAD, here).scalar_one() + 1
 
 
 def move_up(tx: Connection) -> list[str]:
@@ -222,13 +248,7 @@ def queue_length(tx: Connection) -> int:
 
 def usual_handling(tx: Connection, tier: str, now: int) -> int | None:
     """The median time (ms) agents had a ticket of this tier, over the last ones of a week; None when there are none."""
-    rows = tx.execute(
-        select(ticket.c.closed_at - ticket.c.taken_at)
-        .where(ticket.c.tier == tier, ticket.c.taken_at.is_not(None), ticket.c.closed_at > now - WEEK_MS)
-        .order_by(ticket.c.closed_at.desc())
-        .limit(SAMPLE)
-    )
-    times = list(rows.scalars())
+    times = list(tx.execute(_HANDLING, {"its_tier": tier, "since": now - WEEK_MS}).scalars())
     return round(statistics.median(times)) if times else None
 
 

@@ -5,6 +5,7 @@ A ticket's row is its lock: whoever changes it or adds to its timeline holds the
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -18,12 +19,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     false,
     func,
     select,
     types,
     update,
 )
+from sqlalchemy.sql.base import Executable
 
 from connectors.message import JSON
 from storage.tables import insert_once, metadata
@@ -183,6 +186,10 @@ class Ticket:
 
 
 columns = tuple(ticket.c[name] for name in Ticket.__dataclass_fields__)
+_BY_ID = select(*columns).where(ticket.c.id == bindparam("wanted"))
+_BY_HANDOFF = select(*columns).where(ticket.c.handoff_id == bindparam("wanted"))
+_LOCK = _BY_ID.with_for_update()
+_HELD_COUNTS = select(ticket.c.agent_id, func.count()).where(ticket.c.state.in_(HELD)).group_by(ticket.c.agent_id)
 
 
 def ticket_of(row: Row[Any]) -> Ticket:
@@ -198,7 +205,7 @@ def add_ticket(tx: Connection, row: Ticket, packet: JSON) -> bool:
 
 def find_ticket(tx: Connection, ticket_id: str) -> Ticket | None:
     """The ticket, or None."""
-    return _one(tx, select(*columns).where(ticket.c.id == ticket_id))
+    return _one(tx, _BY_ID, ticket_id)
 
 
 def find_tickets(tx: Connection, ticket_ids: list[str]) -> list[Ticket]:
@@ -208,7 +215,7 @@ def find_tickets(tx: Connection, ticket_ids: list[str]) -> list[Ticket]:
 
 def find_by_handoff(tx: Connection, handoff_id: str) -> Ticket | None:
     """The ticket a handoff became, or None."""
-    return _one(tx, select(*columns).where(ticket.c.handoff_id == handoff_id))
+    return _one(tx, _BY_HANDOFF, handoff_id)
 
 
 def live_of_conversation(tx: Connection, conversation_id: str, *, besides: str) -> Ticket | None:
@@ -228,7 +235,7 @@ def find_by_number(tx: Connection, number: str) -> Ticket | None:
 
 def lock_ticket(tx: Connection, ticket_id: str) -> Ticket | None:
     """The ticket, which nobody else can change until the transaction ends; or None."""
-    return _one(tx, select(*columns).where(ticket.c.id == ticket_id).with_for_update())
+    return _one(tx, _LOCK, ticket_id)
 
 
 def internals_of(tx: Connection, case_id: str) -> list[Ticket]:
@@ -245,9 +252,15 @@ def packet_of(tx: Connection, ticket_id: str) -> JSON:
 
 def change_ticket(tx: Connection, /, ticket_id: str, *, at: int, **values: Any) -> Ticket:
     """Set fields of a ticket."""
-    values = _stored(values) | {"version": ticket.c.version + 1, "updated_at": at}
-    row = tx.execute(update(ticket).where(ticket.c.id == ticket_id).values(**values).returning(*columns)).one()
-    return ticket_of(row)
+    given = _stored(values) | {"updated_at": at}
+    new = {f"new_{name}": value for name, value in given.items()}
+    return ticket_of(tx.execute(_change(tuple(given)), new | {"wanted": ticket_id}).one())
+
+
+@cache
+def _change(names: tuple[str, ...]) -> Executable:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names} | {"version": ticket.c.version + 1}
+    return update(ticket).where(ticket.c.id == bindparam("wanted")).values(values).returning(*columns)
 
 
 def take_ticket(tx: Connection, ticket_id: str, *, agent_id: str, agent_name: str, at: int) -> Ticket | None:
@@ -279,16 +292,13 @@ def held_by(tx: Connection, agent_id: str) -> list[str]:
 
 def held_counts(tx: Connection) -> dict[str, int]:
     """How many tickets each agent has."""
-    rows = tx.execute(
-        select(ticket.c.agent_id, func.count()).where(ticket.c.state.in_(HELD)).group_by(ticket.c.agent_id)
-    )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in tx.execute(_HELD_COUNTS)}
 
 
 def _stored(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: list(value) if name in _lists else value for name, value in values.items()}
 
 
-def _one(tx: Connection, query: Any) -> Ticket | None:
-    row = tx.execute(query).one_or_none()
+def _one(tx: Connection, query: Any, wanted: str | None = None) -> Ticket | None:
+    row = tx.execute(query, None if wanted is None else {"wanted": wanted}).one_or_none()
     return ticket_of(row) if row else None

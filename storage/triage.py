@@ -7,7 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, String, Table, UniqueConstraint, delete, select, types
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Column,
+    Connection,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    select,
+    types,
+)
+from sqlalchemy.sql.base import Executable
 
 from connectors.message import JSON
 from storage.conversations import conversation
@@ -52,7 +65,16 @@ class Correction:
 
 def history_of(tx: Connection, conversation_id: str, since: int) -> History:
     """Of the person behind a conversation, on all channels, from `since` (ms) on."""
-    own = select(conversation.c.customer_id).where(conversation.c.id == conversation_id)
+    rows = tx.execute(_HISTORY, {"here": conversation_id, "since": since}).all()
+    scores = [int(row.rating["score"]) for row in rows if row.rating]
+    return History(
+        tickets=len(rows), reopened=sum(row.reopened for row in rows), lowest_rating=min(scores, default=None)
+    )
+
+
+def _earlier() -> Executable:
+    here: BindParameter[str] = bindparam("here")
+    own = select(conversation.c.customer_id).where(conversation.c.id == here)
     person = select(customer.c.person_id).where(customer.c.id.in_(own))
     theirs = (
         select(conversation.c.id)
@@ -60,15 +82,14 @@ def history_of(tx: Connection, conversation_id: str, since: int) -> History:
         .where(customer.c.person_id.in_(person))
     )
     query = select(ticket.c.reopened, ticket.c.rating).where(
-        (ticket.c.conversation_id == conversation_id) | ticket.c.conversation_id.in_(theirs),
+        (ticket.c.conversation_id == here) | ticket.c.conversation_id.in_(theirs),
         ticket.c.kind == CASE,
-        ticket.c.created_at >= since,
+        ticket.c.created_at >= bindparam("since"),
     )
-    rows = tx.execute(query.order_by(ticket.c.created_at.desc()).limit(RECENT)).all()
-    scores = [int(row.rating["score"]) for row in rows if row.rating]
-    return History(
-        tickets=len(rows), reopened=sum(row.reopened for row in rows), lowest_rating=min(scores, default=None)
-    )
+    return query.order_by(ticket.c.created_at.desc()).limit(RECENT)
+
+
+_HISTORY = _earlier()
 
 
 def keep_correction(
