@@ -1,17 +1,23 @@
 """Many handoffs at once, at the desk's real code and a real database, with consoles that look on."""
 
 import asyncio
+import contextlib
 import time
+from collections import deque
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 from argon2 import PasswordHasher
+from sqlalchemy import Connection, func, select
 
 from connectors.desk import Handoff, Line, Reason
 from connectors.message import JSON, Author, Content
 from desk.assigner import Assigner
 from desk.connector import BuiltInDesk
+from desk.hours import DAYS
 from desk.live import Live
+from desk.opening import OpeningHours
 from desk.passwords import Passwords
 from desk.ports import Ports, Suggestion
 from desk.screen import Screen
@@ -25,12 +31,17 @@ from storage.clock import now_ms
 from storage.database import Database
 from storage.migrate import upgrade
 from storage.tables import new_id
+from storage.ticket_entries import entry
 from storage.ticket_lists import Filter
-from storage.turns import offers
+from storage.tickets import ticket
 
 TOGETHER = 8  # handoffs at the same time, as the lanes of a worker open them
 LOOK_EVERY_S = 0.2
 CAPACITY = 4
+ACCEPT_S, SOLVE_S = 1.0, 20.0  # how long an agent takes to accept an offer, and then to solve it
+JOB_S = 1.0
+NEVER = 1 << 60
+SETTLE_S = 10.0  # at most, until what could be offered is
 
 
 @dataclass(kw_only=True)
@@ -40,18 +51,28 @@ class Seen:
     opened_s: list[float] = field(default_factory=list)
     counts_s: list[float] = field(default_factory=list)
     page_s: list[float] = field(default_factory=list)
-    offered_s: list[float] = field(default_factory=list)  # from the handoff to the agent's screen
+    offered_s: list[float] = field(
+        default_factory=list
+    )  # from when a ticket waits and somebody has room, to the screen
+    solved: int = 0
+    overtaken: int = 0  # tickets that were offered after one that came later, or not at all
     places_told: int = 0
     cut_off: int = 0  # consoles that could not follow
-    in_order: bool = False
     took_s: float = 0.0
 
 
 class Flood:
-    """`handoffs` at once, and `agents` with a console each; the first ones are offered what they can take."""
+    """`handoffs` at once, and `agents` with a console each, who accept what they are offered and solve it in `solve_s`.
+    It is day: the desk is open.
+    """
 
-    def __init__(self, database: Database, bus: MemoryBus, tiers: Tiers, folder: Path, agents: int) -> None:
+    def __init__(
+        self, database: Database, bus: MemoryBus, tiers: Tiers, folder: Path, agents: int, *,
+        accept_s: float = ACCEPT_S, solve_s: float = SOLVE_S,
+    ) -> None:  # fmt: skip
+        tiers = always_open(tiers)
         self.db, self.bus, self.tiers, self._agents = database, bus, tiers, agents
+        self._accept_s, self._solve_s = accept_s, solve_s
         files = FileStore(database, folder, key="k" * 32, max_bytes=1, types=frozenset())
         self.service = DeskService(
             database, bus, tiers, Ports(files=files, search=_no_articles),
@@ -59,13 +80,16 @@ class Flood:
         )  # fmt: skip
         self.desk, self.live = BuiltInDesk(database, bus, tiers), Live(self.service)
         self.seen, self._handed_over = Seen(), dict[str, float]()
+        self._room: dict[str, deque[float]] = {}  # by agent: since when each place that is free has been
         self._screens: list[Screen] = []
-        self._all_here = asyncio.Event()
+        self._all_here, self._all_busy = asyncio.Event(), asyncio.Event()
+        self._working: set[asyncio.Task[None]] = set()
 
     async def run(self, handoffs: int) -> Seen:
         """The whole of it."""
         await upgrade(self.db)
         tasks = [asyncio.create_task(Assigner(self.service).run()), asyncio.create_task(self._count_places())]
+        tasks.append(asyncio.create_task(self._tell_places()))
         people = [await self._person(number) for number in range(self._agents)]
         tasks += [asyncio.create_task(self._console(person)) for person in people]
         await self._all_here.wait()
@@ -74,11 +98,11 @@ class Flood:
         gate = asyncio.Semaphore(TOGETHER)
         await asyncio.gather(*(self._hand_over(number, gate) for number in range(handoffs)))
         self.seen.took_s = time.perf_counter() - began
-        self.seen.in_order = await self._the_first_are_offered(handoffs)
-        for task in (looking, *tasks):
+        await self._settled()
+        for task in (looking, *tasks, *self._working):
             task.cancel()
-        await asyncio.gather(looking, *tasks, return_exceptions=True)
-        self.seen.cut_off = sum(screen.closing for screen in self._screens)
+        await asyncio.gather(looking, *tasks, *self._working, return_exceptions=True)
+        self.seen.overtaken = await self.db.read(_overtaken)
         await self.live.close()
         return self.seen
 
@@ -99,17 +123,37 @@ class Flood:
     async def _console(self, who: tuple[Agent, str]) -> None:
         screen = Screen(who[0], who[1], "zh")
         await self.live.attach(screen)
+        self._room[screen.agent.id] = deque([time.perf_counter()] * CAPACITY)
         self._screens.append(screen)
         if len(self._screens) == self._agents:
             self._all_here.set()
-        await screen.write(_Wire(self))  # type: ignore[arg-type]  # all that is asked of a socket here
+        await screen.write(_Wire(self, screen.agent))  # type: ignore[arg-type]  # all that is asked of a socket here
+        self.seen.cut_off += 1
 
-    def arrived(self, frame: JSON) -> None:
+    def arrived(self, agent: Agent, frame: JSON) -> None:
         """A frame is on an agent's screen."""
-        if frame["type"] == "ticket" and frame["ticket"].get("offer"):
-            handed_over = self._handed_over.pop(frame["ticket"]["number"], None)
-            if handed_over is not None:
-                self.seen.offered_s.append(time.perf_counter() - handed_over)
+        if frame["type"] != "ticket" or not frame["ticket"].get("offer"):
+            return
+        handed_over = self._handed_over.pop(frame["ticket"]["number"], None)
+        if handed_over is not None:  # not offered before
+            possible = max(handed_over, self._room[agent.id].popleft())
+            self.seen.offered_s.append(time.perf_counter() - possible)
+            if len(self.seen.offered_s) >= self._agents * CAPACITY:
+                self._all_busy.set()
+            if len(self.seen.offered_s) >= self._agents * CAPACITY:
+                self._all_busy.set()
+            working = asyncio.create_task(self._work(agent, frame["ticket"]["id"]))
+            self._working.add(working)
+            working.add_done_callback(self._working.discard)
+
+    async def _work(self, agent: Agent, ticket_id: str) -> None:
+        await asyncio.sleep(self._accept_s)
+        await self.service.act(self.service.moves.take, agent, ticket_id)
+        await asyncio.sleep(self._solve_s)
+        began = time.perf_counter()
+        await self.service.act(self.service.moves.resolve, agent, ticket_id, "")
+        self._room[agent.id].append(began)
+        self.seen.solved += 1
 
     async def _hand_over(self, number: int, gate: asyncio.Semaphore) -> None:
         async with gate:
@@ -143,29 +187,26 @@ class Flood:
             async for hint in hints:
                 self.seen.places_told += hint.get("kind") == "position"
 
-    async def _the_first_are_offered(self, handoffs: int) -> bool:
-        """Everybody's hands are full with those who came first; the others wait in the order in which they came."""
-        room = min(handoffs, self._agents * CAPACITY, 100)  # of which one page shows
-        found = await self.db.read(offers)
-        for _ in range(200):
-            if len(found) >= room:
-                break
-            await asyncio.sleep(0.05)
-            found = await self.db.read(offers)
-        waiting, _ = await self.service.page(self._screens[0].agent, Filter(view="queue"), 100, None)
-        queued = [row["queued_at"] for row in waiting]
-        first = sorted(row.queued_at for row in found)
-        return queued == sorted(queued) and first == queued[: len(first)]
+    async def _tell_places(self) -> None:
+        """The job of `desk.jobs` that tells what nobody's act has told."""
+        while True:
+            await asyncio.sleep(JOB_S)
+            await self.service.announcer.catch_up()
+
+    async def _settled(self) -> None:
+        """Everybody's hands have been full; at most SETTLE_S."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._all_busy.wait(), SETTLE_S)
 
 
 class _Wire:
     """The socket's end: an agent's browser that keeps up."""
 
-    def __init__(self, flood: Flood) -> None:
-        self._flood = flood
+    def __init__(self, flood: Flood, agent: Agent) -> None:
+        self._flood, self._agent = flood, agent
 
     async def send_json(self, frame: JSON) -> None:
-        self._flood.arrived(frame)
+        self._flood.arrived(self._agent, frame)
 
     async def close(self, *, code: int) -> None:
         """Nothing more comes."""
@@ -173,3 +214,22 @@ class _Wire:
 
 async def _no_articles(_query: str, _language: str, _limit: int) -> list[Suggestion]:
     return []
+
+
+def always_open(tiers: Tiers) -> Tiers:
+    """The same desk by day and night: what is measured does not depend on when."""
+    weekly = dict.fromkeys(DAYS, ("00:00-24:00",))
+    hours = OpeningHours.model_validate({"time_zone": "UTC", "weekly": weekly})
+    return tiers.model_copy(update={"hours": hours})
+
+
+def _overtaken(tx: Connection) -> int:
+    """How many tickets somebody who came later was offered before."""
+    first = func.min(entry.c.at)
+    offered = select(entry.c.ticket_id, first.label("at")).where(entry.c.event == "offered").group_by(entry.c.ticket_id)
+    asked = offered.subquery()
+    order = select(asked.c.at).select_from(ticket).outerjoin(asked, asked.c.ticket_id == ticket.c.id)
+    times = [at or NEVER for at in tx.execute(order.order_by(ticket.c.queued_at, ticket.c.id)).scalars()]
+    latest_first = list(reversed(times))
+    soonest_behind = [NEVER, *accumulate(latest_first, min)]
+    return sum(at > soonest for at, soonest in zip(latest_first, soonest_behind, strict=False))

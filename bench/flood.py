@@ -1,8 +1,9 @@
 """Measures a flood of handoffs: `python -m bench.flood [--handoffs 10000] [--agents 10] [--database URL] [--json]`.
 
-All come at once, as fast as the desk takes them, while consoles are open. What counts: how many a minute are taken,
-whether the first are offered first, whether lists and counts are still there within 200 ms, how soon an offer is on its
-agent's screen, and how many customers are told of their place.
+All come at once, as fast as the desk takes them, while agents accept what they are offered and solve it. What counts:
+how many a minute are taken, whether anybody is overtaken by who came later, whether lists and counts are still there
+within 200 ms, how soon an offer is on the screen of an agent who has room, and how many customers are told of their
+place.
 """
 
 if __name__ == "__main__" and not __package__:
@@ -39,11 +40,12 @@ async def measure(folder: Path, url: str, handoffs: int, agents: int) -> dict[st
         "handoffs": handoffs,
         "took_s": round(seen.took_s, 1),
         "per_minute": round(handoffs / seen.took_s * 60),
-        "in_order": seen.in_order,
+        "overtaken": seen.overtaken,
         "opened": latency(seen.opened_s, 50, 99),
         "counts": latency(seen.counts_s, 50, 99),
         "first_page": latency(seen.page_s, 50, 99),
         "offer_on_screen": latency(seen.offered_s, 50, 99),
+        "solved": seen.solved,
         "places_told": seen.places_told,
         "consoles_cut_off": seen.cut_off,
     }

@@ -29,14 +29,15 @@ async def test_a_day_keeps_its_promises(database_url: str, tmp_path: Path) -> No
 
 
 async def test_a_flood_is_taken_in_order_while_consoles_live(sqlite_url: str, tmp_path: Path) -> None:
-    """given more handoffs at once than anybody can take, then all are there, the first are offered first, no console is
-    cut off, and customers are not told of places that have not moved.
+    """given more handoffs at once than anybody can take, then all are there, nobody is overtaken, no console is cut
+    off, and customers are told of places that have moved.
     """
     database, bus = Database(sqlite_url), MemoryBus()
-    seen = await Flood(database, bus, load_tiers(ROOT / "tiers.yml"), tmp_path, agents=2).run(260)
+    tiers = load_tiers(ROOT / "tiers.yml")
+    seen = await Flood(database, bus, tiers, tmp_path, agents=2, accept_s=0.05, solve_s=0.2).run(260)
     assert len(seen.opened_s) == 260
-    assert seen.in_order
-    assert (seen.cut_off, len(seen.offered_s)) == (0, 8)
-    assert seen.places_told < 260
+    assert len(seen.offered_s) > 8, "nobody's place was given to the next"
+    assert (seen.overtaken, seen.cut_off) == (0, 0)
+    assert 0 < seen.places_told < 260 * len(seen.offered_s) / 4, "told at every act, or never"
     await bus.close()
     await database.close()
