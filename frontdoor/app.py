@@ -43,6 +43,7 @@ from frontdoor.brain import Brain
 from frontdoor.cards_api import CardsApi
 from frontdoor.chat_endpoint import ChatEndpoint
 from frontdoor.core import Core, CoreSettings, outlets
+from frontdoor.desk_routing import BUILT_IN, Routing
 from frontdoor.doors import Doors, Rules
 from frontdoor.files import FileStore
 from frontdoor.gaps import Gaps
@@ -61,6 +62,7 @@ from frontdoor.virus_scan import VirusScan
 from frontdoor.web import Face, application
 from storage.bus import Bus, open_bus
 from storage.channel_state import ChannelState
+from storage.clock import now_ms
 from storage.database import Database
 from storage.migrate import upgrade
 from storage.reach import Outlets
@@ -91,6 +93,7 @@ class Ground:
     assistant: EndpointAssistant | None
     files: FileStore
     tiers: Tiers
+    triage: Triage
     access: Access
 
 
@@ -146,8 +149,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         served += CardsApi(ground.database, settings.cards_token.get_secret_value()).routes()
         helpdesks = desks_of.build(settings, ground.database, core.locks, ground.files)
         app = application(_face(ground, core, channels, helpdesks), served)
-        triage = Triage(ground.tiers, settings.data_dir / FITTED)
-        built_in = BuiltInDesk(ground.database, ground.bus, ground.tiers, clock=clock, triage=triage)
+        built_in = BuiltInDesk(ground.database, ground.bus, ground.tiers, clock=clock, triage=ground.triage)
         desks: dict[str, Desk] = {built_in.name: built_in} | helpdesks
         await stack.enter_async_context(_listening(settings, app))
         try:
@@ -213,6 +215,7 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
         assistant=assistant,
         files=files,
         tiers=tiers,
+        triage=Triage(tiers, settings.data_dir / FITTED),
         access=_access(settings, tiers, stack),
     )
 
@@ -236,8 +239,10 @@ def _endpoint(wanted: sections.Phrasing | sections.Assistant, stack: AsyncExitSt
 
 def _core(ground: Ground) -> Core:
     settings = ground.settings
+    routing = Routing(settings.desks.routes, settings.desks.enabled, ground.tiers, ground.triage, now_ms)
     core_settings = CoreSettings(
-        desk="built_in",
+        desk="",
+        failover_after_s=settings.desks.failover_after_s,
         text_limit=settings.limits.text,
         abandoned_after_s=settings.timers.abandoned_after_s,
         idle_after_s=settings.timers.idle_after_s,
@@ -261,13 +266,16 @@ def _core(ground: Ground) -> Core:
         phrasing=ground.phrasing,
         link=ground.files.link,
         discard=ground.files.discard,
+        choose=routing.choose,
+        instead=routing.instead,
     )
 
 
 def _booking(ground: Ground, core: Core) -> BookingApi:
     settings, hours = ground.settings, ground.tiers.hours.compiled()
     brand = {"en": settings.brand.en, "zh": settings.brand.zh}
-    booking = Appointments(core.steps, ground.files, settings.appointments, hours, desk="built_in", brand=brand)
+    desk = BUILT_IN if settings.desks.built_in.enabled else ""
+    booking = Appointments(core.steps, ground.files, settings.appointments, hours, desk=desk, brand=brand)
     return BookingApi(ground.database, booking, settings.keys.internal_token.get_secret_value(), str(hours.zone))
 
 

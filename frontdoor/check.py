@@ -1,10 +1,12 @@
 """Checks what people write besides the settings: tiers, articles and Rasa's own files."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
 
 from desk.tiers import TiersError, load_tiers
+from frontdoor.desk_settings import helpdesks
 from frontdoor.problems import Problem
 from frontdoor.settings import Settings
 from knowledge import articles
@@ -15,18 +17,29 @@ OUR_CHANNEL = "bot.channel.BrainInput"
 
 def check(settings: Settings) -> list[Problem]:
     """Everything that is wrong, in the order of the files."""
-    problems = _tiers(settings.root) if settings.desks.built_in.enabled else []
+    problems = _tiers(settings)
     problems += _articles(settings.knowledge.path)
     return problems + (_rasa(settings.root) if settings.rasa.managed else [])
 
 
-def _tiers(root: Path) -> list[Problem]:
+def _tiers(settings: Settings) -> list[Problem]:
     try:
-        load_tiers(root / "tiers.yml")
+        known = set(load_tiers(settings.root / "tiers.yml").tiers)
     except TiersError as error:
         remedy = "The comments in tiers.yml say what may stand there."
         return [Problem(where=f"tiers.yml {where}", what=what, remedy=remedy) for where, what in error.problems]
-    return []
+    return list(_unknown_tiers(settings, known))
+
+
+def _unknown_tiers(settings: Settings, known: set[str]) -> Iterator[Problem]:
+    """Tiers that desks.yml names and tiers.yml does not have."""
+    remedy = f"Use one of: {', '.join(sorted(known))}."
+    for number, route in enumerate(settings.desks.routes):
+        for tier in (each for each in route.when.tier if each not in known):
+            yield Problem(where=f"desks.yml routes[{number}].when.tier", what=f"{tier!r} is not a tier", remedy=remedy)
+    for name, own in helpdesks(settings.desks).items():
+        for tier in (each for each in own.placements if each not in known):
+            yield Problem(where=f"desks.yml {name}.placements", what=f"{tier!r} is not a tier", remedy=remedy)
 
 
 def _articles(folder: Path) -> list[Problem]:

@@ -65,6 +65,7 @@ class CoreSettings:
     aftersales: AfterSales = field(default_factory=AfterSales)
     follow_up_tier: str = ""
     hours: Hours | None = None  # in which customers are reminded; None: at any time
+    failover_after_s: float = 120  # until another desk takes what one does not
 
 
 class Core:
@@ -126,7 +127,8 @@ class Core:
             phrasing=self._phrasing,
         )  # fmt: skip
         escalation = Escalation(
-            steps, desks, zone=settings.zone, can_mail=bool(settings.mail_channel), instead=self._instead
+            steps, desks, zone=settings.zone, can_mail=bool(settings.mail_channel), instead=self._instead,
+            failover_after_s=settings.failover_after_s,
         )  # fmt: skip
         retention = Retention(
             steps.database, steps.bus, self._brain, locks, days=settings.keep_days, discard=self._discard

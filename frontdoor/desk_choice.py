@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sqlalchemy import Connection
+
 from connectors.desk import Handoff
 from connectors.message import JSON
 
@@ -16,7 +18,7 @@ class Choice:
     triage: JSON = field(default_factory=dict)
 
 
-Choose = Callable[[Handoff], Choice]
+Choose = Callable[[Connection, Handoff], Choice]
 """Decides for a handoff that is about to begin; called within a transaction, so it is quick and asks nobody."""
 
 Instead = Callable[[Handoff, str], Choice | None]
@@ -26,7 +28,7 @@ Instead = Callable[[Handoff, str], Choice | None]
 def always(desk: str) -> Choose:
     """One desk for everything."""
     choice = Choice(desk=desk)
-    return lambda _: choice
+    return lambda _tx, _handoff: choice
 
 
 def nowhere_else(_handoff: Handoff, _desk: str) -> None:

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection
 
 from connectors.desk import Desk, Handoff, Line, Reason, TicketChange, TicketRef
-from connectors.errors import SendError, Undeliverable
+from connectors.errors import SendError, Undeliverable, Unreachable
 from connectors.message import JSON, Author, Button, Content
 from frontdoor import metrics, packet
 from frontdoor.desk_choice import Choice, Instead, nowhere_else
@@ -22,7 +22,7 @@ from frontdoor.lanes import Handler, RetryError, backoff
 from frontdoor.sentences import moment, say
 from frontdoor.states import WAITING, Owner, State
 from frontdoor.step import Step, Steps
-from storage import handoffs, messages, work
+from storage import desk_ledger, handoffs, messages, work
 from storage.clock import now_ms
 from storage.handoffs import HandoffRow
 from storage.messages import Message
@@ -46,6 +46,7 @@ class Opening:
 
     handoff: HandoffRow
     packet: Handoff
+    behind: bool = False  # older ones wait for the same desk, which cannot be reached: they go first
 
 
 def begin(step: Step, reason: Reason, desk: str, slots: JSON | None = None) -> None:
@@ -64,7 +65,7 @@ def promise(step: Step, reason: Reason, desk: str, slots: JSON | None = None, *,
     built = packet.build(step.tx, step.conversation, handoff_id, reason, slots)
     if reference:
         built = replace(built, reference=reference)
-    choice = Choice(desk=desk) if desk else step.choose(built)
+    choice = Choice(desk=desk) if desk else step.choose(step.tx, built)
     built = replace(built, queue=choice.queue, triage=choice.triage)
     now = now_ms()
     handoffs.add(
@@ -146,13 +147,15 @@ class Escalation:
     """What is done in the desk lanes."""
 
     def __init__(
-        self, steps: Steps, desks: Mapping[str, Desk], *, zone: str, can_mail: bool, instead: Instead = nowhere_else
-    ) -> None:
+        self, steps: Steps, desks: Mapping[str, Desk], *, zone: str, can_mail: bool, instead: Instead = nowhere_else,
+        failover_after_s: float = 120,
+    ) -> None:  # fmt: skip
         self._steps = steps
         self._desks = desks
         self._zone = zone
         self._can_mail = can_mail
         self._instead = instead
+        self._failover_after_s = failover_after_s
 
     @property
     def handlers(self) -> dict[str, Handler[Any]]:
@@ -181,6 +184,8 @@ class Escalation:
         """Open the ticket, then tell the customer where they stand."""
         handoff = opening.handoff
         try:
+            if opening.behind:
+                raise Unreachable("others wait for the desk")
             async with asyncio.timeout(DESK_TIMEOUT_S):
                 ref = await self._desks[handoff.desk].open(opening.packet)
         except Undeliverable as error:
@@ -188,6 +193,8 @@ class Escalation:
             await self._steps.run(handoff.conversation_id, self._refused, item, str(error))
             return
         except (SendError, TimeoutError) as error:
+            if await self._steps.run(handoff.conversation_id, self._moved_on, opening):
+                raise RetryError("another desk takes it", after=0) from error
             await self._pause(item, handoff, error)
         await self._steps.run(handoff.conversation_id, self._opened, item, opening, ref)
 
@@ -217,7 +224,7 @@ class Escalation:
 
     async def _pause(self, item: Work, handoff: HandoffRow, error: Exception) -> NoReturn:
         """The desk is down: all that is meant for it waits, and so may a request behind this."""
-        await self._steps.run(handoff.conversation_id, self._unreachable)
+        await self._steps.run(handoff.conversation_id, self._unreachable, isinstance(error, Unreachable))
         wanted = getattr(error, "after", None) or 0.0
         pause = max(min(backoff(item.attempts), MAX_PAUSE_S), wanted)
         raise RetryError(type(error).__name__, after=pause) from error
@@ -235,6 +242,7 @@ class Escalation:
         step.change_handoff(
             handoff, desk=ref.desk, ticket_id=ref.ticket_id, number=ref.number, status=status, opened_at=now_ms()
         )
+        self._next_in_line(step, handoff.desk)
         log.info("handoff.opened", handoff=handoff_id, number=ref.number)
         metrics.STAGE.labels("handoff").observe((now_ms() - handoff.created_at) / 1000)
         if step.conversation.handoff_id != handoff_id or step.conversation.state not in WAITING:
@@ -287,12 +295,38 @@ class Escalation:
             return ()
         return (Button(title=say("continue_button", step.conversation.language), payload=CONTINUE),)
 
-    def _unreachable(self, step: Step) -> None:
+    def _next_in_line(self, step: Step, desk: str) -> None:
+        """The desk is back: who has waited longest for it is next, at once."""
+        waiting = handoffs.oldest_waiting(step.tx, desk)
+        if waiting is not None:
+            work.hurry(step.tx, f"open:{waiting.id}")
+            step.effects.lanes.append(work.desk_lane(waiting.conversation_id))
+
+    def _moved_on(self, step: Step, opening: Opening) -> bool:
+        """Whether another desk takes what this one has certainly not taken for so long."""
+        handoff = step.find_handoff(opening.handoff.id)
+        if handoff is None or handoff.status != "requested" or handoff.desk != opening.handoff.desk:
+            return False
+        patient = now_ms() - handoff.created_at < self._failover_after_s * 1000
+        if patient or desk_ledger.find_attempt(step.tx, handoff.desk, handoff.id) is not None:
+            return False  # who knows what became of an attempt is asked when the desk is back
+        choice = self._instead(opening.packet, handoff.desk)
+        if choice is None or choice.desk not in self._desks:
+            return False
+        moved = replace(opening.packet, queue=choice.queue, triage=choice.triage)
+        handoffs.change(step.tx, handoff.id, packet=moved.to_json())
+        step.change_handoff(handoff, desk=choice.desk)
+        log.warning("handoff.moved_on", handoff=handoff.id, desk=handoff.desk, to=choice.desk)
+        return True
+
+    def _unreachable(self, step: Step, nobody_there: bool) -> None:
         """Say so once to a customer whose request has not got there yet, whatever the desk was to be told."""
-        handoff = step.handoff
+        handoff, mark = step.handoff, handoffs.NOBODY_THERE if nobody_there else handoffs.IN_TROUBLE
+        if handoff is not None and handoff.told_offline and handoff.told_offline != mark:
+            step.change_handoff(handoff, told_offline=mark)
         if handoff is None or handoff.told_offline or step.conversation.state != State.REQUESTED:
             return
-        step.change_handoff(handoff, told_offline=1)
+        step.change_handoff(handoff, told_offline=mark)
         step.move(State.FAILED)
         custom = {"kind": "handoff_offline", "reference": handoff.reference}
         custom |= self._steps.private_link(step, handoff.id)
@@ -314,4 +348,5 @@ def _handoff(tx: Connection, item: Work) -> HandoffRow:
 
 def _opening(tx: Connection, item: Work) -> Opening:
     handoff = _handoff(tx, item)
-    return Opening(handoff=handoff, packet=Handoff.from_json(handoffs.packet_of(tx, handoff.id)))
+    packet_of = Handoff.from_json(handoffs.packet_of(tx, handoff.id))
+    return Opening(handoff=handoff, packet=packet_of, behind=handoffs.is_behind(tx, handoff))

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, model_vali
 from connectors.settings import Secret, Section, WebAddress, invalid
 from frontdoor.access_settings import Oidc, Security
 from frontdoor.channel_settings import with_channels
+from frontdoor.desk_routing import FailoverAfter, Route
 from frontdoor.desk_settings import helpdesks, with_desks
 from frontdoor.keys import Keys, load_keys
 from frontdoor.problems import ConfigurationError, Problem
@@ -80,6 +81,26 @@ class Desks(Section):
     """Where humans work: desks.yml. Helpdesks are added by name (`frontdoor.desk_settings`)."""
 
     built_in: BuiltInDesk = BuiltInDesk()
+
+    routes: tuple[Route, ...] = ()
+    """Which handoffs go to which desk (docs/desks/routing.md): the first that fits. What none fits goes to the built-in
+    desk, or where that is off to the first helpdesk."""
+
+    failover_after_s: FailoverAfter = 120
+    """Seconds for which a desk has certainly not taken a handoff, until the next of its route's `instead` does."""
+
+    @property
+    def enabled(self) -> tuple[str, ...]:
+        """The names of the desks that are on."""
+        return (*(("built_in",) if self.built_in.enabled else ()), *helpdesks(self))
+
+    @model_validator(mode="after")
+    def _routes_lead_somewhere(self) -> Self:
+        wrong = {each for route in self.routes for each in (route.desk, *route.instead)} - set(self.enabled)
+        if wrong:
+            named, known = ", ".join(sorted(wrong)), ", ".join(self.enabled) or "none"
+            raise invalid(f"routes name desks that are not on: {named}", f"On are: {known}.")
+        return self
 
     @model_validator(mode="after")
     def _somebody_helps(self) -> Self:

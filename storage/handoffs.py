@@ -39,7 +39,7 @@ handoff = Table(
     Column("desk", String(32), nullable=False),
     Column("ticket_id", String(64), nullable=False, default=""),
     Column("number", String(32), nullable=False, default=""),
-    Column("told_offline", Integer, nullable=False, default=0),
+    Column("told_offline", Integer, nullable=False, default=0),  # the customer knows that the desk is away, and why
     Column("created_at", BigInteger, nullable=False),
     Column("opened_at", BigInteger),
     Column("updated_at", BigInteger, nullable=False),
@@ -51,6 +51,9 @@ REQUESTED = handoff.c.status == literal_column("'requested'")
 Index(
     "ix_handoff_waiting", handoff.c.desk, handoff.c.created_at, sqlite_where=REQUESTED, postgresql_where=REQUESTED
 )  # fmt: skip
+
+NOBODY_THERE, IN_TROUBLE = 1, 2
+"""Of `told_offline`: why the desk had not taken it at the last try."""
 
 rating = Table(
     "rating",
@@ -109,6 +112,21 @@ def packet_of(tx: Connection, handoff_id: str) -> JSON:
 def find_by_ticket(tx: Connection, desk: str, ticket_id: str) -> HandoffRow | None:
     """The handoff that became this ticket, or None."""
     row = tx.execute(select(*_columns).where(handoff.c.desk == desk, handoff.c.ticket_id == ticket_id)).one_or_none()
+    return HandoffRow(**row._mapping) if row else None
+
+
+def is_behind(tx: Connection, row: HandoffRow) -> bool:
+    """Whether older ones wait for the same desk, which could not be reached."""
+    older = select(handoff.c.id).where(
+        handoff.c.desk == row.desk, REQUESTED, handoff.c.told_offline == NOBODY_THERE, handoff.c.id < row.id
+    )  # fmt: skip
+    return tx.execute(older.limit(1)).first() is not None
+
+
+def oldest_waiting(tx: Connection, desk: str) -> HandoffRow | None:
+    """Who has waited longest for a desk that was away."""
+    waiting = select(*_columns).where(handoff.c.desk == desk, REQUESTED, handoff.c.told_offline > 0)
+    row = tx.execute(waiting.order_by(handoff.c.created_at, handoff.c.id).limit(1)).first()
     return HandoffRow(**row._mapping) if row else None
 
 

@@ -131,6 +131,11 @@ def postpone(tx: Connection, work_id: int, *, due_at: int, error: str) -> None:
     )
 
 
+def hurry(tx: Connection, key: str) -> None:
+    """What was put off is due now."""
+    tx.execute(update(work).where(work.c.key == key, PENDING).values(due_at=now_ms()))
+
+
 def narrow(tx: Connection, work_id: int, payload: JSON) -> bool:
     """Some of it is done: what is left of it; False when all was done already."""
     return tx.execute(update(work).where(work.c.id == work_id, PENDING).values(payload=payload)).rowcount == 1

@@ -40,7 +40,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("desk", "ticket_id", "external_id", name=op.f("pk_desk_entry")),
     )
     waiting = sa.text("status = 'requested'")
-    op.create_index("ix_handoff_waiting", "handoff", ["desk", "created_at"], sqlite_where=waiting, postgresql_where=waiting)
+    columns = ["desk", "created_at"]
+    op.create_index("ix_handoff_waiting", "handoff", columns, sqlite_where=waiting, postgresql_where=waiting)
 
 
 def downgrade() -> None:

@@ -54,11 +54,12 @@ def looks_right(name: str) -> str:
 
 
 def test_the_shipped_files_say_what_the_defaults_are(tmp_path: Path) -> None:
-    """Uncommenting any line of the shipped examples changes nothing, except that vendors' channels are on."""
+    """Uncommenting the shipped examples changes nothing, except that vendors' channels and a helpdesk are on."""
     named: set[str] = set()
     for name in ("frontdoor.yml", "channels.yml", "desks.yml"):
         lines = [
-            re.sub(r"^(\s*)# (?=\s*[a-z_0-9]+: ?)", r"\1", line) for line in (ROOT / name).read_text().splitlines()
+            re.sub(r"^(\s*)# (?=\s*(?:- )?[a-z_0-9]+: ?)", r"\1", line)
+            for line in (ROOT / name).read_text().splitlines()
         ]
         text = "\n".join(line for line in lines if not line.startswith("#"))
         (tmp_path / name).write_text(text)
@@ -68,8 +69,12 @@ def test_the_shipped_files_say_what_the_defaults_are(tmp_path: Path) -> None:
     assert written.mail is not None
     assert written.oidc is not None
     for name in Configuration.model_fields:
-        if name not in {"data_dir", "database_url", "knowledge", "mail", "oidc", "channels"}:
+        if name not in {"data_dir", "database_url", "knowledge", "mail", "oidc", "channels", "desks"}:
             assert getattr(written, name) == getattr(default, name), name
+    for name in ("built_in", "failover_after_s"):
+        assert getattr(written.desks, name) == getattr(default.desks, name), name
+    assert written.desks.enabled == ("built_in", "zammad")
+    assert [route.desk for route in written.desks.routes] == ["zammad"]
     for name in OWN:
         assert getattr(written.channels, name) == getattr(default.channels, name), name
     shown = {own.kind or name for name, own in vendors(written.channels).items()}
@@ -234,7 +239,7 @@ def every_field(model: type[BaseModel], above: str = "") -> list[tuple[str, str]
 def test_every_setting_is_documented_and_in_its_example_file(name: str, description: str) -> None:
     assert description.endswith((".", ").")), name
     file = {"channels": "channels.yml", "desks": "desks.yml"}.get(name.split(".")[0], "frontdoor.yml")
-    assert re.search(rf"^[ #]*{name.split('.')[-1]}:", (ROOT / file).read_text(), re.MULTILINE), (
+    assert re.search(rf"^[ #-]*{name.split('.')[-1]}:", (ROOT / file).read_text(), re.MULTILINE), (
         f"{name} is not in {file}"
     )
 
