@@ -5,6 +5,7 @@ Until the server has been given the message itself, nothing can have been delive
 
 import contextlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -83,11 +84,13 @@ class SmtpServer:
         """Connect and log in, and send nothing. Raises `TryLater`."""
         await _good_bye(await self._connected())
 
-    async def deliver(self, mail: EmailMessage, *, sender: str, recipient: str) -> None:
-        """Hand over one mail. Raises `SendError`."""
+    async def deliver(self, mail: EmailMessage, *, sender: str, recipient: str, also: Sequence[str] = ()) -> None:
+        """Hand over one mail, for its recipient and those who get it `also`: for all of them or for nobody. Raises
+        `SendError`.
+        """
         client = await self._connected()
         try:
-            await _hand_over(client, mail, sender, recipient)
+            await _hand_over(client, mail, sender, (recipient, *also))
         finally:
             await _good_bye(client)
 
@@ -114,11 +117,11 @@ async def _good_bye(client: aiosmtplib.SMTP) -> None:
         client.close()
 
 
-async def _hand_over(client: aiosmtplib.SMTP, mail: EmailMessage, sender: str, recipient: str) -> None:
+async def _hand_over(client: aiosmtplib.SMTP, mail: EmailMessage, sender: str, recipients: Sequence[str]) -> None:
     """RFC 5321: MAIL and RCPT name who it is for, DATA is what counts."""
-    if not (_PATH.fullmatch(sender) and _PATH.fullmatch(recipient)):
+    if not all(_PATH.fullmatch(each) for each in (sender, *recipients)):
         raise Undeliverable("no mail can be sent to such an address")
-    wide = not (sender.isascii() and recipient.isascii())
+    wide = not all(each.isascii() for each in (sender, *recipients))
     encoding = "utf-8" if wide else "ascii"
     try:
         data = mail.as_bytes(policy=POLICY.clone(utf8=True) if wide else POLICY)
@@ -127,7 +130,8 @@ async def _hand_over(client: aiosmtplib.SMTP, mail: EmailMessage, sender: str, r
             raise Undeliverable("the mail server can't write to such an address")
         options = [f"size={len(data)}"] if client.supports_extension("size") else []
         await client.mail(sender, options=[*options, *(["SMTPUTF8"] if wide else [])], encoding=encoding)
-        await client.rcpt(recipient, encoding=encoding)
+        for each in recipients:
+            await client.rcpt(each, encoding=encoding)
     except aiosmtplib.SMTPResponseException as error:
         raise _refused(error.code) from None
     except (UnicodeError, ValueError):

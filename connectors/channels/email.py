@@ -14,10 +14,10 @@ from connectors.channel import Accept, Finding, Limits, Receipt, Standing
 from connectors.channels.email_compose import Letterhead, thread_of
 from connectors.channels.email_settings import EmailSettings
 from connectors.channels.email_translate import Conversation, Translator, file_names, part_of
-from connectors.errors import Rejected, TryLater, Undeliverable
-from connectors.findings import bad, failed, good
+from connectors.errors import Rejected, Undeliverable
 from connectors.http import ComeBackLater, count_refusal
-from connectors.mail.mailbox import TROUBLES, Mailbox, Place
+from connectors.mail.check import both_ways
+from connectors.mail.mailbox import Place
 from connectors.mail.originals import Originals
 from connectors.mail.parse import Mail, Reader, digest_of
 from connectors.mail.tokens import Tokens, tokens_of
@@ -182,38 +182,8 @@ class EmailChannel:
 
     async def check(self) -> list[Finding]:
         """Log in on both sides."""
-        found = await asyncio.to_thread(self._look_into_the_mailbox)
-        try:
-            await self._smtp.look()
-            found.append(good("the mail server takes our mail (smtp_url)"))
-        except TryLater as error:
-            remedy = "Compare host, port, user and password; many providers want a password for programs."
-            found.append(failed("we cannot send (smtp_url)", error, remedy))
-        return found
-
-    def _look_into_the_mailbox(self) -> list[Finding]:
-        try:
-            mailbox = Mailbox.open(self._place)
-        except TROUBLES as error:
-            remedy = (
-                "Compare host, port, user, password and folder; many providers want IMAP to be switched on, and a "
-                "password for programs."
-            )
-            what = f"the folder {self._settings.folder} cannot be read (imap_url): {type(error).__name__}"
-            return [bad(what, remedy)]
-        found = [good(f"the folder {self._settings.folder} can be read (imap_url)")]
-        try:
-            silent = f"the server does not say when mail comes: it is looked for every {self._settings.poll_s} seconds"
-            found.append(good("the server says when mail comes (IDLE)" if mailbox.can_idle else silent))
-            if self._settings.move_to:
-                mailbox.select(self._settings.move_to)
-                found.append(good(f"the folder {self._settings.move_to} is there (move_to)"))
-        except TROUBLES:
-            remedy = "Make the folder in the mailbox, or write its name as the server does."
-            found.append(bad(f"there is no folder {self._settings.move_to} (move_to)", remedy))
-        finally:
-            mailbox.close()
-        return found
+        settings = self._settings
+        return await both_ways(self._place, self._smtp, move_to=settings.move_to, poll_s=settings.poll_s)
 
     async def close(self) -> None:
         """Nothing is kept open between mails; the watcher closes its own."""

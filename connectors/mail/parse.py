@@ -64,6 +64,7 @@ class Mail:
     message_id: str = ""  # without angle brackets
     references: tuple[str, ...] = ()  # message ids, oldest first
     recipients: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()  # those of them in To
     is_reply: bool = False
     automatic: str = ""
     report: MailReport | None = None
@@ -78,6 +79,7 @@ class Reader:
     own: frozenset[str]  # our addresses, in lower case
     trusted_server: str = ""  # whose Authentication-Results count
     lists: tuple[str, ...] = ()  # mailing lists through which customers write
+    own_words: bool = False  # never what a mail quotes, also of a forwarded one, and when nothing is left
 
     def read(self, data: bytes, *, whole: bool = True) -> Mail:
         """The mail in these bytes; of one that is not `whole` only the text. Never fails."""
@@ -98,7 +100,7 @@ class Reader:
         references = headers.ids(part, "References", "In-Reply-To")
         recipients = headers.addresses(part, *_RECIPIENTS)
         replying = bool(references) or is_reply(subject) or any(self._is_plus(each) for each in recipients)
-        replying = replying and not is_forward(subject)
+        replying = self.own_words or (replying and not is_forward(subject))
         files = _files(part) if whole else ()
         return Mail(
             address=address,
@@ -106,12 +108,15 @@ class Reader:
             proven=only_one and self._is_proven(part, address),
             checks=checks(headers.raw(part, "Authentication-Results"), server=self.trusted_server),
             subject=subject,
-            text=written(_words(part, replying), reply=replying, sender=address),
+            text=written(
+                _words(part, replying, empty=self.own_words), reply=replying, sender=address, empty=self.own_words
+            ),
             files=files[:FILES],
             left_out=max(0, len(files) - FILES),
             message_id=next(iter(headers.ids(part, "Message-ID")), ""),
             references=tuple(dict.fromkeys(references)),
             recipients=tuple(recipients),
+            to=tuple(headers.addresses(part, "To")),
             is_reply=replying,
             digest=digest_of(data),
             raw={each: headers.line(part, each)[:500] for each in _KEPT_HEADERS if part.get(each)},
@@ -183,8 +188,10 @@ def _is_body(part: "Mime[str, str]") -> bool:
     return kind in {"text/plain", "text/html"} and disposition != "attachment" and not headers.file_name(part)
 
 
-def _words(part: "Mime[str, str]", reply: bool) -> str:
-    """The words of the plain parts, or those of the HTML where there are none."""
+def _words(part: "Mime[str, str]", reply: bool, *, empty: bool = False) -> str:
+    """The words of the plain parts, or those of the HTML where there are none; what is quoted too where nothing else
+    is there, unless it may be `empty`.
+    """
     found: dict[str, list[str]] = {"text/plain": [], "text/html": []}
     for each in _walk(part):
         if _is_body(each) and sum(len(text) for texts in found.values() for text in texts) < TEXT_BYTES:
@@ -196,7 +203,9 @@ def _words(part: "Mime[str, str]", reply: bool) -> str:
     if plain or not found["text/html"]:
         return plain
     shown = clean_text("\n".join(to_text(each, reply=reply) for each in found["text/html"])).strip()
-    return shown or clean_text("\n".join(to_text(each, reply=False) for each in found["text/html"])).strip()
+    if shown or empty:
+        return shown
+    return clean_text("\n".join(to_text(each, reply=False) for each in found["text/html"])).strip()
 
 
 def _says(part: "Mime[str, str]", parameter: str, value: str) -> bool:

@@ -62,15 +62,16 @@ def bare_subject(subject: str) -> str:
     return rest
 
 
-def written(text: str, *, reply: bool, sender: str = "") -> str:
+def written(text: str, *, reply: bool, sender: str = "", empty: bool = False) -> str:
     """What the sender has written. Quotes are cut only from replies; a program's signature always, and the sender's
-    own address at the end, which Foxmail puts there.
+    own address at the end, which Foxmail puts there. Where nothing is left all of it is given, unless it may be
+    `empty`.
     """
     lines = text.replace("\u2028", "\n").split("\n")
     looked_at, rest = lines[:LINES], lines[LINES:]
     own = _unquoted(looked_at) if reply else looked_at
     own = _unsigned(own + ([] if len(own) < len(looked_at) else rest), sender)
-    return "\n".join(own).strip("\n").strip() or text.strip()
+    return "\n".join(own).strip("\n").strip() or ("" if empty else text.strip())
 
 
 def _unquoted(lines: list[str]) -> list[str]:
