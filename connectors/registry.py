@@ -30,6 +30,8 @@ and is made with `(settings, ports)`."""
 CHANNELS = OWN | VENDORS
 
 DESKS: dict[str, str] = {
+    "chatwoot": "connectors.desks.chatwoot:Chatwoot",
+    "request_tracker": "connectors.desks.request_tracker:RequestTracker",
     "zammad": "connectors.desks.zammad:Zammad",
 }
 """Kind → import path of the class of a helpdesk (`connectors.helpdesk.Helpdesk`)."""
