@@ -33,6 +33,7 @@ DESKS: dict[str, str] = {
     "chatwoot": "connectors.desks.chatwoot:Chatwoot",
     "request_tracker": "connectors.desks.request_tracker:RequestTracker",
     "zammad": "connectors.desks.zammad:Zammad",
+    "zendesk": "connectors.desks.zendesk:Zendesk",
 }
 """Kind → import path of the class of a helpdesk (`connectors.helpdesk.Helpdesk`)."""
 

@@ -19,7 +19,9 @@ STARTS_WITHIN_S = 90
 
 
 class Server:
-    """Starts with the block and ends with it. Skips (fails in CI) where it is not installed."""
+    """Starts with the block (`with` in fixtures of a module, `async with` elsewhere) and ends with it. Skips (fails in
+    CI) where it is not installed.
+    """
 
     title: str
     installed: bool
@@ -42,21 +44,27 @@ class Server:
         """What it needs besides our own environment."""
         return {}
 
-    async def __aenter__(self) -> Self:
+    def __enter__(self) -> Self:
         if not self.installed:
             absent(self.title)
-        self.root = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="frontdoor-server-"))
+        self.root = Path(tempfile.mkdtemp(prefix="frontdoor-server-"))
         try:
-            await asyncio.to_thread(self.prepare)
-            await asyncio.to_thread(self.run)
+            self.prepare()
+            self.run()
         except BaseException:
-            await self.__aexit__()
+            self.__exit__()
             raise
         return self
 
+    def __exit__(self, *error: object) -> None:
+        self.end()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    async def __aenter__(self) -> Self:
+        return await asyncio.to_thread(self.__enter__)
+
     async def __aexit__(self, *error: object) -> None:
-        await asyncio.to_thread(self.end)
-        await asyncio.to_thread(shutil.rmtree, self.root, ignore_errors=True)
+        await asyncio.to_thread(self.__exit__)
 
     def output_of(self, command: Sequence[str | Path]) -> str:
         """Run something inside this instance; what it prints."""

@@ -17,14 +17,15 @@ my %said;
 made(RT::User->new($system)->Create(%$_, Privileged => 1)) for (
     {Name => 'frontdoor', RealName => 'Front Door'},
     {Name => 'mei', RealName => 'Wang Mei', Password => $ENV{AGENT_PASSWORD}, Lang => 'en'},
+    {Name => 'li', RealName => 'Li Na', Password => $ENV{AGENT_PASSWORD}, Lang => 'en'},
 );
 my @rights = qw(
     SeeQueue ShowTicket ShowTicketComments CreateTicket ReplyToTicket CommentOnTicket OwnTicket ModifyTicket
-    SeeCustomField ModifyCustomField TakeTicket
+    SeeCustomField ModifyCustomField TakeTicket DeleteTicket
 );
 my $staff = RT::Group->new($system);
 made($staff->CreateUserDefinedGroup(Name => 'Staff'));
-for my $name ('frontdoor', 'mei') {
+for my $name ('frontdoor', 'mei', 'li') {
     my $user = RT::User->new($system);
     $user->Load($name);
     made($staff->AddMember($user->PrincipalId));
