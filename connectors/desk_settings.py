@@ -1,11 +1,20 @@
 """What the settings of every helpdesk have in common."""
 
 from typing import Annotated, ClassVar, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from connectors.privacy_settings import Privacy
-from connectors.settings import Section
+from connectors.settings import Section, invalid
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, LookupError, OSError):
+        raise invalid(f"{name!r} is no time zone", "Write one as Asia/Shanghai or Europe/London.") from None
+    return name
 
 
 class Placement(Section):
@@ -35,6 +44,9 @@ class HelpdeskSettings(Section):
 
     language: Literal["en", "zh"] = "en"
     """The language in which headings and notes of ours are written to the people who work there."""
+
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    """Time zone of the times that we write there, such as Asia/Shanghai."""
 
     queue: str = ""
     """Queue, group or team of tickets that no rule places elsewhere, as the helpdesk names (or numbers) it."""

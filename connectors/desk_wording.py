@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from connectors.desk import Line, TicketChange
 from connectors.message import JSON, Author
@@ -27,12 +28,20 @@ def in_language(pair: tuple[str, str], language: str) -> str:
     return pair[1 if language == "zh" else 0]
 
 
-def said_by(line: Line, language: str) -> str:
+def moment_in(zone: str, at: int) -> str:
+    """Milliseconds since 1970 as a clock of that zone shows them: `2026-11-27 22:03:05 UTC+8`."""
+    moment = datetime.datetime.fromtimestamp(at / 1000, ZoneInfo(zone))
+    ahead = (moment.utcoffset() or datetime.timedelta()) // datetime.timedelta(minutes=1)
+    hours, minutes = divmod(abs(ahead), 60)
+    apart = f"{'-' if ahead < 0 else '+'}{hours}{f':{minutes:02}' if minutes else ''}" if ahead else ""
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC{apart}"
+
+
+def said_by(line: Line, language: str, zone: str = "UTC") -> str:
     """Who said it, and when: `Customer · 2026-11-27 14:03:05 UTC`, `Bot`, `Agent Li Na · …`."""
-    moment = datetime.datetime.fromtimestamp(line.at / 1000, datetime.UTC)
     who = in_language(AUTHORS[line.author], language)
     name = f" {line.author_name}" if line.author_name and line.author is not Author.BOT else ""
-    return f"{who}{name} · {moment:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{who}{name} · {moment_in(zone, line.at)}"
 
 
 def told(change: TicketChange, data: JSON, language: str) -> str:

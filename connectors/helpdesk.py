@@ -53,7 +53,7 @@ class Helpdesk(RemoteDesk):
     def packet(self, handoff: Handoff) -> str:
         """The packet, as the entry that follows (`Features.packet_apart`) has it."""
         whole = self.features.transcript is Transcript.DOCUMENT
-        return as_text(handoff, self._common.language, transcript=whole)
+        return as_text(handoff, self._common.language, transcript=whole, zone=self._common.time_zone)
 
     def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
         """The bytes of a file there; for helpdesks with `Features.files_in`. Raises `SendError`."""
@@ -124,9 +124,10 @@ class Helpdesk(RemoteDesk):
         files, linked = await self._uploads(line.content.attachments)
         parts = [line.content.text, *(f"· {button.title}" for button in line.content.buttons)]
         parts += [f"{each.name}: {self._link(each)}" for each in linked]
+        heading = said_by(line, self._common.language, self._common.time_zone)
         post = Post(
-            message_id=line.message_id, author=line.author, author_name=line.author_name, at=line.at,
-            heading=said_by(line, self._common.language), text="\n".join(part for part in parts if part), files=files,
+            message_id=line.message_id, author=line.author, author_name=line.author_name, at=line.at, heading=heading,
+            text="\n".join(part for part in parts if part), files=files,
         )  # fmt: skip
         await self._post_once(ticket_id, post)
 

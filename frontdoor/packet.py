@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from connectors.desk import Handoff, Line, Reason, Tried
+from connectors.desk_wording import in_language
 from connectors.message import JSON, Author
+from connectors.packet_wording import REASONS
 from frontdoor.mood import urgency
 from knowledge.mood import mood
 from storage import customers, handoffs, messages
@@ -16,19 +18,6 @@ from storage.messages import Message
 
 TRANSCRIPT = 500  # messages; a longer history stays in the store
 BEFORE = 50  # messages of what an earlier ticket has already that go along once more
-
-REASONS = {
-    Reason.REQUESTED: {"en": "The customer asked for a human.", "zh": "客户要求转人工。"},
-    Reason.COMPLAINT: {"en": "The customer complains.", "zh": "客户投诉。"},
-    Reason.NO_ANSWER: {"en": "The bot found no answer.", "zh": "机器人未找到答案。"},
-    Reason.NOT_HELPFUL: {"en": "The bot's answers did not help.", "zh": "机器人的回答没有解决问题。"},
-    Reason.SENSITIVE: {"en": "Sensitive: only people answer this.", "zh": "敏感问题，须人工处理。"},
-    Reason.BOT_UNAVAILABLE: {"en": "The bot was not available.", "zh": "机器人暂时不可用。"},
-    Reason.AGENT: {"en": "A colleague began the conversation.", "zh": "由客服发起的会话。"},
-    Reason.APPOINTMENT: {"en": "The customer booked an appointment.", "zh": "客户已预约。"},
-    Reason.REOPENED: {"en": "The customer says it is not solved.", "zh": "客户表示问题未解决。"},
-}
-
 
 SUMMARY = {
     "en": {
@@ -82,7 +71,7 @@ def build(tx: Connection, conversation: Conversation, handoff_id: str, reason: R
         channel=conversation.channel,
         reference=handoffs.new_reference(),
         reason=reason,
-        reason_detail=REASONS[reason][language],
+        reason_detail=in_language(REASONS[reason], language),
         language=language,
         customer=_customer(tx, conversation),
         question=question,

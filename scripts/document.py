@@ -1,6 +1,7 @@
 """Writes the tables of docs/configuration.md from the settings' own descriptions, the matrix of channels in
 docs/channels/README.md from the limits that they declare, that of roles in docs/desk/access.md from what they may, and
-what is measured in docs/desk/reports.md from the measures' definitions.
+what is measured in docs/desk/reports.md from the measures' definitions, and the schema in docs/handoff from the members
+of a packet.
 
 .venv/bin/python scripts/document.py          write it
 .venv/bin/python scripts/document.py --check  only look whether it is up to date
@@ -8,6 +9,7 @@ what is measured in docs/desk/reports.md from the measures' definitions.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -18,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 from pydantic import BaseModel  # noqa: E402
 from pydantic.fields import FieldInfo  # noqa: E402
 
+from connectors.portable_model import schema  # noqa: E402
 from connectors.registry import VENDORS, load  # noqa: E402
 from desk.permissions import ABILITIES, ROLES  # noqa: E402
 from desk.reports.measures import MEASURES, NAMES, REPORTS  # noqa: E402
@@ -31,6 +34,7 @@ PAGE = ROOT / "docs" / "configuration.md"
 CHANNELS_PAGE = ROOT / "docs" / "channels" / "README.md"
 ACCESS_PAGE = ROOT / "docs" / "desk" / "access.md"
 REPORTS_PAGE = ROOT / "docs" / "desk" / "reports.md"
+HANDOFF_SCHEMA = ROOT / "docs" / "handoff" / "handoff-1.schema.json"
 SECRETS = """Made at the first start and kept in `secrets.json` in `data_dir`, readable by its user only. A variable
 wins; set all of them when several workers share the work or the disk does not last.
 """
@@ -120,10 +124,13 @@ def _words(text: str | None) -> str:
 def main() -> int:
     """Write the pages, or say that they are out of date."""
     stale = []
-    written_pages = (PAGE, tables()), (CHANNELS_PAGE, matrix()), (ACCESS_PAGE, abilities()), (REPORTS_PAGE, measures())
+    written_pages = (
+        (PAGE, tables()), (CHANNELS_PAGE, matrix()), (ACCESS_PAGE, abilities()), (REPORTS_PAGE, measures()),
+        (HANDOFF_SCHEMA, json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"),
+    )  # fmt: skip
     for path, written in written_pages:
-        present = path.read_text(encoding="utf-8")
-        made = page(present, written)
+        present = path.read_text(encoding="utf-8") if path.exists() else ""
+        made = written if path is HANDOFF_SCHEMA else page(present, written)
         if "--check" not in sys.argv:
             path.write_text(made, encoding="utf-8")
         elif present != made:

@@ -99,8 +99,9 @@ class Zammad(Helpdesk):
         """A ticket with the packet as its first article, which only agents see."""
         handoff = draft.handoff
         files = (as_file(handoff), *draft.files)
+        body = as_html(handoff, self._common.language, transcript=False, zone=self._common.time_zone)
         article = {
-            "subject": subject(handoff), "body": as_html(handoff, self._common.language, transcript=False),
+            "subject": subject(handoff), "body": body,
             "content_type": "text/html", "type": "note", "internal": True, "attachments": _attached(files),
         }  # fmt: skip
         ticket = {
