@@ -30,6 +30,7 @@ from sqlalchemy import (
 
 from connectors.desk import Entry, Progress, Reading
 from connectors.desk_ports import Attempt, Opened
+from storage import channel_state
 from storage.clock import now_ms
 from storage.conversations import conversation
 from storage.database import Database
@@ -242,9 +243,11 @@ def keep_reading(tx: Connection, desk: str, ticket_id: str, reading: Reading) ->
 def erase(tx: Connection, handoff_ids: Iterable[str]) -> None:
     """Forget handoffs that are being deleted."""
     ids = list(handoff_ids)
-    rows = tx.execute(select(desk_ticket.c.desk, desk_ticket.c.ticket_id).where(desk_ticket.c.handoff_id.in_(ids)))
-    for desk, ticket_id in rows.all():
+    tickets = select(desk_ticket.c.desk, desk_ticket.c.handoff_id, desk_ticket.c.ticket_id)
+    for desk, handoff_id, ticket_id in tx.execute(tickets.where(desk_ticket.c.handoff_id.in_(ids))).all():
         tx.execute(delete(desk_entry).where(desk_entry.c.desk == desk, desk_entry.c.ticket_id == ticket_id))
+        for each in {handoff_id, ticket_id}:  # what the desk itself remembers of it
+            channel_state.drop(tx, f"desk:{desk}", f"ticket:{each}")
     tx.execute(delete(desk_ticket).where(desk_ticket.c.handoff_id.in_(ids)))
 
 
