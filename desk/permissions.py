@@ -39,6 +39,7 @@ ABILITIES: Mapping[str, frozenset[str]] = {
     "reports": MANAGERS,  # the desk's figures
     "export": MANAGERS,  # take figures and lists out of the desk
     "audit": MANAGERS,  # who did what
+    "originals": MANAGERS,  # handoffs at other desks, and what was masked of them
     # Knowledge
     "read_articles": EVERYONE,  # published articles and drafts
     "write_articles": EVERYONE,  # drafts, and what the bot should learn: customers' words masked
