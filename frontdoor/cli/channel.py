@@ -1,22 +1,22 @@
 """`frontdoor channel …`: connect a vendor's channel, look whether it works, and list what there is."""
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from connectors.channel import Finding
 from connectors.registry import CHANNELS, OWN, VENDORS, load
-from frontdoor import channel_questions, channel_setup
+from frontdoor import channel_setup
 from frontdoor.channel_matrix import COLUMNS
-from frontdoor.channel_questions import Question
 from frontdoor.channel_settings import vendors
-from frontdoor.cli.context import err, out, settings_at
-from frontdoor.problems import Problem
+from frontdoor.cli.asking import asked, no, refuse, tell
+from frontdoor.cli.asking import given as given_as
+from frontdoor.cli.context import out, settings_at
+from frontdoor.questionnaire import CHANNELS as CHANNEL
+from frontdoor.questionnaire import NAME
 from frontdoor.screen import Screen
 from frontdoor.settings import Settings
 
@@ -60,14 +60,14 @@ def add(
     """
     name = name or kind
     _may_be_added(context.obj, kind, name)
-    answers = dict(_given(given or []))
-    _refuse(channel_questions.problems(kind, answers, complete=False))
+    answers = dict(given_as(given or []))
+    refuse(CHANNEL.problems(kind, answers, complete=False))
     out.print(f"[bold]{escape(kind)}[/]: docs/channels/{kind}.md shows where each value is found.\n", highlight=False)
-    for question in channel_questions.questions(kind):
-        if question.name not in answers and (answer := _asked(kind, name, question)):
+    for question in CHANNEL.questions(kind):
+        if question.name not in answers and (answer := asked(CHANNEL, kind, name, question)):
             answers[question.name] = answer
-    _refuse(channel_questions.problems(kind, answers, complete=True))
-    channel_questions.write_down(context.obj, name, kind, answers)
+    refuse(CHANNEL.problems(kind, answers, complete=True))
+    CHANNEL.write_down(context.obj, name, kind, answers)
     out.print(f"\nWritten to channels.yml as [bold]{escape(name)}[/], secrets to .env.", highlight=False)
     good = asyncio.run(_look(settings_at(context.obj), name, to, connecting=True, serving=False))
     then = "test" if good else "connect"
@@ -110,60 +110,19 @@ def _settings_of(root: Path, name: str) -> Settings:
     settings = settings_at(root)
     if name not in vendors(settings.channels):
         known = ", ".join(vendors(settings.channels)) or "none; add one with `frontdoor channel add`"
-        _no(f"There is no channel {name!r}. On are: {known}.")
+        no(f"There is no channel {name!r}. On are: {known}.")
     return settings
-
-
-def _given(pairs: list[str]) -> list[tuple[str, str]]:
-    for pair in pairs:
-        if "=" not in pair:
-            raise typer.BadParameter(f"{pair!r} is not setting=value", param_hint="--set")
-    return [(pair.partition("=")[0], pair.partition("=")[2]) for pair in pairs]
 
 
 def _may_be_added(root: Path, kind: str, name: str) -> None:
     """Say why not, before anything is asked."""
     settings_at(root)  # what is wrong with the files is told, and mended first
     if kind not in VENDORS:
-        _no(f"There is no kind {kind!r}. Known: {', '.join(sorted(VENDORS))}.")
-    if not channel_questions.NAME.fullmatch(name) or (name != kind and name in CHANNELS):
-        _no(f"A channel cannot be named {name!r}: use a-z, 0-9 and _, a letter first, and no other kind's name.")
-    if channel_questions.is_there(root, name):
-        _no(f"channels.yml has {name!r} already. Change it there, or choose another --name.")
-
-
-def _no(why: str) -> NoReturn:
-    err.print(why, highlight=False, markup=False)
-    raise typer.Exit(1)
-
-
-def _refuse(problems: Sequence[Problem]) -> None:
-    """Tell what is wrong with answers, before anything is written."""
-    if problems:
-        Screen(err).problems(tuple(problems))
-        raise typer.Exit(1)
-
-
-def _asked(kind: str, name: str, question: Question) -> str:
-    """An answer that the channel takes; empty when nothing was typed and nothing has to be."""
-    out.print(f"[dim]{escape(question.meaning)}[/]", highlight=False)
-    hint = "Enter makes one" if question.own else None
-    if question.default is not None:
-        hint = f"Enter: {question.default}" if question.default else "Enter: none"
-    text = f"{question.name} ({hint})" if hint else question.name
-    while True:
-        answer = str(
-            typer.prompt(text, default="" if hint else None, show_default=False, hide_input=question.secret)
-        ).strip()
-        if not answer and question.own:
-            out.print(f"Made; it is {channel_questions.variable(name, question.name)} in .env.", highlight=False)
-            return channel_questions.made_up()
-        wrong = channel_questions.problems(kind, {question.name: answer}, complete=False) if answer else []
-        if not wrong:
-            return answer
-        for problem in wrong:
-            out.print(f"[red]✗[/] {escape(problem.what)}", highlight=False)
-            out.print(f"  [green]→[/] {escape(problem.remedy)}", highlight=False)
+        no(f"There is no kind {kind!r}. Known: {', '.join(sorted(VENDORS))}.")
+    if not NAME.fullmatch(name) or (name != kind and name in CHANNELS):
+        no(f"A channel cannot be named {name!r}: use a-z, 0-9 and _, a letter first, and no other kind's name.")
+    if CHANNEL.is_there(root, name):
+        no(f"channels.yml has {name!r} already. Change it there, or choose another --name.")
 
 
 async def _look(settings: Settings, name: str, to: str, *, connecting: bool, serving: bool) -> bool:
@@ -177,16 +136,8 @@ async def _look(settings: Settings, name: str, to: str, *, connecting: bool, ser
                 found.append(await channel_setup.greet(channel, settings, to))
     told = ""
     for finding in dict.fromkeys(found):
-        _tell(finding, told)
+        tell(finding, told)
         told = finding.remedy
     if not to:
         out.print("  [dim]Send yourself a test message with --to ADDRESS.[/]", highlight=False)
     return all(finding.ok for finding in found)
-
-
-def _tell(finding: Finding, told: str) -> None:
-    """One line, and the remedy, unless it was `told` just before."""
-    mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
-    out.print(f"  {mark} {escape(finding.what)}", highlight=False, soft_wrap=True)
-    if not finding.ok and finding.remedy not in {"", told}:
-        out.print(f"    [green]→[/] {escape(finding.remedy)}", highlight=False, soft_wrap=True)

@@ -12,7 +12,7 @@ from connectors.channel import Limits, Standing
 from connectors.message import Opening
 from connectors.registry import CHANNELS, OWN, VENDORS, load
 from frontdoor.channel_matrix import COLUMNS, matrix
-from frontdoor.channel_questions import questions, settings_of
+from frontdoor.questionnaire import CHANNELS as FORM
 from frontdoor.validation import nested_section
 from tests.contract.vendor_bench import FIXTURES, VendorBench
 
@@ -41,7 +41,7 @@ def test_its_page_has_the_sections_in_order(kind: str) -> None:
 @pytest.mark.parametrize("kind", VENDORS)
 def test_its_page_shows_every_setting_that_is_required(kind: str) -> None:
     page = (PAGES / f"{kind}.md").read_text(encoding="utf-8")
-    for name, field in settings_of(kind).model_fields.items():
+    for name, field in FORM.settings_of(kind).model_fields.items():
         if field.is_required():
             assert re.search(rf"^ *{name}: ", page, re.MULTILINE), name
 
@@ -109,8 +109,8 @@ def test_the_front_page_of_the_manual_links_to_it(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", VENDORS)
 def test_every_setting_says_what_it_means(kind: str) -> None:
-    assert settings_of(kind).__doc__
-    _assert_described(settings_of(kind))
+    assert FORM.settings_of(kind).__doc__
+    _assert_described(FORM.settings_of(kind))
 
 
 def _assert_described(model: type[BaseModel]) -> None:
@@ -122,9 +122,9 @@ def _assert_described(model: type[BaseModel]) -> None:
 
 @pytest.mark.parametrize("kind", VENDORS)
 def test_what_is_asked_are_its_settings_each_once(kind: str) -> None:
-    asked = [question.name for question in questions(kind)]
+    asked = [question.name for question in FORM.questions(kind)]
     assert len(set(asked)) == len(asked)
-    assert set(asked) <= set(settings_of(kind).model_fields)
+    assert set(asked) <= set(FORM.settings_of(kind).model_fields)
 
 
 def test_no_vendor_has_the_name_of_our_own_channels() -> None:

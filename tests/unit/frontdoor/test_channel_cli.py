@@ -14,8 +14,9 @@ from typer.testing import CliRunner, Result
 from connectors import registry
 from connectors.channel import Finding
 from connectors.ports import Ports
-from frontdoor import channel_questions, channel_setup
+from frontdoor import channel_setup
 from frontdoor.cli.app import app
+from frontdoor.questionnaire import CHANNELS
 from frontdoor.settings import load
 from storage import channel_state
 from storage.database import Database
@@ -162,7 +163,7 @@ async def test_a_channel_is_looked_at_on_the_store_of_a_service_that_runs(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """given a service that writes all the time, then what its channel remembers is read and kept beside it."""
-    channel_questions.write_down(project, "toy", "toy", {"api_url": "http://127.0.0.1:9", "token": TOKEN})
+    CHANNELS.write_down(project, "toy", "toy", {"api_url": "http://127.0.0.1:9", "token": TOKEN})
     settings = load(project, {})
     database = Database(settings.database_url)
     await upgrade(database)
@@ -200,7 +201,7 @@ async def test_a_channel_is_looked_at_on_the_store_of_a_service_that_runs(
 async def test_a_channel_that_cannot_be_made_leaves_nothing_open(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    channel_questions.write_down(project, "toy", "toy", {"api_url": "http://127.0.0.1:9", "token": TOKEN})
+    CHANNELS.write_down(project, "toy", "toy", {"api_url": "http://127.0.0.1:9", "token": TOKEN})
     settings, close = load(project, {}), Database.close
     closed: list[Database] = []
 
