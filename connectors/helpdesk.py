@@ -134,7 +134,8 @@ class Helpdesk(RemoteDesk):
     async def _post_once(self, ticket_id: str, post: Post) -> None:
         mark = digest(self.written(post))
         known = {entry.message_id: entry for entry in await self._ledger.entries(ticket_id) if entry.ours}
-        if (before := known.get(post.message_id)) is not None:
+        before = known.get(post.message_id)
+        if before is not None:
             if before.external_id:
                 return
             if (there := await self._already(ticket_id, before)) is not None:
@@ -142,7 +143,7 @@ class Helpdesk(RemoteDesk):
                 return
         await self._ledger.sending(ticket_id, post.message_id, mark)
         try:
-            external_id = await self.post(ticket_id, self._fitting(post))
+            external_id = await self.post(ticket_id, replace(self._fitting(post), again=before is not None))
         except OutcomeUnknown:
             raise
         except SendError:

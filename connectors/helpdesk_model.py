@@ -79,6 +79,7 @@ class Post:
     heading: str
     text: str
     files: tuple[Upload, ...] = ()
+    again: bool = False  # a try before was cut off: what takes several requests may be there in part
 
 
 @dataclass(frozen=True, kw_only=True)

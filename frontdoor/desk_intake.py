@@ -58,7 +58,10 @@ class DeskIntake:
                 if lane := await self._steps.database.write(_promise, desk, news.ticket_id):
                     await self._steps.bus.publish("work", {"lane": lane})
             case DeskEvent() if news.kind in HINTS:
-                await self._steps.bus.publish("desk-hints", news.to_json())
+                attempt = await self._steps.database.read(desk_ledger.find_by_ticket, desk, news.ticket_id)
+                if attempt is not None:
+                    hint = news.to_json() | {"conversation_id": attempt.conversation_id}
+                    await self._steps.bus.publish("desk-hints", hint)
             case DeskEvent():
                 for lane in await self._steps.database.write(_happened, news):
                     await self._steps.bus.publish("work", {"lane": lane})

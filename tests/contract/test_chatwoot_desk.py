@@ -9,9 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.channel import Request
-from connectors.desk import DeskEvent, DeskEventKind, TicketChange
-from connectors.desks.chatwoot import Chatwoot
+from connectors.desk import TicketChange
 from connectors.message import JSON
 from tests.contract.helpdesk_bench import HelpdeskBench, HelpdeskHouse
 from tests.contract.helpdesk_suite import HelpdeskSuite
@@ -139,13 +137,19 @@ class TestChatwoot(HelpdeskSuite):
         assert await house.deliver(replace(hook, query={"secret": URL_SECRET})) == 200
 
     async def test_an_agent_who_types_is_seen(self, house: HelpdeskHouse) -> None:
-        assert isinstance(house.desk, Chatwoot)
-        body = {"event": "conversation_typing_on", "conversation": {"id": 5}, "user": {"type": "user", "name": "Li Na"}}
-        hook = Hook.json(body)
-        request = Request(method="POST", path="", query={}, headers={}, body=hook.body, remote="")
-        (news,) = house.desk.parse(request)
-        assert isinstance(news, DeskEvent)
-        assert (news.kind, news.ticket_id, news.agent_name, news.on) == (DeskEventKind.TYPING, "5", "Li Na", True)
+        ticket_id = await house.handed_over()
+        conversation = (await house.customer.snapshot())["conversation"]["id"]
+        user = {"id": 11, "type": "user", "name": "Li Na"}
+        typing = {"event": "conversation_typing_on", "conversation": {"id": int(ticket_id)}, "user": user}
+        async with house.core.steps.bus.subscribe(f"conversation:{conversation}") as screen:
+            await self.deliver(house, {**typing, "is_private": True})
+            await self.deliver(house, typing)
+            frame = await anext(aiter(screen))
+        assert frame == {"type": "typing", "author": "agent", "name": "Li Na", "on": True}
+
+    async def deliver(self, house: HelpdeskHouse, call: JSON) -> None:
+        assert isinstance(house.bench, ChatwootBench)
+        assert await house.deliver(house.bench.sign(Hook.json(call))) == 200
 
     async def test_polling_tells_each_change_once(self, house: HelpdeskHouse) -> None:
         ticket_id = await house.handed_over()
