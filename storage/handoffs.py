@@ -130,6 +130,12 @@ def oldest_waiting(tx: Connection, desk: str) -> HandoffRow | None:
     return HandoffRow(**row._mapping) if row else None
 
 
+def find_by_reference(tx: Connection, reference: str) -> HandoffRow | None:
+    """The handoff that its customer knows by this reference, or None."""
+    row = tx.execute(select(*_columns).where(handoff.c.reference == reference)).one_or_none()
+    return HandoffRow(**row._mapping) if row else None
+
+
 def of_conversation(tx: Connection, conversation_id: str, limit: int = 10) -> list[HandoffRow]:
     """The conversation's handoffs, newest first."""
     rows = tx.execute(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -12,12 +13,17 @@ from sqlalchemy import Connection
 
 from connectors.errors import Rejected
 from connectors.fields import Fields
+from connectors.registry import DESKS, load
 from frontdoor.cards_api import read_card
 from frontdoor.cli.context import open_storage, out, settings_at
-from frontdoor.retention import erase
+from frontdoor.desk_forgetting import can_forget
+from frontdoor.desk_settings import helpdesks
+from frontdoor.retention import OWN_DESK, erase
+from frontdoor.settings import Settings
 from storage import retention, work
 from storage.cards import Card, put_card
 from storage.clock import now_ms
+from storage.retention import Elsewhere
 
 app = typer.Typer(help="Forget customers, take their cards.", no_args_is_help=True)
 
@@ -31,7 +37,8 @@ def forget(
     """Delete all conversations of a customer, on all channels: messages, tickets, files, contact details, links, and
     what the bot knows of them.
 
-    While the service runs, the bot and the files follow within seconds; else when it is started.
+    While the service runs, the bot, the files and the tickets at helpdesks follow within seconds; else when it is
+    started. Helpdesks that cannot delete are named, with the numbers by which their people find the tickets.
     """
     raise typer.Exit(asyncio.run(_forget(context.obj, who, yes)))
 
@@ -83,14 +90,29 @@ def _put_all(tx: Connection, rows: list[Card]) -> None:
 
 
 async def _forget(root: Path, who: str, yes: bool) -> int:
-    async with open_storage(settings_at(root)) as (database, bus):
+    settings = settings_at(root)
+    async with open_storage(settings) as (database, bus):
         found = await database.read(retention.conversations_of, who)
         if not found:
             out.print(f"There is no conversation of {who}.", highlight=False, markup=False)
             return 1
         if not yes and not typer.confirm(f"Delete {len(found)} conversation(s) of {who} for good?"):
             return 1
+        elsewhere = await database.read(retention.tickets_elsewhere, found, OWN_DESK)
         for conversation_id in await database.write(erase, found):
             await bus.publish("work", {"lane": work.forgetting_lane(conversation_id)})
     out.print(f"Deleted conversations: {len(found)}", highlight=False)
+    for line in told_of(elsewhere, settings):
+        out.print(line, highlight=False, markup=False)
     return 0
+
+
+def told_of(tickets: Sequence[Elsewhere], settings: Settings) -> list[str]:
+    """What becomes of the tickets that helpdesks have."""
+    able = {name for name, own in helpdesks(settings.desks).items() if can_forget(load(DESKS[own.kind or name]))}
+    lines = []
+    for desk in sorted({each.desk for each in tickets}):
+        numbers = ", ".join(each.reference for each in tickets if each.desk == desk)
+        end = "which deletes them, too:" if desk in able else "which cannot be told to, so delete them there:"
+        lines.append(f"Tickets at {desk}, {end} {numbers}")
+    return lines

@@ -8,6 +8,7 @@ import typer
 from desk.connector import ACCEPTING
 from frontdoor.cli.context import open_storage, out, settings_at
 from frontdoor.cli.desk_fit import fit
+from frontdoor.cli.desk_preview import preview
 from frontdoor.cli.desk_staffing import staffing
 from storage import agents
 from storage.clock import now_ms
@@ -17,6 +18,7 @@ app = typer.Typer(help="Let the desk take new handoffs or stop it, and let triag
 
 app.command()(fit)
 app.command()(staffing)
+app.command()(preview)
 
 
 @app.command()
