@@ -8,6 +8,8 @@ import { agentTools as agentToolsEn } from "./en/agent_tools.js";
 import { agentTools as agentToolsZh } from "./zh/agent_tools.js";
 import { assignment as assignmentEn } from "./en/assignment.js";
 import { assignment as assignmentZh } from "./zh/assignment.js";
+import { elsewhere as elsewhereEn } from "./en/elsewhere.js";
+import { elsewhere as elsewhereZh } from "./zh/elsewhere.js";
 import { escalation as escalationEn } from "./en/escalation.js";
 import { escalation as escalationZh } from "./zh/escalation.js";
 import { growth as growthEn } from "./en/growth.js";
@@ -30,6 +32,6 @@ import { triage as triageEn } from "./en/triage.js";
 import { triage as triageZh } from "./zh/triage.js";
 
 export const parts = {
-  en: Object.assign({}, accessEn, aftersalesEn, agentToolsEn, assignmentEn, escalationEn, growthEn, processEn, reportsEn, rotaEn, searchEn, slaEn, summaryEn, supervisionEn, triageEn),
-  zh: Object.assign({}, accessZh, aftersalesZh, agentToolsZh, assignmentZh, escalationZh, growthZh, processZh, reportsZh, rotaZh, searchZh, slaZh, summaryZh, supervisionZh, triageZh),
+  en: Object.assign({}, accessEn, aftersalesEn, agentToolsEn, assignmentEn, elsewhereEn, escalationEn, growthEn, processEn, reportsEn, rotaEn, searchEn, slaEn, summaryEn, supervisionEn, triageEn),
+  zh: Object.assign({}, accessZh, aftersalesZh, agentToolsZh, assignmentZh, elsewhereZh, escalationZh, growthZh, processZh, reportsZh, rotaZh, searchZh, slaZh, summaryZh, supervisionZh, triageZh),
 };

@@ -16,6 +16,7 @@ export const PAGES = [
   { name: "training", glyph: "book", needs: "account", more: true },
   { name: "quality", glyph: "checks", needs: "account", more: true },
   { name: "macros", glyph: "reply", needs: "answer", more: true },
+  { name: "elsewhere", glyph: "swap", needs: "originals", more: true },
   { name: "audit", glyph: "history", needs: "audit", more: true },
   { name: "users", glyph: "users", needs: "manage_users", more: true },
   { name: "settings", glyph: "gear", needs: "settings", more: true },

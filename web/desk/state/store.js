@@ -57,6 +57,8 @@ export const state = {
   sessions: { all: null, error: null },
   /** Canned replies, once they were asked for, and the placeholders there are. */
   macros: { all: null, variables: [], error: null },
+  /** Handoffs at other desks, as state/elsewhere.js describes them. */
+  elsewhere: { all: null, after: null, loading: false, error: null },
   audit: { records: null, after: null, blocks: null, loading: false, error: null, filters: { action: "", agent: "" } },
   panel: { tab: "packet", open: false },
   /** Where colleagues speak to this agent, newest first. */

@@ -9,7 +9,7 @@ import { moment } from "../ui/format.js";
 import { h } from "../ui/vdom.js";
 
 /** What records are about: the first word of their action. */
-const SUBJECTS = ["login", "user", "customer", "ticket", "macro", "article", "report", "settings", "banner", "rota", "staffing", "password", "sessions"];
+const SUBJECTS = ["login", "user", "customer", "ticket", "macro", "article", "handoff", "report", "settings", "banner", "rota", "staffing", "password", "sessions"];
 
 export function auditPage() {
   const { records, after, blocks, loading, error } = state.audit;

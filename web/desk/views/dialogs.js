@@ -12,6 +12,7 @@ import { cancelButton, closeDialog, modal } from "../ui/modal.js";
 import { h } from "../ui/vdom.js";
 import { articleNewDialog, discardDialog, dismissDialog, rollBackDialog, withdrawDialog } from "./article_dialogs.js";
 import { linkDialog, resendDialog, unlinkDialog } from "./person.js";
+import { ELSEWHERE_DIALOGS } from "./elsewhere.js";
 import { ESCALATION_DIALOGS } from "./escalation.js";
 import { FOLLOW_UP_DIALOGS } from "./follow_ups.js";
 import { GROWTH_DIALOGS } from "./growth.js";
@@ -37,6 +38,7 @@ const DIALOGS = {
   return: ({ ticket }) => words(ticket, "return", "briefing", (text) => returnToBot(ticket.id, text)),
   put_back: ({ ticket }) => words(ticket, "put_back", "note", (text) => transfer(ticket.id, { note: text })),
   transfer: transferDialog,
+  ...ELSEWHERE_DIALOGS,
   ...ESCALATION_DIALOGS,
   ...FOLLOW_UP_DIALOGS,
   ...GROWTH_DIALOGS,

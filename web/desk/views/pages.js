@@ -2,6 +2,7 @@
 
 import { pagesOfUser } from "../state/pages.js";
 import { auditPage } from "./audit.js";
+import { elsewherePage } from "./elsewhere.js";
 import { flowPage } from "./flow.js";
 import { growthPage } from "./growth.js";
 import { macrosPage } from "./macros.js";
@@ -17,6 +18,7 @@ import { wallPage } from "./wall.js";
 
 const VIEWS = {
   audit: auditPage,
+  elsewhere: elsewherePage,
   macros: macrosPage,
   flow: flowPage,
   growth: growthPage,
