@@ -214,9 +214,13 @@ class Desk(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """Something has changed in a ticket: read it. What a webhook claims is only ever this where it proves nothing."""
+    """Something has changed in a ticket: read it. What a webhook claims is only ever this where it proves nothing.
+
+    `told` is what a desk of which nothing can be read says itself (`HearingDesk`): kept on disk until it is understood.
+    """
 
     ticket_id: str
+    told: JSON = field(default_factory=dict)
 
 
 News = DeskEvent | Look | Ignored
@@ -282,6 +286,14 @@ class ReadingDesk(Desk, Protocol):
 
     async def read(self, ticket_id: str) -> Reading:
         """What is new in a ticket since it was last read. Raises `SendError`."""
+
+
+@runtime_checkable
+class HearingDesk(ReadingDesk, Protocol):
+    """A desk that tells what happened, each time once: nothing of it stands there to be read."""
+
+    async def hear(self, ticket_id: str, told: Sequence[JSON]) -> Reading:
+        """What is new in what it has told (`Look.told`), in order; files are fetched now. Raises `SendError`."""
 
 
 @runtime_checkable

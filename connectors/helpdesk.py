@@ -7,25 +7,18 @@ there is never taken from a webhook but read from the ticket, entry by entry, ag
 
 import time
 from abc import abstractmethod
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from connectors.desk import Entry, Handoff, Line, Reading, TicketChange
 from connectors.desk_wording import said_by, told
-from connectors.errors import OutcomeUnknown, Rejected, SendError, Undeliverable
-from connectors.helpdesk_model import Draft, Post, Remark, RemoteFile, Thread, TicketState, Transcript, Upload
+from connectors.errors import OutcomeUnknown, SendError
+from connectors.helpdesk_model import Draft, Post, Thread, TicketState, Transcript, Upload
 from connectors.helpdesk_reading import compare, digest
-from connectors.message import JSON, Attachment, Author
+from connectors.message import JSON, Author
 from connectors.packet_document import as_file, as_text
-from connectors.remote_desk import RemoteDesk
+from connectors.remote_desk import STATES, RemoteDesk
 
 KEY = 160  # characters that the ledger has room for
-STATES = {
-    TicketChange.WITHDRAWN: TicketState.RESOLVED,
-    TicketChange.ABANDONED: TicketState.RESOLVED,
-    TicketChange.REOPENED: TicketState.OPEN,
-}
-"""What a ticket becomes by what its customer does."""
 
 
 class Helpdesk(RemoteDesk):
@@ -54,10 +47,6 @@ class Helpdesk(RemoteDesk):
         """The packet, as the entry that follows (`Features.packet_apart`) has it."""
         whole = self.features.transcript is Transcript.DOCUMENT
         return as_text(handoff, self._common.language, transcript=whole, zone=self._common.time_zone)
-
-    def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
-        """The bytes of a file there; for helpdesks with `Features.files_in`. Raises `SendError`."""
-        raise Undeliverable(f"{self.name} gives no files")
 
     # what the core calls
 
@@ -92,7 +81,7 @@ class Helpdesk(RemoteDesk):
         shown |= {thread.owner_id: self._shown(thread.owner_name)}
         news = compare(self.name, ticket_id, thread, known, attempt.progress, shown)
         files = {
-            remark.id: await self._received(attempt.conversation_id, remark) for _, remark in news.replies
+            remark.id: await self._received(attempt.conversation_id, remark.files) for _, remark in news.replies
         }  # fmt: skip
         return Reading(events=news.events(files), entries=news.entries, progress=news.progress)
 
@@ -171,16 +160,6 @@ class Helpdesk(RemoteDesk):
         whole = Upload(name="message.txt", media_type="text/plain", data=post.text.encode())
         files = (*post.files, whole) if self.features.files_out else post.files
         return replace(post, text=post.text[: most - len(post.heading) - 2] + "…", files=files)
-
-    async def _received(self, conversation_id: str, remark: Remark) -> tuple[Attachment, ...]:
-        """The files of a reply, kept by us; what may not be kept is left away."""
-        kept: list[Attachment] = []
-        for file in remark.files if self.features.files_in else ():
-            try:
-                kept.append(await self._ports.files.save(conversation_id, file.name, self.fetch(file)))
-            except (Rejected, Undeliverable):
-                continue
-        return tuple(replace(each, url="") for each in kept)
 
 
 def _now() -> int:

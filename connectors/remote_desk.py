@@ -9,21 +9,30 @@ on it directly.
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from connectors.channel import Standing
 from connectors.desk import AcceptNews, Handoff, Line, Look, Reading, TicketChange, TicketRef
 from connectors.desk_ports import Attempt, DeskPorts, Opened
 from connectors.desk_settings import HelpdeskSettings
-from connectors.errors import OutcomeUnknown, SendError, TryLater, Undeliverable
-from connectors.helpdesk_model import Draft, Features, Upload
+from connectors.errors import OutcomeUnknown, Rejected, SendError, TryLater, Undeliverable
+from connectors.helpdesk_model import Draft, Features, RemoteFile, TicketState, Upload
 from connectors.message import JSON, Attachment
 from connectors.pace import Pace
 from connectors.ticket_fields import placed
 from connectors.vendor import collected
 
 WHOLE = 20_000_000  # bytes of all files of one entry, at most
+
+
+STATES = {
+    TicketChange.WITHDRAWN: TicketState.RESOLVED,
+    TicketChange.ABANDONED: TicketState.RESOLVED,
+    TicketChange.REOPENED: TicketState.OPEN,
+}
+"""What a ticket becomes by what its customer does."""
 
 
 class RemoteDesk(ABC):
@@ -53,6 +62,10 @@ class RemoteDesk(ABC):
         with `Features.polls`. Raises `SendError`.
         """
         return (), since
+
+    def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
+        """The bytes of a file there; for helpdesks with `Features.files_in`. Raises `SendError`."""
+        raise Undeliverable(f"{self.name} gives no files")
 
     @abstractmethod
     async def close(self) -> None:
@@ -155,6 +168,16 @@ class RemoteDesk(ABC):
             room -= len(data)
             uploads.append(Upload(name=each.name, media_type=each.media_type, data=data))
         return tuple(uploads), linked
+
+    async def _received(self, conversation_id: str, files: Sequence[RemoteFile]) -> tuple[Attachment, ...]:
+        """The files of a reply, kept by us; what may not be kept is left away."""
+        kept: list[Attachment] = []
+        for file in files if self.features.files_in else ():
+            try:
+                kept.append(await self._ports.files.save(conversation_id, file.name, self.fetch(file)))
+            except (Rejected, Undeliverable):
+                continue
+        return tuple(replace(each, url="") for each in kept)
 
     async def _of(self, ticket_id: str) -> Attempt:
         attempt = await self._ledger.of_ticket(ticket_id)

@@ -5,13 +5,25 @@ A webhook mostly says no more than "look": the ticket is read then, in order, on
 
 import hashlib
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection
 
-from connectors.desk import AcceptNews, Desk, DeskEvent, DeskEventKind, Entry, Look, News, Reading, ReadingDesk
-from connectors.errors import SendError, Undeliverable
+from connectors.desk import (
+    AcceptNews,
+    Desk,
+    DeskEvent,
+    DeskEventKind,
+    Entry,
+    HearingDesk,
+    Look,
+    News,
+    Reading,
+    ReadingDesk,
+)
+from connectors.errors import Rejected, SendError, Undeliverable
 from connectors.message import Ignored
 from frontdoor import metrics
 from frontdoor.lanes import Handler, RetryError, backoff
@@ -30,6 +42,15 @@ TOGETHER = 100
 """Looks that are done by reading once."""
 ID_LENGTH = 100
 """Characters of an event's id that `work.key` has room for, beside the desk's name."""
+
+
+class UnknownTicket(Rejected):
+    """A desk tells of a ticket that is not noted here: not yet, while its own answer is on the way, or not any more."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("no ticket of ours has this id; if it is new, say it again in a second", code="unknown_ticket")
 
 
 class DeskIntake:
@@ -55,8 +76,10 @@ class DeskIntake:
     async def _accept(self, desk: str, news: News) -> None:
         match news:
             case Look():
-                if lane := await self._steps.database.write(_promise, desk, news.ticket_id):
+                if lane := await self._steps.database.write(_promise, desk, news):
                     await self._steps.bus.publish("work", {"lane": lane})
+                elif news.told:
+                    raise UnknownTicket
             case DeskEvent() if news.kind in HINTS:
                 attempt = await self._steps.database.read(desk_ledger.find_by_ticket, desk, news.ticket_id)
                 if attempt is not None:
@@ -69,12 +92,16 @@ class DeskIntake:
                 metrics.IGNORED.labels(f"desk:{desk}", news.why).inc()
 
     async def _read(self, item: Work, waiting: list[Work]) -> None:
-        """Read a ticket, once for all looks that wait."""
+        """Read a ticket, once for all looks that wait; or hear what was told of it."""
         desk, ticket_id = self.desks.get(item.payload["desk"]), item.payload["ticket_id"]
+        waiting = list(takewhile(lambda each: _is_told(each) is _is_told(item), waiting))
         reading = Reading()
         if isinstance(desk, ReadingDesk):
             try:
-                reading = await desk.read(ticket_id)
+                if _is_told(item) and isinstance(desk, HearingDesk):
+                    reading = await desk.hear(ticket_id, [each.payload["told"] for each in waiting])
+                else:
+                    reading = await desk.read(ticket_id)
             except Undeliverable:
                 log.warning("desk.ticket_gone", desk=desk.name)
                 desk = None
@@ -88,13 +115,18 @@ class DeskIntake:
             await self._steps.bus.publish("work", {"lane": lane})
 
 
-def _promise(tx: Connection, desk: str, ticket_id: str) -> str:
-    """Promise to read a ticket that is ours; its lane, or nothing."""
-    known = desk_ledger.find_by_ticket(tx, desk, ticket_id)
+def read_lane(desk: str, ticket_id: str) -> str:
+    """The lane in which a ticket is read; a helpdesk's ids may be longer than those of lanes."""
+    return f"read:{desk}:{hashlib.sha256(ticket_id.encode()).hexdigest()[:24]}"
+
+
+def _promise(tx: Connection, desk: str, look: Look) -> str:
+    """Promise to read a ticket that is ours, or to hear what was told of it; its lane, or nothing."""
+    known = desk_ledger.find_by_ticket(tx, desk, look.ticket_id)
     if known is None:
         return ""
-    lane = f"read:{desk}:{hashlib.sha256(ticket_id.encode()).hexdigest()[:24]}"
-    payload = {"desk": desk, "ticket_id": ticket_id}
+    lane = read_lane(desk, look.ticket_id)
+    payload = {"desk": desk, "ticket_id": look.ticket_id} | ({"told": look.told} if look.told else {})
     work.enqueue(tx, lane=lane, kind="desk_read", key=f"desk_read:{new_id()}", payload=payload)
     return lane
 
@@ -117,7 +149,8 @@ def _keep(tx: Connection, item: Work, up_to: int, reading: Reading | None) -> li
         for event in reading.events:
             lanes += _enqueue(tx, event)
         desk_ledger.keep_reading(tx, desk, ticket_id, reading)
-    work.finish_up_to(tx, item.lane, up_to)
+    done = work.drop_up_to if _is_told(item) else work.finish_up_to
+    done(tx, item.lane, up_to)
     return list(dict.fromkeys(lanes))
 
 
@@ -134,6 +167,10 @@ def _enqueue(tx: Connection, event: DeskEvent) -> list[str]:
         name = hashlib.sha256(name.encode()).hexdigest()
     work.enqueue(tx, lane=lane, kind="desk_event", key=f"desk:{event.desk}:{name}", payload=event.to_json())
     return [lane]
+
+
+def _is_told(item: Work) -> bool:
+    return bool(item.payload.get("told"))
 
 
 def _waiting(tx: Connection, item: Work) -> list[Work]:

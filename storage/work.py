@@ -12,6 +12,7 @@ from sqlalchemy import JSON as JSONColumn
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    delete,
     func,
     literal_column,
     select,
@@ -122,6 +124,11 @@ def finish_up_to(tx: Connection, lane: str, work_id: int) -> None:
     tx.execute(update(work).where(work.c.lane == lane, work.c.id <= work_id, PENDING).values(status="done"))
 
 
+def drop_up_to(tx: Connection, lane: str, work_id: int) -> None:
+    """Drop what a lane has done, up to this one: what people wrote is in it, and nobody needs it twice."""
+    tx.execute(delete(work).where(work.c.lane == lane, work.c.id <= work_id))
+
+
 def postpone(tx: Connection, work_id: int, *, due_at: int, error: str) -> None:
     """Try again at `due_at`; the lane waits."""
     tx.execute(
@@ -132,8 +139,13 @@ def postpone(tx: Connection, work_id: int, *, due_at: int, error: str) -> None:
 
 
 def hurry(tx: Connection, key: str) -> None:
-    """What was put off is due now."""
-    tx.execute(update(work).where(work.c.key == key, PENDING).values(due_at=now_ms()))
+    """What was put off, and whose key begins like this, is due now."""
+    tx.execute(update(work).where(*_begins(key), PENDING).values(due_at=now_ms()))
+
+
+def is_pending(tx: Connection, key: str) -> bool:
+    """Whether work is left whose key begins like this."""
+    return tx.execute(select(work.c.id).where(*_begins(key), PENDING).limit(1)).first() is not None
 
 
 def narrow(tx: Connection, work_id: int, payload: JSON) -> bool:
@@ -163,3 +175,8 @@ def counts(tx: Connection) -> dict[str, int]:
         status: tx.execute(select(func.count()).select_from(work).where(condition)).scalar_one()
         for status, condition in (("pending", PENDING), ("dead", DEAD))
     }
+
+
+def _begins(key: str) -> tuple[ColumnElement[bool], ...]:
+    """As a range, for which every database uses its index."""
+    return (work.c.key >= key, work.c.key < f"{key}\x7f")

@@ -22,7 +22,7 @@ from storage import desk_ledger, handoffs, masked
 from storage.database import Database
 from storage.masked import Masked, Value
 
-MORE = ("verify", "parse", "handshake", "read", "run", "check", "forget", "find", "features", "standing")
+MORE = ("verify", "parse", "handshake", "read", "hear", "run", "check", "forget", "find", "features", "standing")
 """What a helpdesk may offer beside `Desk` (`connectors.desk`): passed through as it is."""
 
 NOT_SENT = {"en": "(not sent)", "zh": "（未发送）"}
