@@ -205,6 +205,12 @@ def drop_sending(tx: Connection, desk: str, ticket_id: str, message_id: str) -> 
     tx.execute(delete(desk_entry).where(*_named(desk, ticket_id, ON_ITS_WAY + message_id)))
 
 
+def drop_entry(tx: Connection, desk: str, ticket_id: str, message_id: str) -> None:
+    """Forget an entry of ours: it is not there, whatever was noted."""
+    ours = (desk_entry.c.desk == desk, desk_entry.c.ticket_id == ticket_id, desk_entry.c.message_id == message_id)
+    tx.execute(delete(desk_entry).where(*ours))
+
+
 def note_expected(tx: Connection, desk: str, ticket_id: str, state: str) -> None:
     """We are about to give a ticket this state."""
     ours = and_(desk_ticket.c.desk == desk, desk_ticket.c.ticket_id == ticket_id)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    func,
     literal_column,
     select,
     update,
@@ -134,6 +135,17 @@ def find_by_reference(tx: Connection, reference: str) -> HandoffRow | None:
     """The handoff that its customer knows by this reference, or None."""
     row = tx.execute(select(*_columns).where(handoff.c.reference == reference)).one_or_none()
     return HandoffRow(**row._mapping) if row else None
+
+
+def of_desk(tx: Connection, desk: str, after: str, limit: int) -> list[str]:
+    """Ids of a desk's handoffs, from `after` on."""
+    query = select(handoff.c.id).where(handoff.c.desk == desk, handoff.c.id > after)
+    return list(tx.execute(query.order_by(handoff.c.id).limit(limit)).scalars())
+
+
+def count_of_desk(tx: Connection, desk: str) -> int:
+    """How many handoffs a desk has."""
+    return tx.execute(select(func.count()).select_from(handoff).where(handoff.c.desk == desk)).scalar_one()
 
 
 def of_conversation(tx: Connection, conversation_id: str, limit: int = 10) -> list[HandoffRow]:

@@ -1,4 +1,4 @@
-"""`frontdoor desk …`: whether the built-in desk takes new handoffs, what its triage learns, and whom it needs."""
+"""`frontdoor desk …`: helpdesks, and whether the built-in desk takes handoffs, what it learns, and whom it needs."""
 
 import asyncio
 from pathlib import Path
@@ -7,15 +7,23 @@ import typer
 
 from desk.connector import ACCEPTING
 from frontdoor.cli.context import open_storage, out, settings_at
+from frontdoor.cli.desk_connect import add, list_desks, look
 from frontdoor.cli.desk_fit import fit
 from frontdoor.cli.desk_preview import preview
+from frontdoor.cli.desk_resync import resync
 from frontdoor.cli.desk_staffing import staffing
 from storage import agents
 from storage.clock import now_ms
 from storage.settings import read_setting, write_setting
 
-app = typer.Typer(help="Let the desk take new handoffs or stop it, and let triage learn.", no_args_is_help=True)
+app = typer.Typer(
+    help="Connect helpdesks; switch the built-in desk on and off, and let it learn.", no_args_is_help=True
+)
 
+app.command(name="list")(list_desks)
+app.command()(add)
+app.command(name="test")(look)
+app.command()(resync)
 app.command()(fit)
 app.command()(staffing)
 app.command()(preview)

@@ -1,0 +1,169 @@
+"""`frontdoor desk …` with helpdesks: adding one, looking at it, and comparing both sides."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from frontdoor.cli.app import app
+from frontdoor.resync import Compared, Difference, compare, repair
+from frontdoor.settings import load
+from storage import desk_ledger, work
+from tests.contract.helpdesk_bench import HelpdeskHouse, helpdesk_house
+from tests.contract.test_zammad_desk import ZammadBench
+from tests.fakes.desks.zammad import TOKEN, ZammadVendor
+
+RUN = CliRunner()
+
+
+@contextmanager
+def beside(vendor: ZammadVendor) -> Iterator[ZammadVendor]:
+    """A helpdesk on a loop of its own, as commands have one, too."""
+    loop = asyncio.new_event_loop()
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(loop.run_until_complete, vendor.__aenter__()).result()
+        serving = thread.submit(loop.run_forever)
+        try:
+            yield vendor
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            serving.result()
+            thread.submit(loop.run_until_complete, vendor.__aexit__()).result()
+            loop.close()
+
+
+@pytest.fixture
+def vendor() -> Iterator[ZammadVendor]:
+    with beside(ZammadVendor()) as vendor:
+        yield vendor
+    assert vendor.wrongs == []
+
+
+def call(*arguments: str, typed: str = "") -> tuple[int, str]:
+    result = RUN.invoke(app, list(arguments), input=typed)
+    return result.exit_code, " ".join(result.output.split())
+
+
+def test_a_helpdesk_is_added_looked_at_and_given_a_test_ticket(project: Path, vendor: ZammadVendor) -> None:
+    typed = "\n".join([vendor.url, TOKEN, "", "Users", "chat@hearthline.example", ""])
+    code, said = call("desk", "add", "zammad", "--ticket", typed=typed)
+    assert code == 0, said
+    assert "a test ticket is there" in said
+    assert "it is closed" in said
+    (ticket,) = vendor.tickets.values()
+    assert ticket.state == "closed"
+    assert yaml.safe_load((project / "desks.yml").read_text())["zammad"]["token"] == "${ZAMMAD_TOKEN}"
+    assert TOKEN not in said + (project / "desks.yml").read_text()
+    assert load(project, {}).desks.enabled == ("built_in", "zammad")
+    code, said = call("desk", "list")
+    assert code == 0
+    assert "zammad (zammad) called at /desks/zammad/webhook" in said
+    code, said = call("desk", "add", "zammad")
+    assert (code, "has 'zammad' already" in said) == (1, True)
+
+
+def test_what_is_wrong_over_there_is_told_with_a_remedy(project: Path, vendor: ZammadVendor) -> None:
+    own = {"zammad": {"url": vendor.url, "token": TOKEN, "queue": "Nowhere"}}
+    (project / "desks.yml").write_text(yaml.safe_dump(own))
+    code, said = call("desk", "test", "zammad")
+    assert code == 1
+    assert "has no group Nowhere" in said
+    assert "Known: Senior, Users." in said
+    own["zammad"] |= {"token": "another-token-of-somebody"}
+    (project / "desks.yml").write_text(yaml.safe_dump(own))
+    code, said = call("desk", "test", "zammad")
+    assert code == 1
+    assert "Compare url and token" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("add", "zendsk"), "There is no kind 'zendsk'"),
+        (("add", "zammad", "--name", "built_in"), "cannot be named 'built_in'"),
+        (("add", "zammad", "--set", "url=ftp://x"), "is not a web address"),
+        (("test", "nobody"), "There is no helpdesk 'nobody'"),
+        (("resync", "nobody"), "There is no helpdesk 'nobody'"),
+    ],
+)
+def test_what_cannot_be_is_told_before_anything_is_written(
+    project: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    before = (project / "desks.yml").read_text()
+    code, said = call("desk", *arguments)
+    assert code == 1
+    assert told in said
+    assert (project / "desks.yml").read_text() == before
+
+
+@pytest.fixture
+async def house(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[HelpdeskHouse]:
+    async with ZammadVendor() as fake, helpdesk_house(ZammadBench(fake), tmp_path, sqlite_template) as house:
+        yield house
+
+
+async def compared(house: HelpdeskHouse) -> Compared:
+    (found,) = [each async for each in compare(house.desk, house.database)]
+    return found
+
+
+async def test_both_sides_agree_after_an_ordinary_handoff(house: HelpdeskHouse) -> None:
+    await house.handed_over()
+    await house.customer.say("are you there?")
+    await house.settled()
+    assert (await compared(house)).differences == ()
+
+
+async def test_what_was_lost_on_either_side_is_found_and_mended(house: HelpdeskHouse) -> None:
+    ticket_id = await house.handed_over()
+    await house.customer.say("never arrived")
+    await house.settled()
+    said = await house.customer.sees("never arrived")
+    await house.database.write(desk_ledger.drop_entry, house.desk.name, ticket_id, said["id"])
+    remarks = house.bench.vendor.tickets[ticket_id].remarks  # type: ignore[attr-defined]
+    remarks[:] = [each for each in remarks if "never arrived" not in each.text]
+    await house.bench.replies(ticket_id, "Nobody told you of this.")
+    found = await compared(house)
+    assert set(found.differences) == {Difference.MISSING, Difference.UNREAD}
+    await repair(house.desk, house.database, found)
+    await house.core.steps.bus.publish("work", {"lane": ""})
+    for lane in await house.database.read(work.waiting_lanes):
+        await house.core.steps.bus.publish("work", {"lane": lane})
+    await house.customer.sees("Nobody told you of this.")
+    await house.settled()
+    assert "never arrived" in await house.bench.shown(ticket_id)
+    assert (await compared(house)).differences == ()
+
+
+async def test_a_ticket_that_was_deleted_there_is_opened_anew(house: HelpdeskHouse) -> None:
+    ticket_id = await house.handed_over()
+    del house.bench.vendor.tickets[ticket_id]  # type: ignore[attr-defined]
+    found = await compared(house)
+    assert found.differences == (Difference.GONE,)
+    await repair(house.desk, house.database, found)
+    for lane in await house.database.read(work.waiting_lanes):
+        await house.core.steps.bus.publish("work", {"lane": lane})
+    await house.settled()
+    (new,) = await house.bench.tickets_of(await house.reference())
+    assert new != ticket_id
+    assert "I want a human" in await house.bench.shown(new)
+    assert (await compared(house)).differences == ()
+
+
+async def test_a_handoff_whose_work_was_given_up_is_opened(house: HelpdeskHouse) -> None:
+    await house.bench.goes_down()
+    await house.customer.say("human please")
+    await house.customer.sees("reference")
+    await house.database.write(lambda tx: tx.execute(work.work.update().values(status="dead")))
+    await house.bench.comes_back()
+    found = await compared(house)
+    assert found.differences == (Difference.NEVER_OPENED,)
+    await repair(house.desk, house.database, found)
+    for lane in await house.database.read(work.waiting_lanes):
+        await house.core.steps.bus.publish("work", {"lane": lane})
+    await house.customer.reaches("queued")
