@@ -1,7 +1,10 @@
 """Keeps open consoles up to date: listens to the bus, reads what changed, sends each console what its agent may see."""
 
 import asyncio
+import contextlib
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from itertools import groupby
 
 import structlog
 
@@ -11,6 +14,7 @@ from desk.colleagues import Colleagues
 from desk.errors import Refused
 from desk.follow_up_moves import may_follow
 from desk.following import Following, logged
+from desk.gathering import gathered
 from desk.marks import marks
 from desk.permissions import MANAGERS, sees
 from desk.screen import GOING_DOWN, SIGNED_OUT, WATCHED, Screen
@@ -27,6 +31,7 @@ log = structlog.get_logger(__name__)
 BEAT_S = 15.0  # a third of storage.agents.ALIVE_MS
 GRACE_MS = 20_000  # for a page that is loaded again, and for consoles at other workers to be heard of
 CALM_S = 0.2  # counts and colleagues are sent at most this often
+TOGETHER = 50  # tickets that are read and shown at the same time: a tenth of what may wait for a slow console
 
 
 class Live:
@@ -43,7 +48,6 @@ class Live:
         self._stale = asyncio.Event()
         self._presence: dict[str, str] = {}
         self._handlers: dict[str, Callable[[JSON], Awaitable[None]]] = {
-            "ticket": self._ticket,
             "tickets": self._tickets,
             "typing": self._typing,
             "mentioned": self._mentioned,
@@ -127,25 +131,38 @@ class Live:
     async def _listen(self) -> None:
         async with self._desk.bus.subscribe("desk") as hints:
             self._listening.set()
-            async for hint in hints:
-                handler = self._handlers.get(hint.get("type", ""))
-                if handler is not None and self._screens:
-                    await logged(handler(hint))
+            async with contextlib.aclosing(gathered(hints)) as arrived:
+                async for some in arrived:
+                    for kind, alike in groupby(some, lambda hint: str(hint.get("type", ""))):
+                        await self._follow(kind, list(alike))
 
-    async def _ticket(self, hint: JSON) -> None:
-        row = await self._desk.db.read(tickets.find_ticket, hint["ticket_id"])
-        if row is None:
+    async def _follow(self, kind: str, hints: list[JSON]) -> None:
+        """Hints of one kind, which came one after the other; those of tickets are followed together."""
+        if not self._screens:
             return
-        facts = await self._desk.facts([row])
-        for screen in tuple(self._screens):
-            if sees(screen.agent, row):
-                screen.send({"type": "ticket", "ticket": facts.shown(row, screen.agent)})
-            elif row.id in screen.watched or _saw(screen.agent, hint):
-                await self.unwatch(screen, row.id)
-                screen.send({"type": "gone", "ticket_id": row.id})
-        for n in hint["entries"]:
-            await self._show_entry(row, n)
-        self._show_linked(row)
+        if kind == "ticket":
+            for first in range(0, len(hints), TOGETHER):
+                await logged(self._acted(hints[first : first + TOGETHER]))
+        elif handler := self._handlers.get(kind):
+            for hint in hints:
+                await logged(handler(hint))
+
+    async def _acted(self, hints: list[JSON]) -> None:
+        told = defaultdict[str, list[JSON]](list)
+        for hint in hints:
+            told[hint["ticket_id"]].append(hint)
+        rows = {row.id: row for row in await self._desk.db.read(tickets.find_tickets, list(told))}
+        facts = await self._desk.facts(list(rows.values()))
+        for row, of_it in ((rows[ticket_id], of_it) for ticket_id, of_it in told.items() if ticket_id in rows):
+            for screen in tuple(self._screens):
+                if sees(screen.agent, row):
+                    screen.send({"type": "ticket", "ticket": facts.shown(row, screen.agent)})
+                elif row.id in screen.watched or any(_saw(screen.agent, hint) for hint in of_it):
+                    await self.unwatch(screen, row.id)
+                    screen.send({"type": "gone", "ticket_id": row.id})
+            for n in (n for hint in of_it for n in hint["entries"]):
+                await self._show_entry(row, n)
+            self._show_linked(row)
         self._stale.set()
 
     async def _show_entry(self, row: Ticket, n: int) -> None:
@@ -163,12 +180,14 @@ class Live:
                     screen.send({"type": "linked", "ticket_id": ticket_id})
 
     async def _tickets(self, hint: JSON) -> None:
-        rows = await self._desk.db.read(tickets.find_tickets, hint["ticket_ids"])
-        facts = await self._desk.facts(rows)
-        for screen in tuple(self._screens):
-            for row in rows:
-                if sees(screen.agent, row):
-                    screen.send({"type": "ticket", "ticket": facts.shown(row, screen.agent)})
+        ticket_ids = hint["ticket_ids"]
+        for first in range(0, len(ticket_ids), TOGETHER):
+            rows = await self._desk.db.read(tickets.find_tickets, ticket_ids[first : first + TOGETHER])
+            facts = await self._desk.facts(rows)
+            for screen in tuple(self._screens):
+                for row in rows:
+                    if sees(screen.agent, row):
+                        screen.send({"type": "ticket", "ticket": facts.shown(row, screen.agent)})
 
     async def _typing(self, hint: JSON) -> None:
         frame = {name: hint[name] for name in ("type", "ticket_id", "name", "on", "what")} | {"author": "agent"}

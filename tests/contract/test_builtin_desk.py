@@ -157,6 +157,15 @@ async def test_the_wait_comes_from_how_long_recent_tickets_took(bench: BuiltInBe
     assert (await bench.desk.open(replace(packet(), id="again"))).position == 6
 
 
+async def test_far_behind_the_place_is_one_after_what_the_last_one_was_told(bench: BuiltInBench) -> None:
+    await bench.agent()
+    last = [await bench.desk.open(packet()) for _ in range(3)][-1]
+    for told, place in ((1_000, 1_001), (100, 5)):
+        await bench.db.write(tickets.change_ticket, last.ticket_id, at=AT, position=told)
+        last = await bench.desk.open(packet())
+        assert last.position == place
+
+
 async def test_take_and_withdraw_at_once_leave_one_winner(bench: BuiltInBench) -> None:
     agent = await bench.agent()
     for _ in range(8):
