@@ -30,11 +30,13 @@ class RequestTrackerBench(HelpdeskBench):
     def __init__(self, server: RequestTracker, gateway: Gateway, session: aiohttp.ClientSession) -> None:
         self.server, self.gateway, self._session = server, gateway, session
         self.secrets = (server.token, SECRET)
+        self.changes: JSON = {}  # of the settings
 
     def settings(self) -> JSON:
         return {
             "url": self.gateway.url, "token": self.server.token, "queue": "Support", "poll_s": 0.2,
             "requests_per_minute": 6_000, "webhook_secret": SECRET, "fields": {"Topic": "{category}"},
+            **self.changes,
         }  # fmt: skip
 
     async def ask(self, method: str, path: str, agent: str = "a1", **request: Any) -> Any:

@@ -77,9 +77,13 @@ class RequestTracker(Server):
             "AGENT_PASSWORD": AGENT_PASSWORD,
         }
 
-    def perl(self, script: Path) -> str:
+    def perl(self, script: Path, *arguments: str) -> str:
         """Run a script inside this instance; what it prints."""
-        return self.output_of(["perl", f"-I{HOME}/lib", script])
+        return self.output_of(["perl", f"-I{HOME}/lib", script, *arguments])
+
+    def make_scrip(self, condition: str, action: str) -> None:
+        """What an administrator does on the page of Scrips."""
+        self.perl(SETUP.with_name("request_tracker_scrip.pl"), condition, action)
 
     @property
     def mails(self) -> list[str]:
