@@ -1,7 +1,7 @@
-"""Writes the tables of docs/configuration.md from the settings' own descriptions, the matrix of channels in
-docs/channels/README.md from the limits that they declare, that of roles in docs/desk/access.md from what they may, and
-what is measured in docs/desk/reports.md from the measures' definitions, and the schema in docs/handoff from the members
-of a packet.
+"""Writes the tables of docs/configuration.md from the settings' own descriptions, the matrices in
+docs/channels/README.md and docs/desks/README.md from what channels and desks declare, that of roles in
+docs/desk/access.md from what they may, what is measured in docs/desk/reports.md from the measures' definitions, and the
+schema in docs/handoff from the members of a packet.
 
 .venv/bin/python scripts/document.py          write it
 .venv/bin/python scripts/document.py --check  only look whether it is up to date
@@ -20,11 +20,13 @@ sys.path.insert(0, str(ROOT))
 from pydantic import BaseModel  # noqa: E402
 from pydantic.fields import FieldInfo  # noqa: E402
 
+from connectors.desk_settings import HelpdeskSettings  # noqa: E402
 from connectors.portable_model import schema  # noqa: E402
-from connectors.registry import VENDORS, load  # noqa: E402
+from connectors.registry import DESKS, VENDORS, load  # noqa: E402
 from desk.permissions import ABILITIES, ROLES  # noqa: E402
 from desk.reports.measures import MEASURES, NAMES, REPORTS  # noqa: E402
 from frontdoor.channel_matrix import matrix  # noqa: E402
+from frontdoor.desk_matrix import matrix as desk_matrix  # noqa: E402
 from frontdoor.keys import Keys, environment_name  # noqa: E402
 from frontdoor.settings import ENVIRONMENT, Channels, Configuration, Desks  # noqa: E402
 from frontdoor.validation import nested_section, plain  # noqa: E402
@@ -32,6 +34,7 @@ from frontdoor.yaml_file import dotted  # noqa: E402
 
 PAGE = ROOT / "docs" / "configuration.md"
 CHANNELS_PAGE = ROOT / "docs" / "channels" / "README.md"
+DESKS_PAGE = ROOT / "docs" / "desks" / "README.md"
 ACCESS_PAGE = ROOT / "docs" / "desk" / "access.md"
 REPORTS_PAGE = ROOT / "docs" / "desk" / "reports.md"
 HANDOFF_SCHEMA = ROOT / "docs" / "handoff" / "handoff-1.schema.json"
@@ -61,6 +64,10 @@ def tables() -> str:
         own = load(path).Settings
         lines += [f"\n### {kind}", f"{_words(own.__doc__)}\n", *_section(own, f"{kind}.")]
     lines += ["\n## desks.yml", *_section(Desks, "")]
+    lines += ["\n### every helpdesk", f"{_words(HelpdeskSettings.__doc__)}\n", *_section(HelpdeskSettings, "")]
+    for kind, path in sorted(DESKS.items()):
+        own, common = load(path).Settings, frozenset(HelpdeskSettings.model_fields)
+        lines += [f"\n### {kind}", f"{_words(own.__doc__)}\n", *_section(own, f"{kind}.", skip=common)]
     lines += ["\n## Environment variables that win over the files\n", "| variable | setting |", "|---|---|"]
     lines += [f"| `{variable}` | `{dotted(location)}` |" for variable, location in ENVIRONMENT.items()]
     lines += ["\n## The service's own secrets\n", SECRETS, "| variable | meaning |", "|---|---|"]
@@ -125,7 +132,8 @@ def main() -> int:
     """Write the pages, or say that they are out of date."""
     stale = []
     written_pages = (
-        (PAGE, tables()), (CHANNELS_PAGE, matrix()), (ACCESS_PAGE, abilities()), (REPORTS_PAGE, measures()),
+        (PAGE, tables()), (CHANNELS_PAGE, matrix()), (DESKS_PAGE, desk_matrix()), (ACCESS_PAGE, abilities()),
+        (REPORTS_PAGE, measures()),
         (HANDOFF_SCHEMA, json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"),
     )  # fmt: skip
     for path, written in written_pages:
