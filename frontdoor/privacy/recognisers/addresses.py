@@ -9,7 +9,7 @@ ENTITY = "addresses"
 _H = r"[\p{Han}--[在到至是为往住寄送请的了我你您他她从把去]]"
 _UNIT = r"(?:[A-Za-z]?\d{1,5}|[A-Za-z]|[一二三四五六七八九十]{1,3})(?:[-—]\d{1,5}){0,3}"
 _PART = rf"\s?(?:{_H}{{0,8}})?{_UNIT}\s?(?:号楼|號樓|号院|号|號|楼|樓|层|層|栋|棟|幢|座|单元|單元|室|房|户|门|塔|弄|巷)"
-_NOT_THEN = r"(?!线|前|后|之前|之后|左右|发货|到货|下午|上午|早上|晚上|那天|以前|以后|开始|公交|车)"
+_NOT_THEN = r"(?!线|前|后|之前|之后|左右|发货|到货|發貨|到貨|下午|上午|早上|晚上|那天|以前|以后|开始|公交|车)"
 _REGION = rf"(?:{_H}{{2,8}}?(?:省|自治区|特别行政区|市|自治州|地区|盟|区|县|旗|镇|乡|街道|新区|開發區|开发区|區|縣|鄉|鎮)\s?,?)"
 _ROAD = rf"{_H}{{1,10}}?(?:路|街|大道|大街|胡同|巷|弄|里|道|村|公路|环路|街坊|段)"
 _ESTATE = rf"{_H}{{2,12}}?(?:小区|花园|花苑|苑|公寓|大厦|大楼|新村|家园|广场|中心|园区|科技园|产业园|工业园|工业区|校区|宿舍|新城|名城|府|庭|湾)"
@@ -24,9 +24,13 @@ class ChineseAddresses(PatternRecognizer):
         regional = rf"(?:中国)?{_REGION}{{1,5}}(?:{numbered}|{_ROAD})?\s?(?:{_ESTATE})?(?:{_PART}){{1,6}}{_NOT_THEN}(?:{_ESTATE})?{_TAIL}"
         street = rf"(?<!{_H}){_H}{{2,6}}?(?:路|街|大道|大街|胡同|公路)\s?{_UNIT}\s?(?:号|弄|號){_NOT_THEN}(?:{_ESTATE})?{_TAIL}"
         estate = rf"(?<!{_H}){_ESTATE}\s?(?:[A-Za-z东西南北]区|[一二三四五六]期)?\s?{_UNIT}\s?(?:号楼|栋|幢|座|单元|室|号){_TAIL}"
+        hong_kong = (
+            rf"(?:香港|九龍|九龙|新界|澳門|澳门){_H}{{0,12}}?(?:道|路|街|徑|里)\s?\d{{1,4}}[A-Za-z]?(?:號|号){_TAIL}"
+        )
         patterns = [
             pattern("regional", f"(?V1){regional}"),
             pattern("street", f"(?V1){street}"),
+            pattern("hong kong", f"(?V1){hong_kong}"),
             pattern("estate", f"(?V1){estate}"),
         ]
         super().__init__(ENTITY, patterns=patterns)

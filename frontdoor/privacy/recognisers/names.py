@@ -17,7 +17,7 @@ _ONE = (
 )
 _FULL = rf"(?:(?:{_TWO})\p{{Han}}{{1,2}}|[{_ONE}]\p{{Han}}{{1,2}})"
 _OVER = r"(?=[\s，,。.！!、；;：:）)】\]?？~～]|$|的?(?:电话|手机|地址|身份证|老师|先生|女士|小姐|收)|[,，]?\d|\+)"
-_CAPITAL = r"(?:[OD]['’]|Mc|Mac)?[A-Z][a-z]+(?:[-'’][A-Z][a-z]+)?"
+_CAPITAL = r"(?:[OD]['’]|Mc|Mac)?\p{Lu}\p{Ll}+(?:[-'’]\p{Lu}\p{Ll}+)?"
 _WHOLE = rf"{_CAPITAL}(?: (?:[A-Z]\.|{_CAPITAL}|van|von|de|da|bin|al)){{0,3}}"
 _NO_NAME = (
     r"(?!(?:Not|Very|Still|Just|Really|Sorry|Sure|Happy|Unhappy|Angry|Looking|Trying|Waiting|Having|Going|Using|Afraid|Here|Back|"
@@ -36,11 +36,12 @@ class ChineseNames(PatternRecognizer):
             r"(?:是|为|叫)?"
         )
         to = r"(?:寄给|发给|转给|交给|联系|找一下|转告)\K(?!方式|钱|任何|安排|金卡|时间|平台|商家|全)"
-        polite = rf"(?<!对|双|甲|乙)(?:{_TWO}|[{_ONE}])\p{{Han}}{{0,2}}(?:先生|女士|小姐|太太)"
+        polite = rf"(?<!对|双|甲|乙)(?:{_TWO}|[{_ONE}])\p{{Han}}{{0,2}}(?:先生|女士|小姐|太太|老师)"
         kin = r"(?:老公|老婆|妈妈|爸爸|儿子|女儿|朋友|同事|室友|我爸|我妈|家人)\K"
         no_name = r"(?!周[一二三四五六日末天]|方便|时间|时候|万一|温馨|常用|安全|明天)"
-        beside = rf"(?<=(?<!\d)1[3-9]\d{{9}}[ ，,]{{1,2}}){no_name}{_FULL}(?=[\s，,。]|$)"
-        before = rf"(?<!\p{{Han}}){no_name}{_FULL}(?=[ ，,]{{0,2}}1[3-9]\d{{9}}(?!\d))"
+        number = r"(?:1[3-9]\d{9}|[1-9]\d{16}[\dXx])"
+        beside = rf"(?<=(?<!\d){number}[ ，,]{{1,2}}){no_name}{_FULL}(?=[\s，,。]|$)"
+        before = rf"(?<!\p{{Han}}){no_name}{_FULL}(?=[ ，,]{{0,2}}{number}(?!\d))"
         any_name = r"我叫(?!你|他|她|客服|人|快递|外卖|了|您|店|车|过)\K\p{Han}{2,4}(?=[，,。.！!]|$)"
         patterns = [
             pattern("introduced", rf"{introduced}(?:{_FULL}|{_WHOLE}){_OVER}"),
@@ -49,8 +50,8 @@ class ChineseNames(PatternRecognizer):
             pattern("am", rf"(?<!不)我是\K{_FULL}(?=[，,。.！!；;]|$| )"),
             pattern("to", rf"{to}{_FULL}{_OVER}"),
             pattern("kin", rf"{kin}{_FULL}{_OVER}"),
-            pattern("beside a phone", beside),
-            pattern("before a phone", before),
+            pattern("beside a number", beside),
+            pattern("before a number", before),
             pattern("any", any_name),
             pattern("polite", polite),
         ]
@@ -64,9 +65,9 @@ class EnglishNames(PatternRecognizer):
         introduced = (
             r"(?i:\bmy (?:full )?name(?: is|['’]s|:)|\bname on (?:the )?(?:card|order|account|booking) is|\bcall me) \K"
         )
-        field = r"(?i:\b(?:full name|first name|last name|surname|recipient|consignee|contact person|card ?holder|customer name|name)) ?: ?\K"
+        field = r"(?i:\b(?:full name|first name|last name|surname|recipient|ship to|deliver to|consignee|contact person|card ?holder|customer name|name)) ?: ?\K"
         speaking = rf"(?i:\bthis is) \K{_NO_NAME}(?:{_WHOLE}(?= speaking| here| from)|{_CAPITAL} {_CAPITAL}(?=[,.!]|$))"
-        am = rf"(?i:\bI am|\bI['’]m) \K{_NO_NAME}{_CAPITAL} {_CAPITAL}(?=[,.!]| from| and|$)"
+        am = rf"(?i:\bI am|\bI['’]m|\bit['’]s) \K{_NO_NAME}{_CAPITAL} {_CAPITAL}(?=[,.!]| from| and|$)"
         here = rf"(?:^|[.!,]) ?\K{_NO_NAME}{_CAPITAL} {_CAPITAL}(?= here\b)"
         asked_for = rf"(?i:\b(?:contact|ask for|deliver to|attention of|attn:?|c/o|speak (?:to|with))) \K{_NO_NAME}{_CAPITAL} {_CAPITAL}\b"
         polite = rf"\b(?:Mr|Mrs|Ms|Miss|Dr)\.? {_CAPITAL}(?: {_CAPITAL})?"
@@ -80,6 +81,10 @@ class EnglishNames(PatternRecognizer):
             pattern("speaking", speaking),
             pattern("here", here),
             pattern("asked for", asked_for),
+            pattern(
+                "called",
+                rf"(?i:\b(?:call|ring|text|phone)) \K{_NO_NAME}{_CAPITAL}(?: {_CAPITAL})?(?= (?:on|at) [+(\d])",
+            ),
             pattern("am", am),
             pattern("polite", polite),
             pattern("signed", signed),

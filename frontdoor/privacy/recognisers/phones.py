@@ -44,6 +44,10 @@ class ChinesePhones(PatternRecognizer):
             pattern("mobile", rf"{_OPEN}{country}{_MOBILE}{_CLOSE}"),
             pattern("line", rf"{_OPEN}{line}{_CLOSE}"),
             pattern("HK, MO, TW", rf"{_OPEN}(?:{special}|{taiwan}){_CLOSE}"),
+            pattern(
+                "international",
+                rf"(?<![0-9A-Za-z+])\+[1-9]\d{{0,2}}[ -]?(?:\(\d{{1,4}}\)[ -]?)?\d(?:[ -]?\d){{6,12}}{ENDS}",
+            ),
             pattern("spoken", rf"(?<![{_SPOKEN}])[一幺][三四五六七八九][{_SPOKEN}]{{9}}(?![{_SPOKEN}])"),
         ]
         super().__init__(ENTITY, patterns=patterns)
