@@ -31,7 +31,10 @@ CHANNELS = OWN | VENDORS
 
 DESKS: dict[str, str] = {
     "chatwoot": "connectors.desks.chatwoot:Chatwoot",
+    "email": "connectors.desks.email:EmailDesk",
+    "jira_service_management": "connectors.desks.jira_service_management:JiraServiceManagement",
     "request_tracker": "connectors.desks.request_tracker:RequestTracker",
+    "webhook": "connectors.desks.webhook:WebhookDesk",
     "zammad": "connectors.desks.zammad:Zammad",
     "zendesk": "connectors.desks.zendesk:Zendesk",
 }
