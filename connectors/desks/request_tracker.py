@@ -9,16 +9,14 @@ import hashlib
 import hmac
 import time
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated, Literal
 
 import structlog
-from pydantic import Field, SecretStr
 
 from connectors.channel import Finding, Request, Standing
 from connectors.desk import Handoff, Look, News
 from connectors.desk_ports import Attempt, DeskPorts, Opened
-from connectors.desk_settings import HelpdeskSettings
 from connectors.desks.request_tracker_api import Part, RequestTrackerApi, Transaction
+from connectors.desks.request_tracker_settings import RequestTrackerSettings
 from connectors.errors import Forged, SendError, Undeliverable
 from connectors.fields import Fields, is_email, parse_json
 from connectors.findings import bad, failed, good
@@ -28,7 +26,6 @@ from connectors.html_text import to_text
 from connectors.mail.quotes import written
 from connectors.message import JSON
 from connectors.packet_document import as_file, as_html, subject
-from connectors.settings import Credential, Secret, WebAddress
 
 log = structlog.get_logger(__name__)
 
@@ -41,45 +38,6 @@ SAID = "(Type = 'Comment' OR Type = 'Correspond')"
 LATE_MS = 60_000
 """Numbers of transactions are given before they can be seen, so one may come late, behind a higher one."""
 LONGEST_TEXT = 3_000_000  # bytes of a reply; a longer one is a file
-
-
-class RequestTrackerSettings(HelpdeskSettings):
-    """A Request Tracker of yours, version 5 or newer."""
-
-    asks = ("url", "token", "queue", "webhook_secret")
-
-    url: WebAddress
-    """Where its pages are, with the path if there is one, such as https://rt.example.com or https://example.com/rt."""
-
-    token: Credential
-    """Authentication token of the user that stands for the bot (Logged in as, Settings, Auth Tokens). Give that user
-    one only: each request tries them all, and each try is slow on purpose."""
-
-    webhook_secret: Secret = SecretStr("")
-    """What the Scrip signs its calls with. Empty: Request Tracker does not call, it is only asked."""
-
-    queue: str = "General"
-    """Queue of the tickets."""
-
-    users: Literal["match", "create", "single"] = "single"
-    """Requestor of a ticket. `single`: the `requester`, or nobody while that is empty; `match`: the customer where
-    Request Tracker knows the e-mail address; `create`: the customer, who gets a user there. Request Tracker mails
-    requestors each answer, so they get it twice."""
-
-    open_status: str = "open"
-    """Status of a ticket that is worked on again."""
-
-    resolved_status: str = "resolved"
-    """Status that we give a ticket whose customer has gone."""
-
-    closed_statuses: tuple[str, ...] = ("resolved", "rejected", "deleted")
-    """Statuses in which nobody works on a ticket any more."""
-
-    returned_status: str = ""
-    """Status of a lifecycle of yours that gives the customer back to the bot."""
-
-    poll_s: Annotated[float, Field(ge=0.2, le=3600)] = 2
-    """Seconds between two looks for what has changed."""
 
 
 class RequestTracker(Helpdesk):
@@ -106,10 +64,13 @@ class RequestTracker(Helpdesk):
     # what is asked there
 
     async def find(self, attempt: Attempt) -> Opened | None:
-        """By the reference, which stands in the subject."""
+        """By the reference, which stands in the subject; one that became of another handoff is not meant."""
         query = f"Creator = '__CurrentUser__' AND Subject LIKE '[{attempt.reference}]'"
-        found = await self._api.tickets(query, "Subject")
-        return self._opened_as(str(found[-1]["id"])) if found else None
+        for each in await self._api.tickets(query):
+            known = await self._ledger.of_ticket(str(each["id"]))
+            if known is None or known.handoff_id == attempt.handoff_id:
+                return self._opened_as(str(each["id"]))
+        return None
 
     async def create(self, draft: Draft) -> Opened:
         """A ticket with the whole packet as its first text."""

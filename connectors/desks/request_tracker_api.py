@@ -67,9 +67,9 @@ class RequestTrackerApi:
         """A ticket, with the names of its owner. Raises `Undeliverable` when it is gone."""
         return (await self._ask("GET", f"ticket/{number}", params={"fields[Owner]": "Name,RealName"})).json()
 
-    async def tickets(self, query: str, fields: str) -> list[JSON]:
-        """The first tickets of a search in TicketSQL, the newest first."""
-        params = {"query": query, "fields": fields, "orderby": "id", "order": "DESC", "per_page": "10"}
+    async def tickets(self, query: str) -> list[JSON]:
+        """Tickets of a search in TicketSQL, the newest first."""
+        params = {"query": query, "orderby": "id", "order": "DESC", "per_page": str(PAGE)}
         return _items(await self._ask("GET", "tickets", params=params))
 
     async def transactions(self, query: str) -> list[Transaction]:
