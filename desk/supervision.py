@@ -124,6 +124,7 @@ class Supervision:
         self, tx: Connection, agent: Agent, who: Actor, text: dict[str, str], words: tuple[str, ...], hours: int
     ) -> Banner:
         now = self._desk.clock()
+        banners.hold(tx)
         if len(banners.standing(tx, now)) >= STANDING:
             raise Refused("too_many_banners", most=STANDING)
         ends_at = now + hours * 3_600_000 if hours else None

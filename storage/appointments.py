@@ -20,7 +20,10 @@ from sqlalchemy import (
 )
 
 from storage.clock import now_ms
-from storage.tables import insert_once, metadata
+from storage.tables import alone, insert_once, metadata
+
+BOOKING = 4207
+"""The number of a lock: any of our own."""
 
 appointment = Table(
     "appointment",
@@ -70,9 +73,8 @@ def add(tx: Connection, row: Appointment) -> bool:
 
 
 def hold(tx: Connection) -> None:
-    """Be the only one who books, until the transaction ends. SQLite has one writer anyway."""
-    if tx.dialect.name == "postgresql":
-        tx.exec_driver_sql("SELECT pg_advisory_xact_lock(4207)")
+    """Be the only one who books, until the transaction ends."""
+    alone(tx, BOOKING)
 
 
 def by_key(tx: Connection, key: str) -> Appointment | None:

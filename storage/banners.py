@@ -17,7 +17,10 @@ from sqlalchemy import (
     update,
 )
 
-from storage.tables import insert_once, metadata, new_id
+from storage.tables import alone, insert_once, metadata, new_id
+
+PUTTING_UP = 0x464442
+"""The number of a lock: any of our own."""
 
 banner = Table(
     "banner",
@@ -66,6 +69,11 @@ class Banner:
 
 
 _columns = tuple(banner.c[name] for name in Banner.__dataclass_fields__)
+
+
+def hold(tx: Connection) -> None:
+    """Be the only one who puts banners up, until the transaction ends."""
+    alone(tx, PUTTING_UP)
 
 
 def add_banner(

@@ -7,7 +7,7 @@ the compiled ones) takes several times as long as running it.
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table
+from sqlalchemy import Connection, MetaData, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import Executable
 from ulid import ULID
@@ -30,6 +30,15 @@ def new_id() -> str:
 def insert_once(tx: Connection, table: Table, **values: Any) -> bool:
     """Insert a row unless a unique key says it exists; True when this call inserted it."""
     return tx.execute(_insert_once(tx.dialect.name, table), values).one_or_none() is not None
+
+
+def alone(tx: Connection, what: int) -> None:
+    """Be alone in doing `what` (any number of its own) until the transaction ends; SQLite has one writer anyway."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(_ALONE, {"what": what})
+
+
+_ALONE = text("SELECT pg_advisory_xact_lock(:what)")
 
 
 @cache

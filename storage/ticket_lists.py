@@ -19,12 +19,12 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    text,
     tuple_,
     update,
 )
 
 from storage.mentions import SIGHT, mention
+from storage.tables import alone
 from storage.ticket_entries import entry
 from storage.tickets import HELD, LIVE, QUEUED, RESOLVED, Ticket, columns, ticket, ticket_of
 
@@ -219,8 +219,7 @@ def move_up(tx: Connection) -> list[str]:
     """Store the places of queued tickets that are worth telling; ids of those that changed. Near the head of the queue
     every step counts; far behind, only one in ten of those still ahead.
     """
-    if tx.dialect.name == "postgresql":  # two at once would wait for each other's rows
-        tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": QUEUE_LOCK})
+    alone(tx, QUEUE_LOCK)  # two at once would wait for each other's rows
     number = func.row_number().over(partition_by=ticket.c.tier, order_by=_queue_order).label("place")
     places = select(ticket.c.id.label("queued_id"), number).where(ticket.c.state == QUEUED).subquery()
     rows = tx.execute(

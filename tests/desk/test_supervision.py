@@ -1,5 +1,7 @@
 """What supervisors see and do."""
 
+import asyncio
+
 from connectors.message import JSON
 from storage.tickets import find_ticket
 from tests.desk.house import Console, House
@@ -86,7 +88,7 @@ async def test_banners_are_put_up_and_end(house: House) -> None:
     assert (await boss.post(f"/banners/{banner['id']}/end")).status == 204
     assert (await boss.post(f"/banners/{banner['id']}/end")).status == 404
     assert [each["stands"] for each in (await boss.json("/banners"))["banners"]] == [False]
-    for _ in range(3):
-        assert (await boss.post("/banners", text={"en": "One of them"})).status == 201
+    several = await asyncio.gather(*(boss.post("/banners", text={"en": "One of them"}) for _ in range(6)))
+    assert sorted(each.status for each in several) == [201] * 3 + [409] * 3, "also of several at once"
     many = await boss.post("/banners", text={"en": "One too many"})
     assert (many.status, (await many.json())["error"]["code"]) == (409, "too_many_banners")
