@@ -5,6 +5,7 @@ Importing this loads Presidio; `frontdoor/privacy/engine.py` does it when the fi
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import thread_time
 from typing import cast
 
 import regex
@@ -22,6 +23,8 @@ logging.getLogger("presidio-analyzer").setLevel(logging.CRITICAL)  # its message
 WINDOW = 8_000
 """Characters that are looked at at once: patterns are given no more, whatever somebody sends."""
 OVERLAP = 400
+BUDGET_S = 8.0
+"""Seconds of computing for all texts together. 2,000 messages take three; what was made to take long gets no more."""
 LONGEST = 400_000
 """Characters of a text; a longer one is withheld as a whole."""
 
@@ -68,11 +71,15 @@ class Detector:
         """What is in each of many texts, each with the kind that all of it is of, or none.
 
         What is found in one is looked for in all, with what is known before. A text that cannot be looked at is
-        withheld.
+        withheld, and so is what is left when all of them have taken `BUDGET_S`.
         """
         found: dict[tuple[str, str], list[Found]] = {}
+        until = thread_time() + BUDGET_S
         for text, kind in texts:
-            found[text, kind] = self._whole(text, kind) if kind in self._kinds else self._alone(text)
+            if kind in self._kinds or thread_time() > until:
+                found[text, kind] = self._whole(text, kind if kind in self._kinds else WITHHELD)
+            else:
+                found[text, kind] = self._alone(text)
         seen = [Known(kind=each.kind, value=each.value) for places in found.values() for each in places]
         values = KnownValues(dict.fromkeys([each for each in (*known, *seen) if each.kind in self._kinds]))
         return {key: settled([*places, *values.find(key[0])]) for key, places in found.items()}

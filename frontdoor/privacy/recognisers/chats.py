@@ -11,10 +11,10 @@ class ChatIds(PatternRecognizer):
     """WeChat names (6 to 20 letters, digits, _ and -), QQ numbers, names on LINE, Weibo and Telegram."""
 
     def __init__(self) -> None:
-        wechat = rf"(?:微信|wechat|weixin|(?<![A-Za-z])wx|v信|薇信|加v|威信){_SAYS}\K(?=[\w-]*[\d_-])[A-Za-z][A-Za-z0-9_-]{{5,19}}{ENDS}"
+        wechat = rf"(?:微信|wechat|weixin|(?<![A-Za-z])wx|v信|薇信|加v|威信){_SAYS}\K(?=[A-Za-z0-9_-]*[\d_-])[A-Za-z][A-Za-z0-9_-]{{5,19}}{ENDS}"
         wxid = rf"{BEGINS}wxid_[A-Za-z0-9]{{6,20}}"
         number = rf"(?:(?<![A-Za-z])qq|扣扣|企鹅号){_SAYS}\K[1-9]\d{{4,10}}{ENDS}"
-        other = rf"(?:(?<![A-Za-z])line|微博|telegram|skype|抖音){_SAYS}\K@?(?=[\w.-]*[\d_.@-])[A-Za-z][A-Za-z0-9._-]{{3,29}}{ENDS}"
+        other = rf"(?:(?<![A-Za-z])line|微博|telegram|skype|抖音){_SAYS}\K@?(?=[A-Za-z0-9_.-]*[\d_.@-])[A-Za-z][A-Za-z0-9._-]{{3,29}}{ENDS}"
         patterns = [pattern("wechat", wechat), pattern("wxid", wxid), pattern("qq", number), pattern("other", other)]
         super().__init__("chat_ids", patterns=patterns)
 

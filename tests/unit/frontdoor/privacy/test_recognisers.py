@@ -112,6 +112,12 @@ def test_a_pattern_of_the_company_that_takes_too_long_withholds_the_text(monkeyp
     assert [[each.kind for each in places] for places in found.values()] == [[], [WITHHELD]]
 
 
+def test_texts_that_were_made_to_take_long_take_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detect, "BUDGET_S", 0.0)
+    found = detector(Privacy()).look([("Hello", ""), ("and more", "")], ())
+    assert [[each.kind for each in places] for places in found.values()] == [[WITHHELD], [WITHHELD]]
+
+
 def test_what_was_found_once_is_found_again_without_its_label() -> None:
     policy = Privacy(names="mask", chat_ids="mask", phones="mask")
     texts = ["我叫王芳，微信号wang_88", "王芳说wang_88加不上", "+86 138-0013-8000", "13800138000", "Ann was here"]
