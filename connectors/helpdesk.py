@@ -16,9 +16,7 @@ from connectors.helpdesk_model import Draft, Post, Thread, TicketState, Transcri
 from connectors.helpdesk_reading import compare, digest
 from connectors.message import JSON, Author
 from connectors.packet_document import as_file, as_text
-from connectors.remote_desk import STATES, RemoteDesk
-
-KEY = 160  # characters that the ledger has room for
+from connectors.remote_desk import KEY, STATES, RemoteDesk
 
 
 class Helpdesk(RemoteDesk):

@@ -27,6 +27,7 @@ from connectors.vendor import collected
 WHOLE = 20_000_000  # bytes of all files of one entry, at most
 
 
+KEY = 160  # characters that the ledger has room for
 STATES = {
     TicketChange.WITHDRAWN: TicketState.RESOLVED,
     TicketChange.ABANDONED: TicketState.RESOLVED,
@@ -90,7 +91,9 @@ class RemoteDesk(ABC):
         async with self._ledger.hold(f"open:{handoff.id}"):
             opened = await self._opened(handoff)
             await self._after_opening(opened.ticket_id, handoff)
-        return TicketRef(desk=self.name, ticket_id=opened.ticket_id, number=handoff.reference, url=opened.url)
+        return TicketRef(
+            desk=self.name, ticket_id=opened.ticket_id, number=handoff.reference, url=opened.url, in_line=False
+        )  # fmt: skip
 
     async def run(self, accept: AcceptNews) -> None:
         """Look for what has changed, again and again."""
