@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 
 from connectors.desks.jira_adf import document, text_of
-from connectors.desks.jira_service_management import JiraServiceManagement
 from connectors.errors import Undeliverable
 from connectors.message import JSON
 from tests.contract.helpdesk_bench import HelpdeskBench, HelpdeskHouse
@@ -28,6 +27,7 @@ class JiraBench(FakeBench):
     secrets = (TOKEN, KEY, SECRET)
     resolved_state = "Done"
     open_state = "In Progress"
+    search_lag_s = 1.5
     vendor: JiraVendor
 
     def settings(self) -> JSON:
@@ -63,12 +63,10 @@ class JiraBench(FakeBench):
 
 
 class TestJiraServiceManagement(HelpdeskSuite):
-    """The contract; the search of this Jira follows faster than the real one's is trusted to."""
+    """The contract."""
 
     @pytest.fixture
-    async def bench(self, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[HelpdeskBench]:  # type: ignore[override]
-        quick = replace(JiraServiceManagement.features, finds_after_s=1.5)
-        monkeypatch.setattr(JiraServiceManagement, "features", quick)
+    async def bench(self) -> AsyncIterator[HelpdeskBench]:  # type: ignore[override]
         async with JiraVendor() as vendor:
             yield JiraBench(vendor)
 
