@@ -23,6 +23,7 @@ _QUOTES = (
     "//*[contains(concat(' ', @class, ' '), ' gmail_quote_container ')]",
     "//*[contains(concat(' ', @class, ' '), ' moz-cite-prefix ')]",
     "//*[contains(concat(' ', @class, ' '), ' yahoo_quoted ')]",
+    "//*[contains(concat(' ', @class, ' '), ' freshdesk_quote ')]",  # Freshdesk
     "//*[@id='isReplyContent']",  # 163
     "//blockquote[contains(@style, 'border-left')]",  # 163 and others
     "//includetail",  # QQ Mail
