@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    and_,
     case,
     func,
     or_,
@@ -25,7 +26,7 @@ from storage.agents import agent
 from storage.conversations import conversation
 from storage.customers import customer
 from storage.tables import insert_once, metadata
-from storage.tickets import HELD, OPEN, QUEUED, Ticket, columns, ticket, ticket_of
+from storage.tickets import HELD, INTERNAL, OPEN, QUEUED, Ticket, columns, ticket, ticket_of
 
 turn = Table(
     "agent_turn",
@@ -139,12 +140,16 @@ def unoffered(
 
 
 def unanswered(tx: Connection, *, holders: Collection[str] = (), silent_since: int | None = None) -> list[Ticket]:
-    """Open tickets whose customer waits for an answer: those of `holders`, or those where nothing was done since."""
-    query = select(*columns).where(ticket.c.state == OPEN, ticket.c.last["author"].as_string() == "customer")
+    """Open tickets in which somebody waits for an answer: the customer, in those of `holders` or those in which nothing
+    was done since; or, in internal tickets of `holders`, the colleague who asked.
+    """
+    customer_waits = ticket.c.last["author"].as_string() == "customer"
+    colleague_waits = and_(ticket.c.kind == INTERNAL, ticket.c.snoozed_until.is_(None))
+    query = select(*columns).where(ticket.c.state == OPEN)
     if silent_since is None:
-        query = query.where(ticket.c.agent_id.in_(holders))
+        query = query.where(ticket.c.agent_id.in_(holders), or_(customer_waits, colleague_waits))
     else:
-        query = query.where(ticket.c.updated_at <= silent_since, ticket.c.snoozed_until.is_(None))
+        query = query.where(customer_waits, ticket.c.updated_at <= silent_since, ticket.c.snoozed_until.is_(None))
     return [ticket_of(row) for row in tx.execute(query)]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from connectors.desk import DeskEventKind
 from desk.announcer import Act
+from desk.assigner import Assigner
 from storage import tickets
 from storage.ticket_entries import events_of
 from tests.desk.house import Console, House, handoff, line
@@ -51,6 +52,23 @@ async def test_the_back_office_gets_a_ticket_of_its_own_and_the_agent_keeps_the_
     assert [(each["number"], each["agent"]["name"]) for each in linked["internals"]] == [
         (f"{packet.reference}-1", "Chen Yu")
     ]
+
+
+async def test_what_was_asked_of_somebody_who_is_gone_is_put_back(house: House) -> None:
+    """given two internal tickets of an agent who is gone, then the one that is worked on is back in the queue, for them
+    first; the one that waits for the case's agent stays.
+    """
+    front, back, case, worked_on = await pair(house)
+    asked = await front.act(case, "escalate", client_id="ask-000002", **WISH)
+    waits = asked["entry"]["data"]["internal"]["id"]
+    await back.act(waits, "take")
+    await back.act(waits, "bounce", client_id="bounce-00001", text="哪个地址？")
+    house.clock.pass_minutes(2.1)
+    await Assigner(house.service).watch()
+    rows = [await row(house, each) for each in (worked_on, waits)]
+    assert [(each.state, each.for_agent, each.agent_name) for each in rows] == [
+        ("queued", back.agent_id, ""), ("waiting_customer", None, "Chen Yu"),
+    ]  # fmt: skip
 
 
 async def test_who_works_behind_reads_the_whole_case_and_speaks_to_no_customer(house: House) -> None:
