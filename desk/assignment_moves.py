@@ -18,6 +18,7 @@ from desk.permissions import can, sees, serves
 from desk.tiers import Tiers
 from storage import tickets, turns
 from storage.agents import Agent, change_agent, find_agent
+from storage.audit import Actor, record
 from storage.tables import new_id
 from storage.ticket_entries import EVENT, Entry, add_entry
 from storage.tickets import Ticket
@@ -72,7 +73,9 @@ class AssignmentMoves:
         turns.forgive_misses(tx, agent.id)
         return self._let_go(tx, held, agent, "passed", {})
 
-    def hand_over(self, tx: Connection, manager: Agent, ticket_id: str, to_agent: str, note: str) -> Act:
+    def hand_over(
+        self, tx: Connection, manager: Agent, ticket_id: str, who: Actor, to_agent: str, note: str
+    ) -> Act:  # fmt: skip
         """Put a ticket of any queue or holder into the hands of a colleague who is there, however much they have.
         Raises `Refused`.
         """
@@ -90,6 +93,10 @@ class AssignmentMoves:
             return Act(ticket=held)
         if colleague.seen_as(self.clock()) == "offline":
             raise Refused("not_here", agent={"id": colleague.id, "name": colleague.name})
+        details = {"from": held.agent_name, "to": colleague.name}
+        record(
+            tx, who, "ticket.assigned", at=self.clock(), subject=held.id, subject_name=held.number, details=details
+        )
         return self.moves.put_into(tx, held, manager, colleague, note)
 
     def lapse(self, tx: Connection, ticket_id: str) -> Act | None:
@@ -109,12 +116,14 @@ class AssignmentMoves:
         return self._let_go(tx, held, agent, "ignored", {"away": away})
 
     def requeue(self, tx: Connection, ticket_id: str, holder: str, why: str) -> Act | None:
-        """Put a ticket back whose customer waits for somebody who is not there (`offline`) or does not answer (`idle`).
-        It keeps its place in the line, and its holder if they come back; None when they have it no longer, or answered.
+        """Put a ticket back whose customer, or the colleague who asked, waits for somebody who is not there (`offline`)
+        or does not answer (`idle`). It keeps its place in the line, and its holder if they come back; None when they
+        have it no longer, or answered.
         """
         held = tickets.lock_ticket(tx, ticket_id)
-        waits = held is not None and held.state == tickets.OPEN and held.last.get("author") == Author.CUSTOMER
-        if held is None or not waits or held.agent_id != holder:
+        if held is None or held.state != tickets.OPEN or held.agent_id != holder:
+            return None
+        if held.kind != tickets.INTERNAL and held.last.get("author") != Author.CUSTOMER:
             return None
         agent = find_agent(tx, holder)
         if agent is None:

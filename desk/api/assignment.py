@@ -48,7 +48,7 @@ class _Assignment:
     async def assign(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, Assign)
         move, ticket_id = self._desk.assignment.hand_over, request.match_info["ticket_id"]
-        return web.json_response(await self._desk.act(move, who.agent, ticket_id, body.agent_id, body.note))
+        return web.json_response(await self._desk.act(move, who.agent, ticket_id, who.actor, body.agent_id, body.note))
 
     async def move_all(self, request: web.Request, who: SignedIn) -> web.Response:
         body = await read_body(request, MoveAll)

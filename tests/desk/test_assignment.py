@@ -335,6 +335,8 @@ async def test_a_supervisor_puts_a_ticket_into_the_hands_of_somebody_with_no_roo
     assert (moved["state"], moved["agent"]["id"]) == ("open", li_na)
     told = await house.work(packet.conversation_id)
     assert [(event.kind, event.agent_id) for event in told] == [(DeskEventKind.TAKEN, li_na)]
+    (record,) = (await boss.json("/audit", subject=ticket))["records"]
+    assert (record["action"], record["details"]) == ("ticket.assigned", {"from": "Wang Wei", "to": "Li Na"})
     house.clock.pass_minutes(1)
     gone = await boss.post(f"/tickets/{ticket}/assign", agent_id=wang)
     assert (gone.status, (await gone.json())["error"]["code"]) == (409, "not_here")
