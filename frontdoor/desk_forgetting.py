@@ -48,7 +48,8 @@ class DeskForgetting:
         desk, reference = item.payload["desk"], item.payload["reference"]
         try:
             outcome = await self._outcome(item)
-        except Undeliverable:
+        except Undeliverable as error:
+            log.error("desk.forget_refused", desk=desk, error=str(error))
             outcome = "refused"
         except SendError as error:
             pause = max(getattr(error, "after", None) or 0.0, backoff(item.attempts))
