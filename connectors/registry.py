@@ -32,6 +32,7 @@ CHANNELS = OWN | VENDORS
 DESKS: dict[str, str] = {
     "chatwoot": "connectors.desks.chatwoot:Chatwoot",
     "email": "connectors.desks.email:EmailDesk",
+    "freshdesk": "connectors.desks.freshdesk:Freshdesk",
     "jira_service_management": "connectors.desks.jira_service_management:JiraServiceManagement",
     "request_tracker": "connectors.desks.request_tracker:RequestTracker",
     "webhook": "connectors.desks.webhook:WebhookDesk",

@@ -210,7 +210,8 @@ class Zendesk(Helpdesk):
     # small parts
 
     def _packet(self, handoff: Handoff) -> str:
-        return shortened(handoff, COMMENT_BYTES, lambda each: as_html(each, self._common.language))
+        language, zone = self._common.language, self._common.time_zone
+        return shortened(handoff, COMMENT_BYTES, lambda each: as_html(each, language, zone=zone))
 
     async def _comment(self, words: str, files: Sequence[Upload]) -> JSON:
         """An internal note. `public` is said each time: else it is as the comment before."""
