@@ -126,6 +126,7 @@ class TicketRef:
     wait_seconds: int | None = None
     opens_at: int | None = None  # ms: when the desk opens, if it is closed now
     url: str = ""
+    in_line: bool = True  # whether the desk tells who waits, and in which order
 
 
 class DeskEventKind(StrEnum):

@@ -266,7 +266,7 @@ class Escalation:
             )
         elif ref.position is None:
             step.system(
-                "nobody_now",
+                "nobody_now" if ref.in_line else "with_team",
                 {"kind": "handoff_queued", "number": number, "position": None, "wait_seconds": None} | status,
                 elsewhere,
                 number=number,

@@ -23,6 +23,11 @@ SENTENCES: dict[str, dict[str, str]] = {
         "zh": "已为您转接人工客服，您排在第 {position} 位，预计等待约 {minutes} 分钟，工单号 {number}。客服能看到我们的全部对话，无需重复说明。"
         "等待期间您也可以继续向我提问。",
     },
+    "with_team": {
+        "en": "Your ticket {number} is with our team. A colleague will answer here. "
+        "You can keep asking me questions meanwhile.",
+        "zh": "您的工单 {number} 已转交人工客服，客服会在此回复您。等待期间您可以继续向我提问。",
+    },
     "nobody_now": {
         "en": "Your ticket {number} is with our team. Nobody is free at the moment; a colleague will answer here as soon as "
         "possible. You can keep asking me questions meanwhile.",

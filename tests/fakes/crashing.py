@@ -14,9 +14,10 @@ from typing import Any
 
 from connectors.channels.webhook import WebhookChannel
 from connectors.channels.whatsapp import WhatsappChannel
+from connectors.desks.zammad import Zammad
 from desk import jobs
 from desk.connector import BuiltInDesk
-from frontdoor import asking, escalation, outbox, ownership, timers
+from frontdoor import asking, desk_intake, escalation, outbox, ownership, timers
 from frontdoor.brain import Brain
 from frontdoor.cli.app import main
 from frontdoor.escalation import Escalation
@@ -26,6 +27,7 @@ from frontdoor.media import MediaFetcher
 from frontdoor.step import Step, Steps
 from storage import messages
 from storage.bus import MemoryBus
+from storage.desk_ledger import DeskLedger
 from tests.fakes import commits
 
 Condition = Callable[..., bool]
@@ -68,6 +70,15 @@ POINTS: dict[str, tuple[object, str, str, Condition]] = {
     "handoff, the desk has opened": (BuiltInDesk, "open", "after", _always),
     "handoff, noting it in the transaction": (Escalation, "_opened", "after", _always),
     "handoff, noted": (Steps, "publish", "before", _shows("handoff_queued")),
+    # a helpdesk of the company
+    "helpdesk, before the request is noted": (DeskLedger, "begin", "before", _always),
+    "helpdesk, the request is noted": (DeskLedger, "begin", "after", _always),
+    "helpdesk, it has the ticket": (Zammad, "create", "after", _always),
+    "helpdesk, the ticket is noted": (DeskLedger, "opened", "after", _always),
+    "helpdesk, it has a line": (Zammad, "post", "after", _always),
+    "helpdesk, the line is noted": (DeskLedger, "sent", "after", _always),
+    "helpdesk, before what was read is kept": (desk_intake, "_keep", "before", _always),
+    "helpdesk, keeping it in the transaction": (desk_intake, "_keep", "after", _always),
     # a customer's words go to the desk
     "append, before": (BuiltInDesk, "append", "before", _always),
     "append, the desk has it": (BuiltInDesk, "append", "after", _always),

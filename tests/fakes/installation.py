@@ -25,7 +25,10 @@ ALL_DAY = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "
 class Installation:
     """A project folder whose service can be started, killed and started again."""
 
-    def __init__(self, root: Path, rasa_url: str, *, hours: dict[str, list[str]] | None = None, **values: Any) -> None:
+    def __init__(
+        self, root: Path, rasa_url: str, *, hours: dict[str, list[str]] | None = None,
+        desks: dict[str, Any] | None = None, **values: Any,
+    ) -> None:  # fmt: skip
         self.root, self.port = root, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -37,7 +40,7 @@ class Installation:
         for name, content in {
             "frontdoor.yml": main,
             "channels.yml": {},
-            "desks.yml": {},
+            "desks.yml": desks or {},
             "tiers.yml": tiers,
         }.items():
             (root / name).write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
