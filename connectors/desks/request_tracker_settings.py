@@ -9,7 +9,7 @@ from connectors.settings import Credential, Secret, WebAddress
 
 
 class RequestTrackerSettings(HelpdeskSettings):
-    """A Request Tracker of yours, version 5 or newer."""
+    """A Request Tracker of yours, version 5."""
 
     asks = ("url", "token", "queue", "webhook_secret")
 

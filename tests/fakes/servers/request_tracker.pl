@@ -19,18 +19,22 @@ made(RT::User->new($system)->Create(%$_, Privileged => 1)) for (
     {Name => 'mei', RealName => 'Wang Mei', Password => $ENV{AGENT_PASSWORD}, Lang => 'en'},
     {Name => 'li', RealName => 'Li Na', Password => $ENV{AGENT_PASSWORD}, Lang => 'en'},
 );
-my @rights = qw(
-    SeeQueue ShowTicket ShowTicketComments CreateTicket ReplyToTicket CommentOnTicket OwnTicket ModifyTicket
-    SeeCustomField ModifyCustomField TakeTicket DeleteTicket
+# What docs/desks/request_tracker.md asks for, and no more.
+my @ours = qw(
+    SeeQueue ShowTicket ShowTicketComments CreateTicket CommentOnTicket ModifyTicket SeeCustomField ModifyCustomField
+    DeleteTicket
 );
+my $client = RT::User->new($system);
+$client->Load('frontdoor');
+made($client->PrincipalObj->GrantRight(Right => $_, Object => RT->System)) for @ours;
 my $staff = RT::Group->new($system);
 made($staff->CreateUserDefinedGroup(Name => 'Staff'));
-for my $name ('frontdoor', 'mei', 'li') {
+for my $name ('mei', 'li') {
     my $user = RT::User->new($system);
     $user->Load($name);
     made($staff->AddMember($user->PrincipalId));
 }
-made($staff->PrincipalObj->GrantRight(Right => $_, Object => RT->System)) for @rights;
+made($staff->PrincipalObj->GrantRight(Right => $_, Object => RT->System)) for @ours, qw(ReplyToTicket OwnTicket TakeTicket);
 for my $name ('Support', 'Records') {
     my $queue = RT::Queue->new($system);
     made($queue->Create(Name => $name, CorrespondAddress => lc($name) . '@hearthline.example'));
@@ -43,8 +47,6 @@ for my $name (sort keys %fields) {
     made($field->AddToObject(RT::Queue->new($system)));
     $said{fields}{$name} = $field->Id;
 }
-my $client = RT::User->new($system);
-$client->Load('frontdoor');
 my ($ok, $message, $token) = RT::AuthToken->new($system)->Create(Owner => $client->Id, Description => 'Front Door');
 die "Request Tracker refused: $message\n" unless $ok;
 $said{token} = $token;
