@@ -1,5 +1,6 @@
 """What is done to the rota: shifts and absences by supervisors, swaps by agents. Functions over a transaction."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,7 +15,6 @@ from storage import shifts
 from storage.agents import Agent, find_agent
 from storage.audit import Actor, record
 from storage.shifts import ACCEPTED, APPROVED, ASKED, CANCELLED, DECLINED, OPEN, Absence, Shift, Swap
-from storage.tables import new_id
 
 LONGEST_MS = 24 * 3_600_000
 LONGEST_AWAY_MS = 366 * 86_400_000
@@ -30,6 +30,7 @@ class NewShift:
     ends_at: int
     note: str = ""
     weeks: int = 1
+    client_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,17 +43,21 @@ class RotaMoves:
     clock: Callable[[], int]
 
     def add(self, tx: Connection, who: Actor, new: NewShift) -> list[Shift]:
-        """Plan a shift, or one each week."""
+        """Plan a shift, or one each week; repeated with the same `client_id`, nothing more comes of it."""
         self._check(tx, new.agent_id, new.tiers, new.starts_at, new.ends_at)
-        series = new_id() if new.weeks > 1 else ""
+        ids = [_named(who, new.client_id, week) for week in range(new.weeks)]
+        series = ids[0] if new.weeks > 1 else ""
         planned = [
             Shift(
-                id=new_id(), agent_id=new.agent_id, tiers=new.tiers, starts_at=self._weeks(new.starts_at, week),
+                id=ids[week], agent_id=new.agent_id, tiers=new.tiers, starts_at=self._weeks(new.starts_at, week),
                 ends_at=self._weeks(new.ends_at, week), note=new.note, series_id=series,
             )
             for week in range(new.weeks)
         ]  # fmt: skip
-        shifts.add_shifts(tx, planned)
+        if not shifts.add_shifts(tx, planned):
+            if shifts.read_shift(tx, ids[0]) != planned[0]:
+                raise Refused("client_id_used", field="client_id")
+            return planned
         self._note(tx, who, "rota.shift_added", new.agent_id, {"starts_at": new.starts_at, "weeks": new.weeks})
         return planned
 
@@ -192,3 +197,8 @@ class RotaMoves:
         found = find_agent(tx, agent_id)
         name = found.name if found else ""
         record(tx, who, action, at=self.clock(), subject=agent_id, subject_name=name, details=details)
+
+
+def _named(who: Actor, client_id: str, week: int) -> str:
+    """The id of a shift that somebody asks for under a name of their own: of a repeat the same."""
+    return hashlib.blake2b(f"{who.id}:{client_id}:{week}".encode(), digest_size=13).hexdigest()

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import Field
 
-from desk.api.bodies import Body, Id, Note, Nothing
+from desk.api.bodies import Body, ClientId, Id, Note, Nothing
 from desk.api.gate import Gate, check, read_body
 from desk.errors import bad_field
 from desk.rota import Rota
@@ -38,6 +38,12 @@ class PlanShift(Body):
     ends_at: Instant
     note: Note = ""
     weeks: Annotated[int, Field(ge=1, le=53)] = 1
+
+
+class AddShift(PlanShift):
+    """A new one: asked for again with the same `client_id`, it is there once."""
+
+    client_id: ClientId
 
 
 class Remove(Body):
@@ -135,7 +141,7 @@ class _RotaApi:
         return web.Response(body=body, headers={"Content-Type": "text/calendar; charset=utf-8"})
 
     async def add(self, request: web.Request, who: SignedIn) -> web.Response:
-        new = NewShift(**(await read_body(request, PlanShift)).model_dump())
+        new = NewShift(**(await read_body(request, AddShift)).model_dump())
         added = await self._desk.db.write(self._moves.add, who.actor, new)
         return web.json_response({"shifts": [asdict(each) for each in added]}, status=201)
 

@@ -8,6 +8,7 @@ from icalendar import Calendar
 
 from connectors.message import JSON
 from storage import shifts
+from storage.tables import new_id
 from tests.desk.house import OPEN_AT, Console, House
 
 HOUR_MS = 3_600_000
@@ -28,7 +29,7 @@ def shift(agent: Console, starts_at: int, hours: float = 8, **more: object) -> J
 
 async def planned(boss: Console, agent: Console, starts_at: int, hours: float = 8, **more: object) -> str:
     """The id of a shift that is planned now."""
-    answer = await boss.post("/rota/shifts", **shift(agent, starts_at, hours, **more))
+    answer = await boss.post("/rota/shifts", client_id=new_id(), **shift(agent, starts_at, hours, **more))
     assert answer.status == 201, await answer.text()
     return str((await answer.json())["shifts"][0]["id"])
 
@@ -55,7 +56,7 @@ async def test_a_shift_is_seen_by_its_agent_alone_and_can_be_changed_repeated_an
     await boss.post(f"/rota/shifts/{one}/remove")
     assert (await rota(boss))["shifts"] == []
     # And what is done to it is in the audit trail, by no agent
-    assert (await ann.post("/rota/shifts", **shift(ann, NOON))).status == 403
+    assert (await ann.post("/rota/shifts", client_id=new_id(), **shift(ann, NOON))).status == 403
     actions = [each["action"] for each in (await boss.json("/audit", action="rota"))["records"]]
     assert actions == ["rota.shift_removed", "rota.shift_changed", "rota.shift_added"]
     # And one that repeats keeps its time of day, and ends where it is cut
@@ -66,6 +67,18 @@ async def test_a_shift_is_seen_by_its_agent_alone_and_can_be_changed_repeated_an
     assert {each["starts_at"] - seen[0]["starts_at"] for each in seen} == {7 * DAY_MS * n for n in range(4)}
     await boss.post(f"/rota/shifts/{seen[2]['id']}/remove", following=True)
     assert len((await rota(boss, 40))["shifts"]) == 2
+
+
+async def test_a_shift_that_is_asked_for_again_is_there_once(house: House) -> None:
+    boss, ann = await house.console("boss", role="supervisor"), await house.console("ann")
+    wish = {"client_id": "c-00000001"} | shift(ann, NOON, weeks=2)
+    first, *others = await asyncio.gather(*(boss.post("/rota/shifts", **wish) for _ in range(3)))
+    assert {each.status for each in (first, *others)} == {201}
+    answers = [await each.json() for each in (first, *others)]
+    assert answers[1:] == answers[:1] * 2
+    assert len((await rota(boss, 40))["shifts"]) == 2
+    other = await boss.post("/rota/shifts", **wish | shift(ann, NOON + HOUR_MS))
+    assert (other.status, (await other.json())["error"]["code"]) == (409, "client_id_used")
 
 
 async def test_the_rota_says_what_is_wrong_with_it(house: House) -> None:
@@ -91,7 +104,7 @@ async def test_the_rota_says_what_is_wrong_with_it(house: House) -> None:
         (shift(ann, NOON, agent_id="nobody"), "agent_id"),
         (shift(ann, NOON, weeks=54), "weeks"),
     ):
-        answer = await boss.post("/rota/shifts", **wrong)
+        answer = await boss.post("/rota/shifts", client_id=new_id(), **wrong)
         assert (answer.status, (await answer.json())["error"]["field"]) == (400, field)
 
 

@@ -81,8 +81,13 @@ async def test_a_plan_counts_who_is_on_the_rota_and_who_was_there(house: House) 
     house.clock.pass_minutes(70)
     hour = OPEN_AT // HOUR_MS * HOUR_MS
     await boss.post(
-        "/rota/shifts", agent_id=agent.agent_id, tiers=["front_line"], starts_at=hour, ends_at=hour + 90 * 60_000
-    )
+        "/rota/shifts",
+        client_id="c-00000001",
+        agent_id=agent.agent_id,
+        tiers=["front_line"],
+        starts_at=hour,
+        ends_at=hour + 90 * 60_000,
+    )  # fmt: skip
     made = await plan(boss)
     index = next(n for n, each in enumerate(made["hours"]) if each["at"] == hour)
     assert made["planned"][index : index + 3] == [1, 0.5, 0]

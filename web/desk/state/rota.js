@@ -59,10 +59,11 @@ export async function tellShift() {
   announce(text);
 }
 
-export async function saveShift(shift, { agent_id: agent, starts_at: starts, ends_at: ends, tiers, note, weeks }) {
+/** `id` of a new one stays the same however often the form is submitted. */
+export async function saveShift(id, shift, { agent_id: agent, starts_at: starts, ends_at: ends, tiers, note, weeks }) {
   const body = { agent_id: agent, tiers, starts_at: instant(starts), ends_at: instant(ends), note: note.trim() };
   if (shift?.id) await put(`rota/shifts/${shift.id}`, body);
-  else await post("rota/shifts", { ...body, weeks: Number(weeks) || 1 });
+  else await post("rota/shifts", { ...body, client_id: id, weeks: Number(weeks) || 1 });
   return done();
 }
 

@@ -24,7 +24,7 @@ export function rotaPage() {
       may("supervise") && h(
         "div",
         { class: "rota-actions" },
-        button({ text: t("rota.add"), glyph: "plus", kind: "primary", onclick: () => openDialog("shift", { at: nineOf(state.rota.monday) }) }),
+        button({ text: t("rota.add"), glyph: "plus", kind: "primary", onclick: () => openDialog("shift", { id: crypto.randomUUID(), at: nineOf(state.rota.monday) }) }),
         button({ text: t("rota.add_absence"), onclick: () => openDialog("absence") }),
         button({ text: t("rota.bring"), onclick: () => openDialog("rota_bring") }),
       ),
@@ -104,7 +104,7 @@ function cell(agent, at, shifts, absences, wrong) {
       kind: "quiet",
       small: true,
       class: "rota-plus",
-      onclick: () => openDialog("shift", { agent, at: nineOf(at) }),
+      onclick: () => openDialog("shift", { id: crypto.randomUUID(), agent, at: nineOf(at) }),
     }),
   ];
 }

@@ -14,11 +14,11 @@ const LONGEST = 2000;
 const HOURS = 8 * 3_600_000;
 const KINDS = ["holiday", "illness", "training", "other"];
 
-function shiftDialog({ agent, at, shift }) {
+function shiftDialog({ id, agent, at, shift }) {
   const starts = shift?.starts_at ?? at ?? Date.now();
   const busy = shift && state.busy.has(`rota.${shift.id}`);
   return modal(
-    { title: t(shift ? "rota.change" : "rota.add"), form: submitting("shift", (values) => saveShift(shift, values)) },
+    { title: t(shift ? "rota.change" : "rota.add"), form: submitting("shift", (values) => saveShift(id, shift, values)) },
     [
       who("shift", agent?.id),
       when("shift", "starts_at", starts),
