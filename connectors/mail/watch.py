@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -135,22 +135,23 @@ async def _opened(place: Place) -> AsyncIterator[tuple[Mailbox, Do]]:
     """A connection with a thread of its own; both end with the block, even while the server is silent."""
     thread = ThreadPoolExecutor(1, thread_name_prefix="mailbox")
     try:
-        do = Do(thread)
-        opening = asyncio.ensure_future(do(Mailbox.open, place))
+        opening = thread.submit(Mailbox.open, place)
         try:
-            mailbox = await asyncio.shield(opening)
+            mailbox = await asyncio.wrap_future(opening)
         except asyncio.CancelledError:
-            opening.add_done_callback(_not_wanted)
+            opening.add_done_callback(_not_wanted)  # in its thread: the loop may be gone by then
             raise
+        except TROUBLES as error:
+            raise MailServerTroubleError(type(error).__name__) from None
         try:
-            yield mailbox, do
+            yield mailbox, Do(thread)
         finally:
             mailbox.hang_up()
     finally:
         thread.shutdown(wait=False)
 
 
-def _not_wanted(opening: "asyncio.Future[Mailbox]") -> None:
+def _not_wanted(opening: Future[Mailbox]) -> None:
     if not opening.cancelled() and opening.exception() is None:
         opening.result().hang_up()
 

@@ -87,11 +87,17 @@ class Dovecot:
         self._root = Path()
         self._process: subprocess.Popen[bytes] | None = None
 
-    async def __aenter__(self) -> Self:
+    def __enter__(self) -> Self:
         if not INSTALLED:
             absent("Dovecot (dovecot-imapd, dovecot-lmtpd)")
-        await asyncio.to_thread(self._start)
+        self._start()
         return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stop()
+
+    async def __aenter__(self) -> Self:
+        return await asyncio.to_thread(self.__enter__)
 
     async def __aexit__(self, *error: object) -> None:
         await asyncio.to_thread(self._stop)
