@@ -25,10 +25,26 @@ def survivor(tx: Connection, ticket_id: str) -> str:
 
 
 def counted_in(rows: FromClause, handoff_id: ColumnElement[str]) -> FromClause:
-    """`rows` about handoffs, joined with the tickets they count for: of a merged one, the one in which it lives on."""
-    own = ticket.alias("own")
-    lives_on = func.coalesce(own.c.merged_into, own.c.id)
-    return rows.join(own, own.c.handoff_id == handoff_id).join(ticket, ticket.c.id == lives_on)
+    """`rows` about handoffs, joined with the tickets they count for: of a merged one, the one in which it lives on,
+    however many mergers that took.
+    """
+    own, last = ticket.alias("own"), _survivors()
+    lives_on = func.coalesce(last.c.survivor, own.c.id)
+    joined = rows.join(own, own.c.handoff_id == handoff_id).outerjoin(last, last.c.merged == own.c.id)
+    return joined.join(ticket, ticket.c.id == lives_on)
+
+
+def _survivors() -> FromClause:
+    """Each merged ticket with the one at the end of its mergers. A circle has no end, and ends all the same: steps that
+    are known already are not gone again.
+    """
+    first, further, end = ticket.alias("first"), ticket.alias("further"), ticket.alias("end")
+    begun = select(first.c.id.label("merged"), first.c.merged_into.label("survivor"))
+    steps = begun.where(first.c.merged_into.is_not(None)).cte("mergers", recursive=True)
+    following = select(steps.c.merged, further.c.merged_into).join(further, further.c.id == steps.c.survivor)
+    steps = steps.union(following.where(further.c.merged_into.is_not(None)))
+    ended = select(steps.c.merged, steps.c.survivor).join(end, end.c.id == steps.c.survivor)
+    return ended.where(end.c.merged_into.is_(None)).subquery("survivors")
 
 
 def branches(tx: Connection, ticket_id: str) -> list[Ticket]:

@@ -11,6 +11,7 @@ from desk.service import DeskService
 from desk.snoozing import wake_all
 from storage import blocks, handoffs, merges
 from storage.figures import Wanted, scores, tallies
+from storage.growth import rated_cases
 from storage.openings import opening
 from storage.sla import clocks_of_one
 from tests.desk.house import House, line
@@ -194,10 +195,15 @@ async def test_a_merger_is_no_resolution(house: House) -> None:
 
 
 async def test_the_rating_of_a_merged_conversation_counts_for_the_ticket_that_goes_on(house: House) -> None:
-    """given a customer who is asked where they wrote last, in the merged conversation, then it is the survivor's."""
-    console = await house.console("li.na")
+    """given a customer who is asked where they wrote last, in a conversation that was merged, and then merged again,
+    then it is that of the ticket in which both live on.
+    """
+    console = await house.console("li.na", tiers=("front_line", "coordinator"))
     two = await Two(house).merged_by(console)
-    await console.post(f"/tickets/{two.kept}/messages", client_id="reply-0001", text="Here on Telegram")
+    third = await house.handed_over(conversation_id=two.anna.conversations["wechat"])
+    number = (await console.act(third, "take"))["ticket"]["number"]
+    await console.act(two.kept, "merge", into=number)
+    await console.act(third, "messages", client_id="reply-0001", text="Here on Telegram")
     merged = await house.service.ticket(await house.service.people.find_login("li.na"), two.merged)
 
     def rated(tx: Connection) -> None:
@@ -211,6 +217,8 @@ async def test_the_rating_of_a_merged_conversation_counts_for_the_ticket_that_go
     all_day = Wanted(since=house.clock.now - HOUR, until=house.clock.now + HOUR)
     found = await house.db.read(lambda tx: list(tallies(tx, scores(), all_day)))
     assert [(each.n, each.total) for each in found] == [(1, 5.0)]
+    counted = await house.db.read(rated_cases, console.agent_id, all_day.since, all_day.until, 5)
+    assert [each.id for each in counted] == [third]
 
 
 async def test_a_merger_can_be_undone(house: House) -> None:
