@@ -18,7 +18,7 @@ from frontdoor import metrics
 from frontdoor.privacy.known import Known
 from frontdoor.privacy.marks import mark, revealed
 from frontdoor.privacy.masking import Masker
-from storage import desk_ledger, handoffs, masked
+from storage import cards, conversations, customers, desk_ledger, handoffs, masked
 from storage.database import Database
 from storage.masked import Masked, Value
 
@@ -38,15 +38,17 @@ def private(desk: Desk, policy: Privacy, database: Database, link: Link) -> Desk
 
 @dataclass(frozen=True, kw_only=True)
 class _Ticket:
-    """A ticket, and what was masked of it before."""
+    """A ticket, what was masked of it before, and what its customer is called."""
 
     handoff_id: str
     language: str
     masked: tuple[Masked, ...]
+    names: tuple[str, ...]
 
     @property
     def known(self) -> list[Known]:
-        return [Known(kind=each.kind, value=each.original) for each in self.masked]
+        values = [Known(kind=each.kind, value=each.original) for each in self.masked]
+        return values + [Known(kind="names", value=name) for name in self.names]
 
 
 class PrivateDesk:
@@ -63,8 +65,7 @@ class PrivateDesk:
 
     async def open(self, handoff: Handoff) -> TicketRef:
         """Open the ticket with the packet as it may leave."""
-        before = await self._database.read(masked.of_handoff, handoff.id)
-        ticket = _Ticket(handoff_id=handoff.id, language=handoff.language, masked=tuple(before))
+        ticket = await self._database.read(_of_handoff, handoff.id, handoff.conversation_id, handoff.language)
         cut = shortened(handoff, self.policy)
         said = await self._masker.handoff(cut, ticket.known, partial(self._keep, ticket))
         return await self._inner.open(with_files(said, cut, self.policy, self._link))
@@ -160,4 +161,21 @@ def _ticket(tx: Connection, desk: str, ticket_id: str) -> _Ticket:
     if handoff is None:
         raise Undeliverable("the handoff has been erased")
     language = str(handoffs.packet_of(tx, handoff.id).get("language") or "en")
-    return _Ticket(handoff_id=handoff.id, language=language, masked=tuple(masked.of_handoff(tx, handoff.id)))
+    return _of_handoff(tx, handoff.id, handoff.conversation_id, language)
+
+
+def _of_handoff(tx: Connection, handoff_id: str, conversation_id: str, language: str) -> _Ticket:
+    return _Ticket(
+        handoff_id=handoff_id, language=language, masked=tuple(masked.of_handoff(tx, handoff_id)),
+        names=tuple(_names(tx, conversation_id)),
+    )  # fmt: skip
+
+
+def _names(tx: Connection, conversation_id: str) -> list[str]:
+    """What the customer is called by now: here, on their other channels, and by the company."""
+    here = conversations.find(tx, conversation_id)
+    if here is None:
+        return []
+    card = cards.find_card(tx, here.user_id)
+    names = [here.name, *(each.name for each in customers.of_person(tx, here.person_id)), card.name if card else ""]
+    return list(dict.fromkeys(name for name in names if name))

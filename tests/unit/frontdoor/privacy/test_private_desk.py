@@ -139,6 +139,13 @@ async def test_later_lines_use_the_same_marks_and_go_on_counting(scene: Scene) -
     assert scene.inner.changes == [(TicketChange.RATED, {"score": 5, "comment": "谢谢，［姓名1］"})]
 
 
+async def test_names_that_are_learned_later_are_known_from_then_on(scene: Scene) -> None:
+    await scene.opened()
+    await scene.database.write(conversations.begin, "web", "visitor", Profile(name="Anna Petrova"))
+    await scene.desk(ALL).append("t-h1", line("Petrova is at home, Anna too", message_id="m5"))
+    assert scene.inner.lines[0].content.text == "［姓名2］ is at home, ［姓名2］ too"
+
+
 async def test_the_policy_alone_decides(scene: Scene) -> None:
     told = await scene.opened(Privacy())
     assert PHONE in str(told.to_json())
