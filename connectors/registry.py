@@ -35,6 +35,7 @@ DESKS: dict[str, str] = {
     "freshdesk": "connectors.desks.freshdesk:Freshdesk",
     "jira_service_management": "connectors.desks.jira_service_management:JiraServiceManagement",
     "request_tracker": "connectors.desks.request_tracker:RequestTracker",
+    "servicenow": "connectors.desks.servicenow:ServiceNow",
     "webhook": "connectors.desks.webhook:WebhookDesk",
     "zammad": "connectors.desks.zammad:Zammad",
     "zendesk": "connectors.desks.zendesk:Zendesk",
