@@ -17,9 +17,10 @@ from connectors.desk import Handoff, Look, News
 from connectors.desk_ports import Attempt, DeskPorts, Opened
 from connectors.desks.freshdesk_api import FreshdeskApi, form
 from connectors.desks.freshdesk_fields import typed
+from connectors.desks.freshdesk_people import SHARED, requester
 from connectors.desks.freshdesk_settings import PRIORITIES, FreshdeskSettings
 from connectors.errors import Forged, Malformed, OutcomeUnknown, SendError, Undeliverable
-from connectors.fields import Fields, is_email, parse_json
+from connectors.fields import Fields, parse_json
 from connectors.findings import bad, failed, good
 from connectors.helpdesk import Helpdesk
 from connectors.helpdesk_model import Draft, Features, Post, Remark, RemoteFile, Thread, TicketState
@@ -41,8 +42,6 @@ SETTLED_S = 5
 MOST = 500
 """Changed tickets of one look."""
 HEADER = "x-front-door-secret"
-SHARED = "front-door"
-"""External id of the contact that stands for customers who gave nothing, where no `requester` is set."""
 
 
 class Freshdesk(Helpdesk):
@@ -92,7 +91,7 @@ class Freshdesk(Helpdesk):
             "group_id": int(draft.queue) if draft.queue.isdecimal() else groups.get(draft.queue),
             "tags": [tag.strip()[:32] for tag in draft.tags],
             "custom_fields": await self._fields(draft.fields),
-            **await self._requester(handoff),
+            **await requester(self._api, self._common, handoff),
         }
         given = {name: each for name, each in ticket.items() if each not in (None, "", [], {})}
         return self._opened_as(await self._api.one("POST", "tickets", json=given))
@@ -248,22 +247,6 @@ class Freshdesk(Helpdesk):
         known = await self._api.fields() if values else {}
         found = {known[name]["name"]: typed(known[name], value) for name, value in values.items() if name in known}
         return {name: value for name, value in found.items() if value is not None}
-
-    async def _requester(self, handoff: Handoff) -> JSON:
-        """Whose ticket it is."""
-        customer, users = handoff.customer, self._common.users
-        email, phone = str(customer.get("email") or ""), re.sub(r"[^\d+]", "", str(customer.get("phone") or ""))
-        name = str(customer.get("name") or email or phone or handoff.reference)
-        given = {"email": email} if is_email(email) else {"phone": phone} if phone else {}
-        if users == "create" and given:
-            return {**given, "name": name}
-        if users == "match" and given:
-            async for page in self._api.pages("contacts", **given):
-                if page:
-                    return {"requester_id": page[0]["id"]}
-        if self._common.requester:
-            return {"email": self._common.requester, "name": "Front Door"}
-        return {"unique_external_id": SHARED, "name": "Front Door"}
 
     def _opened_as(self, ticket: JSON) -> Opened:
         number = str(ticket["id"])

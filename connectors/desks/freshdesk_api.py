@@ -18,8 +18,8 @@ from connectors.message import JSON
 from connectors.pace import Pace
 from connectors.vendor import VendorAnswer, VendorClient
 
-PAGE, PAGES = 100, 300
-"""Entries of one page, and pages of one list, at most."""
+PAGE, PAGES = 50, 300
+"""Entries of one page (notes come twice, as HTML and as text), and pages of one list, at most."""
 KNOWN_S = 300
 """How long names of groups, fields and agents are remembered."""
 _WORD = re.compile(r"[a-z][a-z0-9_.]{0,60}")

@@ -13,10 +13,10 @@ from connectors.channel import Finding, Request, Standing
 from connectors.desk import Handoff, Look, News
 from connectors.desk_ports import Attempt, DeskPorts, Opened
 from connectors.desks.zendesk_api import ZendeskApi, inner, refusal
+from connectors.desks.zendesk_people import requester
 from connectors.desks.zendesk_reading import AFTER, OURS, is_ours, remark, root, ticket_of, verify
 from connectors.desks.zendesk_settings import ZendeskSettings
 from connectors.errors import OutcomeUnknown, SendError, Undeliverable
-from connectors.fields import is_email
 from connectors.findings import bad, failed, good
 from connectors.helpdesk import Helpdesk
 from connectors.helpdesk_model import Draft, Features, Post, Remark, RemoteFile, Thread, TicketState, Upload
@@ -27,7 +27,6 @@ from connectors.packet_length import shortened
 DONE = frozenset({"solved", "closed"})
 COMMENT_BYTES = 60_000
 """Of one comment's HTML; Zendesk takes 64 KiB."""
-LOCALES = {"en": ("en-US", "en-GB", "en"), "zh": ("zh-CN", "zh", "zh-TW")}
 FOLLOW_UPS = 20
 """Follow-up tickets of one ticket that are read."""
 
@@ -70,7 +69,7 @@ class Zendesk(Helpdesk):
             "brand_id": await self._api.id_of("brands", self._settings.brand) if self._settings.brand else None,
             "tags": [re.sub(r"\s+", "_", tag.strip()).lower() for tag in draft.tags],
             "custom_fields": await self._fields(draft.fields),
-            **await self._requester(handoff),
+            **await requester(self._api, self._common, handoff),
         }
         return self._opened_as(await self._create(ticket, handoff.id))
 
@@ -79,16 +78,14 @@ class Zendesk(Helpdesk):
         number = _number(ticket_id)
         words = html.escape(f"{post.heading}\n{post.text}".strip()).replace("\n", "<br>")
         comment = await self._comment(f"<p>{words}</p>", post.files)
-        answer = await self._api.ask(
-            "PUT", f"api/v2/tickets/{number}", json={"ticket": {"comment": comment}}, fine={422}
-        )
+        answer = await self._api.update(number, {"comment": comment}, fine={422})
         if answer.status == 422:
             latest = (await self._chain(number))[-1]
-            if latest["status"] == "closed":
+            if latest.get("status") == "closed":
                 return await self._follow_up(number, latest, comment, solved=post.author is Author.SYSTEM)
             if latest["id"] == number:
                 raise refusal(answer) or OutcomeUnknown("Zendesk does not say what is wrong")
-            answer = await self._api.ask("PUT", f"api/v2/tickets/{latest['id']}", json={"ticket": {"comment": comment}})
+            answer = await self._api.update(latest["id"], {"comment": comment})
         events = inner(answer, "audit").get("events") or ()
         made = next((each.get("id") for each in events if each.get("type") == "Comment"), None)
         if made is None:
@@ -112,7 +109,7 @@ class Zendesk(Helpdesk):
         if owned and owner not in people:
             people[owner] = await self._api.part("user", "GET", f"api/v2/users/{owner}")
         return Thread(
-            state=TicketState.RESOLVED if latest["status"] in DONE else TicketState.OPEN, remarks=tuple(remarks),
+            state=TicketState.RESOLVED if latest.get("status") in DONE else TicketState.OPEN, remarks=tuple(remarks),
             owner_id=str(owner) if owned else "", owner_name=str(people[owner].get("name") or "") if owned else "",
             complete=True,
         )  # fmt: skip
@@ -125,9 +122,9 @@ class Zendesk(Helpdesk):
         number = _number(ticket_id)
         ticket = (await self._chain(number))[-1]
         me, solve = (await self._api.me())["id"], state is not TicketState.OPEN
-        if (ticket["status"] in DONE) == solve:
+        if (ticket.get("status") in DONE) == solve:
             return
-        if ticket["status"] == "closed":
+        if ticket.get("status") == "closed":
             comment = await self._comment(f"<p>{html.escape(str(ticket.get('subject')))}</p>", ())
             await self._follow_up(number, ticket, comment, solved=False)
             return
@@ -136,7 +133,7 @@ class Zendesk(Helpdesk):
         }  # fmt: skip
         if ticket.get("assignee_id") == (None if solve else me):
             change["assignee_id"] = me if solve else None
-        await self._api.ask("PUT", f"api/v2/tickets/{ticket['id']}", json={"ticket": change})
+        await self._api.update(ticket["id"], change)
 
     async def changed(self, since: str) -> tuple[Sequence[str], str]:
         """By the incremental export, which only administrators may ask; others learn nothing here."""
@@ -266,28 +263,6 @@ class Zendesk(Helpdesk):
     async def _fields(self, values: JSON) -> list[JSON]:
         found = [(await self._api.id_of("ticket_fields", name), value) for name, value in values.items()]
         return [{"id": number, "value": value} for number, value in found if number is not None and value]
-
-    async def _requester(self, handoff: Handoff) -> JSON:
-        """Whose ticket it is; nothing: ours."""
-        email, phone = str(handoff.customer.get("email") or ""), str(handoff.customer.get("phone") or "")
-        email, phone = email if is_email(email) else "", re.sub(r"[^\d+]", "", phone)
-        users = self._common.users
-        if users == "create" and email:
-            named = {"name": str(handoff.customer.get("name") or email), "email": email}
-            return {"requester": named | await self._locale(handoff.language)}
-        if users != "single" and (email or phone):
-            query = f"email:{email}" if email else f"phone:{phone}"
-            answer = await self._api.ask("GET", "api/v2/users/search", params={"query": query})
-            for each in answer.json().get("users") or ():
-                digits = re.sub(r"[^\d+]", "", str(each.get("phone") or ""))
-                if str(each.get("email") or "").lower() == email.lower() if email else digits == phone:
-                    return {"requester_id": each["id"]}
-        shared = self._common.requester
-        return {"requester": {"name": "Front Door", "email": shared}} if shared else {}
-
-    async def _locale(self, language: str) -> JSON:
-        known = await self._api.ids("locales")
-        return next(({"locale_id": known[each]} for each in LOCALES.get(language, ()) if each in known), {})
 
     def _opened_as(self, ticket: JSON) -> Opened:
         number = ticket.get("id")

@@ -14,12 +14,15 @@ from connectors.errors import OutcomeUnknown, SendError, TryLater, Undeliverable
 from connectors.helpdesk_model import Upload
 from connectors.message import JSON
 from connectors.pace import Pace
+from connectors.rates import Rate
 from connectors.vendor import VendorAnswer, VendorClient
 
 PAGE = 50
 """Comments of one request: each comes three times (`body`, `html_body`, `plain_body`) and may have 64 KiB."""
 CHANGES, AT_ONCE = 200, 5
 """Changed tickets of one request, and requests of one look."""
+UPDATES = (30, 600)
+"""Of one ticket: how many in how many seconds."""
 KNOWN_S = 300
 """How long names of groups, brands and fields are remembered."""
 NAMED = {"groups": "name", "brands": "name", "ticket_fields": "title", "locales": "locale"}
@@ -31,7 +34,7 @@ class ZendeskApi:
 
     def __init__(self, url: str, email: str, token: str, pace: Pace) -> None:
         proof = base64.b64encode(f"{email}/token:{token}".encode()).decode()
-        self._pace = pace
+        self._pace, self._updates = pace, Rate(*UPDATES)
         self._client = VendorClient("Zendesk", url, headers={"Authorization": f"Basic {proof}"})
         self._me: JSON = {}
         self._known: dict[str, tuple[float, dict[str, int]]] = {}
@@ -44,6 +47,12 @@ class ZendeskApi:
 
         async with self._pace.turn():
             return await self._client.call(method, path, refuse=False, judge=judge, **request)
+
+    async def update(self, number: int, change: JSON, *, fine: Collection[int] = ()) -> VendorAnswer:
+        """Change a ticket. Raises `SendError`: `TryLater` where Zendesk would refuse, and all others had to wait."""
+        if wait := self._updates.take(str(number)):
+            raise TryLater("Zendesk allows no more updates of this ticket", after=wait)
+        return await self.ask("PUT", f"api/v2/tickets/{number}", json={"ticket": change}, fine=fine)
 
     async def part(self, name: str, method: str, path: str, **request: Any) -> JSON:
         """One request whose answer has an object by this name. Raises `SendError`."""

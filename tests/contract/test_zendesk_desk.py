@@ -15,8 +15,8 @@ from connectors.desk import ForgettingDesk
 from connectors.desks.zendesk_settings import ZendeskSettings
 from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
 from connectors.helpdesk import Helpdesk
-from connectors.helpdesk_model import TicketState
-from connectors.message import JSON, Action
+from connectors.helpdesk_model import Post, TicketState
+from connectors.message import JSON, Action, Author
 from tests.contract.helpdesk_bench import HelpdeskBench, HelpdeskHouse
 from tests.contract.helpdesk_suite import HelpdeskSuite
 from tests.contract.vendor_bench import Hook
@@ -174,10 +174,24 @@ class TestZendesk(HelpdeskSuite):
         await house.desk.move(ticket_id, TicketState.RESOLVED)
         assert await house.bench.resolved(ticket_id)
 
-    async def test_an_event_of_something_else_is_ignored(self, house: HelpdeskHouse) -> None:
+    async def test_events_of_something_else_and_tests_of_the_webhook_are_ignored(self, house: HelpdeskHouse) -> None:
         assert isinstance(house.bench, ZendeskBench)
-        hook = Hook.json({"type": "zen:event-type:user.created", "detail": {"id": "1"}})
-        assert await house.deliver(house.bench.sign(hook)) == 200
+        for payload in (
+            {"type": "zen:event-type:user.created", "detail": {"id": "1"}},
+            {"ticket_id": "{{ticket.id}}", "external_id": "{{ticket.external_id}}"},
+        ):
+            assert await house.deliver(house.bench.sign(Hook.json(payload))) == 200
+
+    async def test_a_ticket_that_is_updated_too_often_does_not_keep_others_waiting(self, house: HelpdeskHouse) -> None:
+        assert isinstance(house.desk, Helpdesk)
+        busy, other = await house.handed_over(), await house.handed_over(house.somebody("visitor-2"))
+        note = Post(message_id="m1", author=Author.CUSTOMER, author_name="", at=0, heading="Customer", text="and?")
+        for _ in range(30):
+            await house.desk.post(busy, note)
+        with pytest.raises(TryLater, match="no more updates") as told:
+            await house.desk.post(busy, note)
+        assert told.value.after
+        assert await house.desk.post(other, note)
 
     def test_a_priority_that_zendesk_does_not_have_is_refused_at_once(self) -> None:
         with pytest.raises(ValidationError, match="no priority hot"):
