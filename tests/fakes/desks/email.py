@@ -145,7 +145,7 @@ class EmailDeskBench(HelpdeskBench):
 
     async def files(self, ticket_id: str) -> dict[str, bytes]:
         return {
-            part.get_filename() or "": bytes(part.get_payload(decode=True))  # type: ignore[arg-type]
+            part.get_filename() or "": bytes(part.get_payload(decode=True))
             for mail in await self.mails(ticket_id)
             for part in mail.iter_attachments()
         }
@@ -191,8 +191,9 @@ class EmailDeskBench(HelpdeskBench):
         return mail
 
     async def deliver(self, mail: EmailMessage) -> str:
-        """It arrives in our mailbox; returns once it has been looked at, by its being read or by being left."""
-        to = next(each for each in str(mail["To"]).split(", ") if each.startswith(self.room.ours.partition("@")[0]))
+        """It arrives in our mailbox."""
+        everybody = f"{mail['To']}, {mail['Cc']}".split(", ")
+        to = next(each for each in everybody if each.startswith(self.room.ours.partition("@")[0]))
         await self.room.dovecot.put(mail.as_bytes(), sender=f"somebody@{DOMAIN}", to=to)
         return str(mail["Message-ID"])
 
