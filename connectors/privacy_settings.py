@@ -77,7 +77,7 @@ class OwnPattern(Section):
 
 
 class Privacy(Section):
-    """What leaves to a helpdesk. Everything but bank cards and identity papers does, unless something else is said."""
+    """Everything but bank cards and identity papers leaves, unless something else is said."""
 
     names: Treatment = "send"
     """The customer's name, and people's names where somebody says whose it is ("my name is …", 收件人：…)."""

@@ -1,7 +1,9 @@
 """What is recognised, and what is not: numbers by their sums, words by what stands around them."""
 
 import datetime
+import json
 import socket
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import pytest
@@ -9,15 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import luhn
 
-from bench.privacy import LATER, measure
+from bench.privacy import LABELLED, LATER, measure
 from connectors.privacy_settings import KINDS, WITHHELD, OwnPattern, Privacy
 from frontdoor.privacy import detect
 from frontdoor.privacy.detect import LONGEST, WINDOW
 from frontdoor.privacy.engine import detector
 from frontdoor.privacy.found import settled
 from frontdoor.privacy.known import Known, fingerprint
+from frontdoor.privacy.marks import Ledger, revealed
+from frontdoor.privacy.masking import Masker
 from frontdoor.privacy.recognisers.bank_cards import card
 from frontdoor.privacy.recognisers.id_cards import hong_kong, resident, taiwan
+from storage.masked import Value
 
 EVERYTHING = Privacy.model_validate(dict.fromkeys(KINDS, "mask"))
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999, 附录
@@ -147,3 +152,16 @@ def test_nobody_is_asked_over_the_network(monkeypatch: pytest.MonkeyPatch) -> No
     assert [kind for kind, _ in seen("li@example.co.uk, 13800138000, GB29NWBK60161331926819")] == [
         "emails", "phones", "ibans"
     ]  # fmt: skip
+
+
+async def test_what_is_masked_comes_back_as_it_was() -> None:
+    """given every labelled sentence, when its marks are read back, then it says what it said, in both languages."""
+    for number, row in enumerate(map(json.loads, LABELLED.read_text(encoding="utf-8").splitlines())):
+        text, ledger = row["text"], Ledger("zh" if number % 2 else "en")
+
+        async def keep(values: Sequence[Value], ledger: Ledger = ledger) -> Mapping[tuple[str, str], str]:
+            return ledger.keep(values)
+
+        masked = (await Masker(EVERYTHING).data({"said": text}, (), keep))["said"]
+        assert revealed(masked, list(ledger.masked.values())) == text
+        assert bool(ledger.masked) == (masked != text)
