@@ -12,8 +12,19 @@ from dataclasses import replace
 from connectors.channel import Finding, Request, Standing
 from connectors.desk import DeskEvent, DeskEventKind, Entry, Line, News, Reading, TicketChange
 from connectors.desk_ports import Attempt, DeskPorts, Opened
+from connectors.desk_protocol import (
+    ID_HEADER,
+    LONGEST_ID,
+    VERSION,
+    Told,
+    entry_id,
+    events_in,
+    is_known,
+    news_in,
+    ticket_of,
+    told_in,
+)
 from connectors.desk_wording import told as note_of
-from connectors.desks.webhook_events import LONGEST_ID, Told, entry_id, events_in, is_known, news_in, ticket_of, told_in
 from connectors.desks.webhook_settings import WebhookDeskSettings
 from connectors.errors import Malformed, OutcomeUnknown, SendError, TryLater, Undeliverable
 from connectors.findings import failed, good
@@ -25,8 +36,6 @@ from connectors.remote_desk import KEY, STATES, RemoteDesk
 from connectors.stamps import HEADER, check, stamp
 from connectors.vendor import VendorAnswer, VendorClient
 
-VERSION = "1"
-ID_HEADER = "Front-Door-Message-Id"
 PATIENCE_S = 300.0  # how long a reply waits for a file that cannot be had just now
 PAGES = 50  # of events, in one reading
 

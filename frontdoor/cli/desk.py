@@ -7,6 +7,7 @@ import typer
 
 from desk.connector import ACCEPTING
 from frontdoor.cli.context import open_storage, out, settings_at
+from frontdoor.cli.desk_conformance import conformance
 from frontdoor.cli.desk_connect import add, list_desks, look
 from frontdoor.cli.desk_fit import fit
 from frontdoor.cli.desk_preview import preview
@@ -24,6 +25,7 @@ app.command(name="list")(list_desks)
 app.command()(add)
 app.command(name="test")(look)
 app.command()(resync)
+app.command()(conformance)
 app.command()(fit)
 app.command()(staffing)
 app.command()(preview)

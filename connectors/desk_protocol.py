@@ -1,4 +1,4 @@
-"""What a webhook desk tells, as docs/handoff/desk-events-1.schema.json has it.
+"""Our own protocol with desks of others: what they tell, as docs/handoff/desk-events-1.schema.json has it.
 
 Members and types that are not known here are left aside, so that the other side may be of a later version.
 """
@@ -14,6 +14,8 @@ from connectors.fields import Fields, parse_json
 from connectors.helpdesk_model import RemoteFile
 from connectors.message import JSON, Ignored
 
+VERSION = "1"
+ID_HEADER = "Front-Door-Message-Id"
 TOGETHER = 100  # events of one call
 LONGEST_ID = 64  # characters of a ticket's id
 LONGEST_EVENT_ID = 100
@@ -74,8 +76,8 @@ def entry_id(event_id: str) -> str:
 def events_in(body: bytes) -> tuple[list[Fields], str]:
     """The events of a call or an answer, and the cursor behind them. Raises `Malformed`."""
     fields = Fields(parse_json(body))
-    if "version" not in fields or fields.data["version"] != "1":
-        raise fields.wrong("version", 'must be "1"')
+    if "version" not in fields or fields.data["version"] != VERSION:
+        raise fields.wrong("version", f'must be "{VERSION}"')
     if not isinstance(fields.data.get("events"), list):
         raise fields.wrong("events", f"must be a list of at most {TOGETHER} events")
     events = [Fields(each, within=f"events.{n}") for n, each in enumerate(fields.items("events", TOGETHER))]
