@@ -13,6 +13,7 @@ from storage.files import attachment
 from storage.followups import follow_up
 from storage.gaps import question
 from storage.handoffs import handoff, rating
+from storage.masked import masked_value
 from storage.messages import delivery, message
 from storage.outbox import outbox as parcel
 from storage.status_links import status_link
@@ -23,7 +24,7 @@ from storage.work import work as work_table
 
 OF_A_CONVERSATION = (
     customer, conversation, message, delivery, parcel, attachment, handoff, rating, ticket, entry, work_table,
-    question, survey, status_link, follow_up,
+    question, survey, status_link, follow_up, masked_value,
 )  # fmt: skip
 
 
@@ -47,6 +48,7 @@ def whole_conversation(tx: Connection, name: str, *, state: str = "rated") -> No
     keep(tx, attachment, id=f"file-of-{name}", conversation_id=name)
     keep(tx, handoff, id=name, conversation_id=name, reference=name)
     keep(tx, rating, handoff_id=name)
+    keep(tx, masked_value, handoff_id=name)
     keep(tx, survey, id=name, conversation_id=name)
     keep(tx, status_link, token_hash=name, handoff_id=name)
     keep(tx, follow_up, id=name, key=name, conversation_id=name)
