@@ -18,7 +18,7 @@ from connectors.channel import Finding, Request, Standing
 from connectors.desk import Handoff, Look, News
 from connectors.desk_ports import Attempt, DeskPorts, Opened
 from connectors.desk_settings import HelpdeskSettings
-from connectors.errors import Forged, Malformed, SendError, Undeliverable
+from connectors.errors import Forged, Malformed, OutcomeUnknown, SendError, Undeliverable
 from connectors.fields import Fields, parse_json
 from connectors.findings import bad, failed, good
 from connectors.helpdesk import Helpdesk
@@ -114,7 +114,7 @@ class Zammad(Helpdesk):
             "article": article,
         }
         answer = await self._ask("POST", "api/v1/tickets", json={name: each for name, each in ticket.items() if each})
-        return self._opened_as(answer.json())
+        return self._opened_as(answer.json() | {"id": _id(answer)})
 
     async def post(self, ticket_id: str, post: Post) -> str:
         """An internal note; what the customer said is marked as theirs."""
@@ -124,8 +124,7 @@ class Zammad(Helpdesk):
             "internal": True, "sender": "Customer" if post.author is Author.CUSTOMER else "Agent",
             "attachments": _attached(post.files),
         }  # fmt: skip
-        answer = await self._ask("POST", "api/v1/ticket_articles", json=article)
-        return str(Fields(answer.json()).whole("id", 1, 1 << 62))
+        return str(_id(await self._ask("POST", "api/v1/ticket_articles", json=article)))
 
     async def thread(self, ticket_id: str, since: str) -> Thread:
         """The ticket with all its articles."""
@@ -225,8 +224,8 @@ class Zammad(Helpdesk):
 
     async def _who_we_are(self) -> int:
         if not self._me:
-            me = (await self._ask("GET", "api/v1/users/me")).json()
-            self._me = Fields(me).whole("id", 1, 1 << 62)
+            me = await self._ask("GET", "api/v1/users/me")
+            self._me = _id(me)
         return self._me
 
     async def _name_of(self, user: int) -> str:
@@ -239,7 +238,7 @@ class Zammad(Helpdesk):
         return f"guess:{email if known else self._common.requester}"
 
     def _opened_as(self, ticket: JSON) -> Opened:
-        number = Fields(ticket).whole("id", 1, 1 << 62)
+        number = ticket["id"]
         url = f"{self._settings.url}/#ticket/zoom/{number}"
         return Opened(ticket_id=str(number), number=str(ticket.get("number") or number), url=url)
 
@@ -276,6 +275,14 @@ def _attached(files: Sequence[Upload]) -> list[JSON]:
 def _list(answer: VendorAnswer) -> list[JSON]:
     found = parse_json(answer.body)
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _id(answer: VendorAnswer) -> int:
+    """The id of what was made. Raises `OutcomeUnknown` where it says "done" and not what."""
+    number = answer.json().get("id")
+    if type(number) is not int or number < 1:
+        raise OutcomeUnknown("Zammad answered without an id")
+    return number
 
 
 def _number(ticket_id: str) -> int:
