@@ -57,6 +57,7 @@ class Freshdesk(Helpdesk):
         file_bytes=20_000_000,
         text_length=LENGTH,
         forgets=True,
+        returns="a tag",
     )
 
     def __init__(self, settings: FreshdeskSettings, ports: DeskPorts) -> None:
@@ -124,7 +125,7 @@ class Freshdesk(Helpdesk):
         owner = int(ticket.get("responder_id") or me)
         owned = owner != me
         return Thread(
-            state=TicketState.RESOLVED if ticket.get("status") in self._done else TicketState.OPEN,
+            state=self._state(ticket),
             remarks=tuple([await self._remark(each, ticket, me) for each in said]),
             owner_id=str(owner) if owned else "", owner_name=(await self._api.agent(owner) or "") if owned else "",
             complete=True,
@@ -222,6 +223,11 @@ class Freshdesk(Helpdesk):
         return (Look(ticket_id=str(ticket)),)
 
     # small parts
+
+    def _state(self, ticket: JSON) -> TicketState:
+        if self._settings.return_tag in (ticket.get("tags") or ()):
+            return TicketState.RETURNED
+        return TicketState.RESOLVED if ticket.get("status") in self._done else TicketState.OPEN
 
     async def _remark(self, entry: JSON, ticket: JSON, me: int) -> Remark:
         """A note or a reply. What contacts write there is public, yet no reply; whether somebody is an agent, only

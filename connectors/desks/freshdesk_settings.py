@@ -36,6 +36,9 @@ class FreshdeskSettings(HelpdeskSettings):
     open_status: Annotated[int, Field(ge=2)] = 2
     """Number of the status of a ticket that is worked on again."""
 
+    return_tag: str = "back_to_bot"
+    """Tag by which agents give the conversation back to the bot. Empty: they cannot."""
+
     delete_contacts: bool = False
     """Whether a customer who is forgotten is deleted there for good, with **all** their tickets, ours or not. Else our
     tickets go to Freshdesk's trash."""

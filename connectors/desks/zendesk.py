@@ -42,6 +42,7 @@ class Zendesk(Helpdesk):
         file_bytes=50_000_000,
         text_length=15_000,
         forgets=True,
+        returns="a tag",
     )
 
     def __init__(self, settings: ZendeskSettings, ports: DeskPorts) -> None:
@@ -109,7 +110,7 @@ class Zendesk(Helpdesk):
         if owned and owner not in people:
             people[owner] = await self._api.part("user", "GET", f"api/v2/users/{owner}")
         return Thread(
-            state=TicketState.RESOLVED if latest.get("status") in DONE else TicketState.OPEN, remarks=tuple(remarks),
+            state=self._state(latest), remarks=tuple(remarks),
             owner_id=str(owner) if owned else "", owner_name=str(people[owner].get("name") or "") if owned else "",
             complete=True,
         )  # fmt: skip
@@ -206,6 +207,11 @@ class Zendesk(Helpdesk):
 
     # small parts
 
+    def _state(self, ticket: JSON) -> TicketState:
+        if self._settings.return_tag in (ticket.get("tags") or ()):
+            return TicketState.RETURNED
+        return TicketState.RESOLVED if ticket.get("status") in DONE else TicketState.OPEN
+
     def _packet(self, handoff: Handoff) -> str:
         language, zone = self._common.language, self._common.time_zone
         return shortened(handoff, COMMENT_BYTES, lambda each: as_html(each, language, zone=zone))
@@ -247,11 +253,12 @@ class Zendesk(Helpdesk):
         return chain
 
     async def _follow_up(self, number: int, closed: JSON, comment: JSON, *, solved: bool) -> str:
-        """Go on with a closed ticket in a new one, which has its tags; the comment's id there."""
+        """Go on with a closed ticket in a new one; the comment's id there. It has the tags but the one for the bot."""
         kept = {name: closed.get(name) for name in ("subject", "requester_id", "group_id", "priority", "brand_id")}
         state = {"status": "solved", "assignee_id": (await self._api.me())["id"]} if solved else {}
         ticket = {
             **kept, **state, "comment": comment, "external_id": f"{AFTER}{number}",
+            "tags": [each for each in closed.get("tags") or () if each != self._settings.return_tag],
             "via_followup_source_id": closed["id"],
         }  # fmt: skip
         made = await self._create(ticket, f"after-{closed['id']}")

@@ -34,6 +34,9 @@ class ZendeskSettings(HelpdeskSettings):
     type: Literal["", "question", "incident", "problem", "task"] = ""
     """Type of the tickets."""
 
+    return_tag: str = "back_to_bot"
+    """Tag by which agents give the conversation back to the bot. Empty: they cannot."""
+
     @field_validator("email", "requester")
     @classmethod
     def _an_address(cls, value: str) -> str:

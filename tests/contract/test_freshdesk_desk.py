@@ -118,6 +118,17 @@ class TestFreshdesk(HelpdeskSuite):
         assert "not for you" not in transcript
         assert "On Monday" not in transcript
 
+    async def test_a_tag_gives_the_conversation_back_to_the_bot(
+        self, house: HelpdeskHouse, vendor: FreshdeskVendor
+    ) -> None:
+        ticket_id = await house.handed_over()
+        await house.bench.takes(ticket_id)
+        await house.read_now(ticket_id)
+        await house.customer.reaches("with_agent")
+        vendor.tickets[ticket_id].data["tags"].append("back_to_bot")
+        await house.looks(ticket_id)
+        await house.customer.reaches("bot")
+
     async def test_without_being_administrator_replies_have_no_name(
         self, house: HelpdeskHouse, vendor: FreshdeskVendor
     ) -> None:

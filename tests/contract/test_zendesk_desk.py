@@ -137,6 +137,25 @@ class TestZendesk(HelpdeskSuite):
         await house.desk.forget(root)
         assert (vendor.tickets, vendor.trash) == ({}, {})
 
+    async def test_what_is_closed_is_opened_again_as_a_follow_up(self, house: HelpdeskHouse) -> None:
+        assert isinstance(house.desk, Helpdesk)
+        vendor, root = self.vendor(house), await house.handed_over()
+        vendor.tickets[root].state = "closed"
+        await house.desk.move(root, TicketState.RESOLVED)
+        assert len(vendor.tickets) == 1
+        for _ in range(2):
+            await house.desk.move(root, TicketState.OPEN)
+        assert [each.state for each in vendor.tickets.values()] == ["closed", "new"]
+
+    async def test_a_tag_gives_the_conversation_back_to_the_bot(self, house: HelpdeskHouse) -> None:
+        ticket_id = await house.handed_over()
+        await house.bench.takes(ticket_id)
+        await house.read_now(ticket_id)
+        await house.customer.reaches("with_agent")
+        self.vendor(house).tickets[ticket_id].data["tags"].append("back_to_bot")
+        await house.looks(ticket_id)
+        await house.customer.reaches("bot")
+
     async def test_what_is_blackened_is_taken_back_and_files_with_malware_stay(self, house: HelpdeskHouse) -> None:
         ticket_id = await house.handed_over()
         bad = FakeFile(name="x.png", data=b"EICAR", media_type="image/png")
