@@ -42,6 +42,8 @@ SETTLED_S = 5
 MOST = 500
 """Changed tickets of one look."""
 HEADER = "x-front-door-secret"
+_HEADING = re.compile(r"^== (.*)$", re.MULTILINE)
+"""A heading in the packet's text."""
 
 
 class Freshdesk(Helpdesk):
@@ -101,6 +103,10 @@ class Freshdesk(Helpdesk):
         """The packet with as much of the conversation's end as fits."""
         language, zone = self._common.language, self._common.time_zone
         return shortened(handoff, LENGTH, lambda each: as_text(each, language, zone=zone))
+
+    def written(self, post: Post) -> str:
+        """Headings come back without their marks."""
+        return _HEADING.sub(r"\1", super().written(post))
 
     async def post(self, ticket_id: str, post: Post) -> str:
         """A private note. Files of one ticket have 20 MB together: where they do not fit, their names stand there."""
@@ -267,7 +273,7 @@ def _file(data: JSON) -> RemoteFile:
 
 
 def _paragraph(text: str) -> str:
-    return "<p>" + html.escape(text).replace("\n", "<br>") + "</p>"
+    return "<p>" + _HEADING.sub(r"<b>\1</b>", html.escape(text)).replace("\n", "<br>") + "</p>"
 
 
 def _number(ticket_id: str) -> int:

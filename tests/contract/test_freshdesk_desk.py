@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors.desk import ForgettingDesk
+from connectors.desk import ForgettingDesk, Handoff
+from connectors.desks.freshdesk import Freshdesk
 from connectors.desks.freshdesk_settings import FreshdeskSettings
-from connectors.errors import Undeliverable
+from connectors.errors import OutcomeUnknown, Undeliverable
 from connectors.message import JSON
 from tests.contract.helpdesk_bench import HelpdeskBench, HelpdeskHouse, helpdesk_house
 from tests.contract.helpdesk_suite import HelpdeskSuite
@@ -87,8 +88,26 @@ class TestFreshdesk(HelpdeskSuite):
         assert ticket.data["custom_fields"] == {"cf_reference": ref.number, "cf_orders": 2026, "cf_topic": "web"}
         assert vendor.contacts[ticket.data["requester_id"]]["email"] == "wang@example.com"
         assert ticket.data["description"] == "<p>退货地址填错了怎么办？</p>", "it is shown to the requester"
-        assert not any(each.public for each in ticket.remarks)
+        (packet,) = ticket.remarks
+        assert not packet.public
+        assert "<b>Conversation</b>" in packet.text
         assert ref.url == f"{vendor.url}/a/tickets/{ref.ticket_id}"
+
+    async def test_a_packet_whose_answer_was_lost_is_not_there_twice(
+        self, house: HelpdeskHouse, vendor: FreshdeskVendor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        handoff, written = await self.stored(house), Freshdesk.packet
+
+        def packet(desk: Freshdesk, made: Handoff) -> str:
+            monkeypatch.undo()
+            self.lose_the_answer(house)
+            return written(desk, made)
+
+        monkeypatch.setattr(Freshdesk, "packet", packet)
+        with pytest.raises(OutcomeUnknown):
+            await house.desk.open(handoff)
+        ticket_id = await self.patiently(house, handoff)
+        assert len(vendor.tickets[ticket_id].remarks) == 1
 
     async def test_a_value_that_a_field_does_not_take_is_left_away(
         self, house: HelpdeskHouse, vendor: FreshdeskVendor
