@@ -28,6 +28,7 @@ STATES = {"resolved": TicketState.RESOLVED, "pending": TicketState.RETURNED}
 PRIORITIES = {"low": "low", "normal": "medium", "high": "high", "urgent": "urgent"}
 OURS = "front_door_handoff"
 """The custom attribute of a conversation that has the handoff's id."""
+FILES = 15  # of one message
 PAGE, PAGES = 100, 200  # messages of one answer; answers that one reading asks for
 
 
@@ -89,7 +90,8 @@ class Chatwoot(Helpdesk):
         priority = draft.priority or PRIORITIES[draft.handoff.urgency]
         await self._ask("POST", f"{path}/toggle_priority", json={"priority": priority})
         if draft.tags:
-            await self._ask("POST", f"{path}/labels", json={"labels": list(draft.tags)})
+            labels = ["-".join(each.lower().split()) for each in draft.tags]
+            await self._ask("POST", f"{path}/labels", json={"labels": labels})
 
     def packet(self, handoff: Handoff) -> str:
         """Chatwoot shows Markdown."""
@@ -97,10 +99,19 @@ class Chatwoot(Helpdesk):
 
     async def post(self, ticket_id: str, post: Post) -> str:
         """A message of the customer's, or a private note."""
-        said = post.author is Author.CUSTOMER
+        path, said = f"conversations/{_number(ticket_id)}/messages", post.author is Author.CUSTOMER
+        rest = post.files[FILES:]
+        for start in range(0, len(rest), FILES):
+            more = {"content": "", "message_type": "outgoing", "private": True}
+            await self._ask("POST", path, data=form(more, rest[start : start + FILES]))
         message = {"content": words(post), "message_type": "incoming" if said else "outgoing", "private": not said}
-        body: dict[str, Any] = {"data": form(message, post.files)} if post.files else {"json": message}
-        made = (await self._ask("POST", f"conversations/{_number(ticket_id)}/messages", **body)).json()
+        body: dict[str, Any] = {"data": form(message, post.files[:FILES])} if post.files else {"json": message}
+        try:
+            made = (await self._ask("POST", path, **body)).json()
+        except SendError as error:
+            if rest:
+                raise OutcomeUnknown(f"some files are there, and the words are not: {error}") from error
+            raise
         return str(Fields(made).whole("id", 1, 1 << 62))
 
     def written(self, post: Post) -> str:

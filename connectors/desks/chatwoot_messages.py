@@ -18,12 +18,15 @@ from connectors.desk import DeskEvent, DeskEventKind, Look, News
 from connectors.errors import Forged
 from connectors.fields import Fields, parse_json
 from connectors.helpdesk_model import Post, Remark, RemoteFile, Upload
+from connectors.http import same_secret
 from connectors.message import JSON, Author, Ignored
 from connectors.plain_text import plain
 
 INCOMING, OUTGOING = 0, 1
 WINDOW_S = 300
 """How old a signed call may be."""
+WATCHED = frozenset({"status", "assignee_id", "assignee_agent_bot_id"})
+"""Attributes of a conversation that are news; every message changes others."""
 _TIME = re.compile(r"[0-9]{1,12}")
 
 
@@ -66,13 +69,13 @@ def prove(request: Request, secret: str, url_secret: str) -> None:
     """Raise `Forged` unless the call is signed with `secret`, or has `url_secret` in its address."""
     signature = request.headers.get("x-chatwoot-signature", "")
     if not secret or not signature:
-        given = request.query.get("secret", "")
-        if not url_secret or not hmac.compare_digest(given.encode(), url_secret.encode()):
+        if not url_secret or not same_secret(request.query.get("secret", ""), url_secret):
             raise Forged("the call is not signed, and has no secret of ours", code="bad_signature")
         return
     at = request.headers.get("x-chatwoot-timestamp", "")
-    expected = hmac.new(secret.encode(), f"{at}.".encode() + request.body, hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(signature.encode(), f"sha256={expected}".encode()):
+    signed = f"{at}.".encode("utf-8", "replace") + request.body
+    expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    if not same_secret(signature, f"sha256={expected}"):
         raise Forged("the signature is wrong", code="bad_signature")
     if not _TIME.fullmatch(at) or abs(time.time() - int(at)) > WINDOW_S:
         raise Forged(f"the call was signed more than {WINDOW_S} s ago", code="signature_expired")
@@ -96,9 +99,19 @@ def told(request: Request, desk: str, shown: Callable[[str], str]) -> News:
             id=f"{ticket_id}:{event}", desk=desk, ticket_id=ticket_id, kind=DeskEventKind.TYPING,
             agent_id=str(user.get("id") or ""), agent_name=shown(name_of(user)), on=event.endswith("_on"),
         )  # fmt: skip
+    if event == "conversation_updated" and not WATCHED & _changed(data):
+        return Ignored(channel=desk, why="other_change")
     if event in {"conversation_status_changed", "conversation_updated"}:
         return Look(ticket_id=_id_in(data))
     return Ignored(channel=desk, why="other_event")
+
+
+def _changed(data: Fields) -> set[str]:
+    """The attributes that have changed; `WATCHED` where the call does not say."""
+    changed = data.data.get("changed_attributes")
+    if not isinstance(changed, list) or not changed:
+        return set(WATCHED)
+    return {str(name) for each in changed if isinstance(each, dict) for name in each}
 
 
 def _conversation(data: Fields) -> str:

@@ -1,11 +1,13 @@
 """The settings of a Chatwoot."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from connectors.desk_settings import HelpdeskSettings
-from connectors.settings import Credential, Secret, WebAddress
+from connectors.settings import Credential, Secret, WebAddress, invalid
+
+Priority = Literal["low", "medium", "high", "urgent"]
 
 
 class ChatwootSettings(HelpdeskSettings):
@@ -33,7 +35,14 @@ class ChatwootSettings(HelpdeskSettings):
     """For versions that do not sign: a secret of your own at the end of the webhook's address, as ?secret=…. With
     neither of the two, Chatwoot does not call, it is only asked."""
 
-    priorities: dict[Literal["low", "normal", "high", "urgent"], Literal["low", "medium", "high", "urgent"]] = Field(
-        default_factory=dict
-    )  # type: ignore[assignment]
+    priorities: dict[Literal["low", "normal", "high", "urgent"], Priority] = Field(default_factory=dict)  # type: ignore[assignment]
     """By urgency: the priority there (low, medium, high or urgent), where it is not the usual one."""
+
+    @model_validator(mode="after")
+    def _known_priorities(self) -> Self:
+        known = ("", *get_args(Priority))
+        for tier, placement in self.placements.items():
+            if placement.priority not in known:
+                what = f"placements.{tier}.priority {placement.priority!r} is none of Chatwoot's"
+                raise invalid(what, "Write low, medium, high or urgent, or leave it away.")
+        return self

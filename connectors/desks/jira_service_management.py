@@ -26,6 +26,7 @@ from connectors.fields import Fields, parse_json
 from connectors.findings import bad, failed, good
 from connectors.helpdesk import Helpdesk
 from connectors.helpdesk_model import Draft, Features, Post, RemoteFile, Thread, TicketState
+from connectors.http import same_secret
 from connectors.message import JSON, Ignored
 from connectors.packet_document import subject
 
@@ -208,7 +209,7 @@ class JiraServiceManagement(Helpdesk):
         secret = self._settings.webhook_secret.get_secret_value()
         given = request.headers.get("x-hub-signature", "")
         expected = "sha256=" + hmac.new(secret.encode(), request.body, hashlib.sha256).hexdigest()
-        if not secret or not hmac.compare_digest(given.encode(), expected.encode()):
+        if not secret or not same_secret(given, expected):
             raise Forged("the signature is wrong", code="bad_signature")
 
     def parse(self, request: Request) -> Sequence[News]:

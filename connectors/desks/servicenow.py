@@ -5,7 +5,6 @@ The Table API does all; what people wrote stands in the journal (`sys_journal_fi
 """
 
 import datetime
-import hmac
 from collections.abc import AsyncIterator, Sequence
 
 from connectors.channel import Finding, Request, Standing
@@ -22,6 +21,7 @@ from connectors.findings import bad, failed, good
 from connectors.helpdesk import Helpdesk
 from connectors.helpdesk_model import Draft, Features, Post, RemoteFile, Thread, TicketState
 from connectors.helpdesk_reading import digest
+from connectors.http import same_secret
 from connectors.message import JSON
 from connectors.packet_document import subject
 
@@ -189,7 +189,7 @@ class ServiceNow(Helpdesk):
         """The secret in the header; what was said is read anyway."""
         secret = self._settings.webhook_secret.get_secret_value()
         given = request.headers.get("x-front-door-secret", "")
-        if not secret or not hmac.compare_digest(given.encode(), secret.encode()):
+        if not secret or not same_secret(given, secret):
             raise Forged("the secret is wrong", code="bad_signature")
 
     def parse(self, request: Request) -> Sequence[News]:

@@ -8,9 +8,13 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 
 import pytest
+from pydantic import ValidationError
 
 from connectors.desk import TicketChange
-from connectors.message import JSON
+from connectors.desks.chatwoot_settings import ChatwootSettings
+from connectors.helpdesk_model import Post, Upload
+from connectors.message import JSON, Author
+from tests.contract.desk_suite import AT
 from tests.contract.helpdesk_bench import HelpdeskBench, HelpdeskHouse
 from tests.contract.helpdesk_suite import HelpdeskSuite
 from tests.contract.vendor_bench import Hook
@@ -136,6 +140,25 @@ class TestChatwoot(HelpdeskSuite):
         hook = replace(house.bench.call(ticket_id) or Hook(), headers={"Content-Type": "application/json"})
         assert await house.deliver(replace(hook, query={"secret": URL_SECRET})) == 200
 
+    async def test_changes_that_every_message_brings_are_no_news(self, house: HelpdeskHouse) -> None:
+        ticket_id = await house.handed_over()
+        await house.settled()
+        asked = len(self.vendor(house).requests)
+        call: JSON = {"event": "conversation_updated", "id": int(ticket_id)}
+        await self.deliver(house, {**call, "changed_attributes": [{"waiting_since": {"current_value": 1}}]})
+        await house.settled()
+        assert len(self.vendor(house).requests) == asked
+        await self.deliver(house, {**call, "changed_attributes": [{"assignee_id": {"current_value": 11}}]})
+        await house.settled()
+        assert len(self.vendor(house).requests) > asked
+
+    async def test_more_files_than_one_message_takes_go_in_several(self, house: HelpdeskHouse) -> None:
+        ticket_id = await house.handed_over()
+        files = tuple(Upload(name=f"{n}.txt", media_type="text/plain", data=b"%d" % n) for n in range(32))
+        post = Post(message_id="m", author=Author.BOT, author_name="", at=AT, heading="Bot", text="many", files=files)
+        await house.desk.post(ticket_id, post)
+        assert {f"{n}.txt" for n in range(32)} <= set(await house.bench.files(ticket_id))
+
     async def test_an_agent_who_types_is_seen(self, house: HelpdeskHouse) -> None:
         ticket_id = await house.handed_over()
         conversation = (await house.customer.snapshot())["conversation"]["id"]
@@ -164,3 +187,9 @@ class TestChatwoot(HelpdeskSuite):
         assert len(self.vendor(house).contacts) == 1
         await house.desk.forget(ticket_id)
         assert self.vendor(house).contacts == {}
+
+
+def test_a_priority_that_chatwoot_does_not_have_is_named() -> None:
+    given = {"url": "https://chat.example.com", "account": 1, "inbox": 2, "token": "t-5d2a9c7e"}
+    with pytest.raises(ValidationError, match="'p1' is none of Chatwoot's"):
+        ChatwootSettings.model_validate({**given, "placements": {"senior": {"priority": "p1"}}})

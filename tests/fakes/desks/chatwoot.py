@@ -234,7 +234,7 @@ class ChatwootVendor(FakeHelpdesk):
             return refused
         body, files = await self._read(request)
         ticket = self._ticket(request)
-        if not self._is_message(body) or (not body["content"] and not files):
+        if not self._is_message(body) or (not body["content"] and not files) or len(files) > 15:
             return self.wrong(f"the message {body}")
         if ticket is None:
             return self._missing()
