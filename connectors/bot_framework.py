@@ -26,13 +26,9 @@ MOST = 20_000  # activities
 LOCALES = {"en": "en-US", "zh": "zh-CN"}
 CHANNELS = {"web": "webchat", "messenger": "facebook"}
 """Channels that have another name there."""
-ROLES: Mapping[object, Author] = {
-    "user": Author.CUSTOMER,
-    "bot": Author.BOT,
-    "skill": Author.BOT,
-    0: Author.BOT,
-    1: Author.CUSTOMER,
-}
+ROLES: Mapping[str, Author] = {
+    "user": Author.CUSTOMER, "bot": Author.BOT, "skill": Author.BOT, "0": Author.BOT, "1": Author.CUSTOMER
+}  # fmt: skip
 """`from.role`; transcripts of Copilot Studio have numbers."""
 
 
@@ -118,7 +114,7 @@ def _packet(event: JSON, activities: list[JSON], lines: tuple[Line, ...]) -> Han
     first = next((each for each in activities if each.get("conversation")), event)
     conversation_id = str(_object((event or first).get("conversation")).get("id") or "")
     name = str(event.get("id") or "") or f"{conversation_id}:{lines[-1].message_id}"
-    routing = event.get("value") if isinstance(event.get("value"), dict) else {}
+    routing = _object(event.get("value"))
     locale = str(event.get("locale") or next((each["locale"] for each in activities if each.get("locale")), ""))
     said = [each for each in lines if each.author is Author.CUSTOMER]
     attachments = tuple(file for each in lines for file in each.content.attachments)
@@ -165,7 +161,7 @@ def _lines(activities: Iterable[JSON], customer_id: str) -> Iterator[Line]:
             continue
         account = _object(activity.get("from"))
         mine = bool(customer_id) and str(account.get("id")) == customer_id
-        author = Author.CUSTOMER if mine else ROLES.get(account.get("role"), Author.BOT)
+        author = Author.CUSTOMER if mine else ROLES.get(str(account.get("role")), Author.BOT)
         at = _at(activity.get("timestamp")) or at
         yield Line(
             message_id=str(activity.get("id") or f"activity-{number}"), author=author,
@@ -236,7 +232,9 @@ def _account(handoff: Handoff, author: Author, name: str) -> JSON:
 
 def _id_of(activities: Iterable[JSON]) -> str:
     accounts = (_object(each.get("from")) for each in activities)
-    return next((str(each.get("id") or "") for each in accounts if ROLES.get(each.get("role")) is Author.CUSTOMER), "")
+    return next(
+        (str(each.get("id") or "") for each in accounts if ROLES.get(str(each.get("role"))) is Author.CUSTOMER), ""
+    )
 
 
 def _at(timestamp: object) -> int:

@@ -1,6 +1,7 @@
 """Handing over to and from Bot Framework. The fixtures were written by Microsoft's own library (botbuilder 4.23.3)."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def test_a_transcript_of_copilot_studio_has_numbers() -> None:
         ([], "Transcript"),
         ("text", "Transcript"),
         ({"type": "event", "name": "other"}, "name"),
-        ({"type": "event", "name": "handoff.initiate", "attachments": [{"name": "Transcript", "contentUrl": "https://x"}]}, "Transcript"),
+        ({"attachments": [{"name": "Transcript", "contentUrl": "https://x"}]}, "Transcript"),
         ({"activities": [{"type": "typing"}]}, "Transcript"),
         ({"attachments": [{"contentType": OURS, "content": {}}]}, "version"),
         ({"attachments": [{"contentType": OURS, "content": to_document(packet()) | {"version": "3"}}]}, "version"),
@@ -114,7 +115,7 @@ def test_what_is_no_handoff_is_named(event: Any, where: str) -> None:
 
 
 junk = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["message", "Transcript", "user", "hello"]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
@@ -131,10 +132,8 @@ junk = st.recursive(
 @settings(max_examples=80)
 @given(junk)
 def test_nothing_breaks_it(data: Any) -> None:
-    try:
-        from_event(data)
-    except NotAPacket as told:
-        assert told.problems
+    with suppress(NotAPacket):
+        assert from_event(data).reference.startswith("BF-")
 
 
 def test_what_became_of_a_handoff_is_told_both_ways() -> None:
