@@ -31,6 +31,7 @@ CHANNELS = OWN | VENDORS
 
 DESKS: dict[str, str] = {
     "chatwoot": "connectors.desks.chatwoot:Chatwoot",
+    "django_helpdesk": "connectors.desks.django_helpdesk:DjangoHelpdesk",
     "email": "connectors.desks.email:EmailDesk",
     "freshdesk": "connectors.desks.freshdesk:Freshdesk",
     "jira_service_management": "connectors.desks.jira_service_management:JiraServiceManagement",
@@ -41,6 +42,14 @@ DESKS: dict[str, str] = {
     "zendesk": "connectors.desks.zendesk:Zendesk",
 }
 """Kind → import path of the class of a helpdesk (`connectors.helpdesk.Helpdesk`)."""
+
+NOTICES: dict[str, str] = {
+    "feishu": "connectors.notices.feishu:FeishuNotices",
+    "slack": "connectors.notices.slack:SlackNotices",
+    "teams": "connectors.notices.teams:TeamsNotices",
+    "wecom": "connectors.notices.wecom:WeComNotices",
+}
+"""Kind → import path of the class of a group chat (`connectors.notice.Notifier`), made with its settings."""
 
 
 def load(path: str) -> Any:

@@ -243,6 +243,7 @@ def _core(ground: Ground) -> Core:
     core_settings = CoreSettings(
         desk="",
         failover_after_s=settings.desks.failover_after_s,
+        notices=settings.desks.notices,
         text_limit=settings.limits.text,
         abandoned_after_s=settings.timers.abandoned_after_s,
         idle_after_s=settings.timers.idle_after_s,

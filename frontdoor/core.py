@@ -8,6 +8,7 @@ from functools import partial
 
 from connectors.channel import Channel, ClaimedChannel, SharedChannel, StoredChannel
 from connectors.desk import Desk
+from connectors.notice_settings import NoticeSettings
 from connectors.ports import Files
 from desk.aftersales_settings import AfterSales
 from desk.hours import Hours
@@ -26,6 +27,7 @@ from frontdoor.inbox import Inbox
 from frontdoor.intake import Intake
 from frontdoor.lanes import Lanes
 from frontdoor.media import MediaFetcher
+from frontdoor.notices import Notices
 from frontdoor.outbox import Outbox
 from frontdoor.ownership import Ownership
 from frontdoor.phrasing import Phrasing
@@ -66,6 +68,7 @@ class CoreSettings:
     follow_up_tier: str = ""
     hours: Hours | None = None  # in which customers are reminded; None: at any time
     failover_after_s: float = 120  # until another desk takes what one does not
+    notices: tuple[NoticeSettings, ...] = ()  # group chats that are told of handoffs
 
 
 class Core:
@@ -126,15 +129,17 @@ class Core:
             bulletins=bulletins,
             phrasing=self._phrasing,
         )  # fmt: skip
+        notices = Notices(steps.database, settings.notices, public_url=settings.public_url)
         escalation = Escalation(
             steps, desks, zone=settings.zone, can_mail=bool(settings.mail_channel), instead=self._instead,
-            failover_after_s=settings.failover_after_s,
+            failover_after_s=settings.failover_after_s, notify=notices.promise,
         )  # fmt: skip
         retention = Retention(
             steps.database, steps.bus, self._brain, locks, days=settings.keep_days, discard=self._discard
         )
         handlers = conversations.handlers | ownership.handlers | escalation.handlers | retention.handlers
         handlers |= self.intake.handlers | self.desk_intake.handlers | DeskForgetting(steps.database, desks).handlers
+        handlers |= notices.handlers
         mourners = [conversations.give_up, escalation.give_up]
         if files is not None:
             fetcher = MediaFetcher(steps, channels, files, values=settings.refusal_values)
@@ -163,6 +168,7 @@ class Core:
                 for task in tasks:
                     task.cancel()
         finally:
+            await notices.close()
             await locks.close()
 
 

@@ -6,7 +6,7 @@ until the desk has it; the desk's own idempotency makes repeats harmless.
 """
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from connectors.desk import Desk, Handoff, Line, Reason, TicketChange, TicketRef
 from connectors.errors import SendError, Undeliverable, Unreachable
 from connectors.message import JSON, Author, Button, Content
+from connectors.notice import NoticeKind
 from frontdoor import metrics, packet
 from frontdoor.desk_choice import Choice, Instead, nowhere_else
 from frontdoor.lanes import Handler, RetryError, backoff
@@ -38,6 +39,13 @@ CALLED_SOLVED = frozenset({"resolved", "silent", "confirmed"})
 """Statuses of handoffs whose customer may still say that it isn't so."""
 CONTINUE = "action:continue"
 """The payload of the button with which a customer asks to go on on another channel."""
+
+Notify = Callable[[Step, NoticeKind, HandoffRow], None]
+"""Promises to tell people elsewhere what became of a handoff."""
+
+
+def tell_nobody(_step: Step, _kind: NoticeKind, _handoff: HandoffRow) -> None:
+    """Where nobody else is told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +156,7 @@ class Escalation:
 
     def __init__(
         self, steps: Steps, desks: Mapping[str, Desk], *, zone: str, can_mail: bool, instead: Instead = nowhere_else,
-        failover_after_s: float = 120,
+        failover_after_s: float = 120, notify: Notify = tell_nobody,
     ) -> None:  # fmt: skip
         self._steps = steps
         self._desks = desks
@@ -156,6 +164,7 @@ class Escalation:
         self._can_mail = can_mail
         self._instead = instead
         self._failover_after_s = failover_after_s
+        self._notify = notify
 
     @property
     def handlers(self) -> dict[str, Handler[Any]]:
@@ -174,6 +183,7 @@ class Escalation:
         if handoff is None or handoff.status != "requested":
             return
         step.change_handoff(handoff, status="refused")
+        self._notify(step, NoticeKind.REFUSED, handoff)
         if step.conversation.handoff_id != handoff.id or step.conversation.state not in WAITING:
             return
         step.move(State.BOT, position=None, wait_seconds=None, opens_at=None)
@@ -243,6 +253,7 @@ class Escalation:
             handoff, desk=ref.desk, ticket_id=ref.ticket_id, number=ref.number, status=status, opened_at=now_ms()
         )
         self._next_in_line(step, handoff.desk)
+        self._notify(step, NoticeKind.OPENED, handoff)
         log.info("handoff.opened", handoff=handoff_id, number=ref.number)
         metrics.STAGE.labels("handoff").observe((now_ms() - handoff.created_at) / 1000)
         if step.conversation.handoff_id != handoff_id or step.conversation.state not in WAITING:
@@ -327,6 +338,7 @@ class Escalation:
         if handoff is None or handoff.told_offline or step.conversation.state != State.REQUESTED:
             return
         step.change_handoff(handoff, told_offline=mark)
+        self._notify(step, NoticeKind.OFFLINE, handoff)
         step.move(State.FAILED)
         custom = {"kind": "handoff_offline", "reference": handoff.reference}
         custom |= self._steps.private_link(step, handoff.id)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, model_validator
 
+from connectors.notice_settings import NoticeSettings
 from connectors.settings import Secret, Section, WebAddress, invalid
 from frontdoor.access_settings import Oidc, Security
 from frontdoor.channel_settings import with_channels
@@ -88,6 +89,9 @@ class Desks(Section):
 
     failover_after_s: FailoverAfter = 120
     """Seconds for which a desk has certainly not taken a handoff, until the next of its route's `instead` does."""
+
+    notices: tuple[NoticeSettings, ...] = ()
+    """Group chats that are told when a customer waits for people (docs/desks/notices.md)."""
 
     @property
     def enabled(self) -> tuple[str, ...]:

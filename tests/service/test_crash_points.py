@@ -112,6 +112,9 @@ ELSEWHERE = {
     "one transaction that is told before the helpdesk is answered; cut off, it calls again": {
         "frontdoor/desk_intake.py: _happened",
     },
+    "a notice, told at most once: noted before it leaves, and what is cut off then is not told again (test_notices.py)": {
+        "frontdoor/notices.py: narrow", "frontdoor/notices.py: finish",
+    },
     "one transaction before another desk is asked; cut off, the work is found again": {
         "frontdoor/escalation.py: _moved_on",
     },

@@ -1,0 +1,1 @@
+"""Group chats that are told. One file per vendor; they never import each other."""
