@@ -180,7 +180,7 @@ class RequestTracker(Helpdesk):
         secret = self._settings.webhook_secret.get_secret_value()
         given = request.headers.get("x-front-door-signature", "")
         expected = "sha256=" + hmac.new(secret.encode(), request.body, hashlib.sha256).hexdigest()
-        if not secret or not hmac.compare_digest(given.encode(), expected.encode()):
+        if not secret or not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
             raise Forged("the signature is wrong", code="bad_signature")
 
     def parse(self, request: Request) -> Sequence[News]:

@@ -199,7 +199,7 @@ class Zammad(Helpdesk):
         secret = self._settings.webhook_secret.get_secret_value()
         given = request.headers.get("x-hub-signature", "")
         expected = "sha1=" + hmac.new(secret.encode(), request.body, hashlib.sha1).hexdigest()
-        if not secret or not hmac.compare_digest(given.encode(), expected.encode()):
+        if not secret or not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
             raise Forged("the signature is wrong", code="bad_signature")
 
     def parse(self, request: Request) -> Sequence[News]:

@@ -18,13 +18,15 @@ from pathlib import Path
 
 import pytest
 
+from connectors.channel import Request
 from connectors.desk import CheckedDesk, ForgettingDesk, Handoff, Line, TicketChange, WebhookDesk
-from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
+from connectors.errors import Forged, OutcomeUnknown, TryLater, Undeliverable
 from connectors.message import Action, Author, Content
 from storage import handoffs
 from storage.tables import new_id
 from tests.contract.desk_suite import AT, packet
 from tests.contract.helpdesk_bench import PICTURE, HelpdeskBench, HelpdeskHouse, helpdesk_house
+from tests.contract.vendor_bench import Hook
 from tests.fakes.desks.base import FakeFile
 from tests.fakes.vendors.base import Trouble
 
@@ -280,6 +282,10 @@ class HelpdeskSuite:
         statuses = [await house.deliver(hook) for hook in house.bench.forged(ticket_id)]
         assert statuses
         assert set(statuses) == {403}
+        hook = house.bench.call(ticket_id) or Hook()
+        odd = {name.lower(): "\udcff" for name in hook.headers}  # what aiohttp makes of a byte that is no text
+        with pytest.raises(Forged):
+            house.desk.verify(Request(method="POST", path="", query={}, headers=odd, body=hook.body, remote=""))
         assert {await house.deliver(hook) for hook in house.bench.malformed()} <= {400}
 
     async def test_a_call_that_comes_twice_changes_nothing(self, house: HelpdeskHouse) -> None:
