@@ -80,7 +80,7 @@ from helpdesk.models import CustomField, Queue
 from rest_framework.authtoken.models import Token
 users = get_user_model().objects
 bot = users.create_user("frontdoor", email="frontdoor@hearthline.example", is_staff=True)
-users.create_user(
+agent = users.create_user(
     sys.argv[1], password=sys.argv[2], first_name="Wang", last_name="Mei", email="mei@hearthline.example",
     is_staff=True, is_superuser=True,
 )
@@ -88,12 +88,14 @@ for title in ("Support", "Records"):
     Queue.objects.create(title=title, slug=title.lower(), email_address=title.lower() + "@hearthline.example")
 CustomField.objects.create(name="frontdoor_handoff", label="Front Door handoff", data_type="varchar", max_length=64)
 queues = {queue.slug: queue.id for queue in Queue.objects.all()}
-json.dump({"token": Token.objects.create(user=bot).key, "queues": queues}, sys.stdout)
+tokens = {name: Token.objects.create(user=user).key for name, user in {"token": bot, "agent_token": agent}.items()}
+json.dump({**tokens, "agent": agent.id, "queues": queues}, sys.stdout)
 """
 
 
 class DjangoHelpdesk(Server):
-    """Also gives `token` (of the staff user `frontdoor`), and the ids of its `queues` by slug.
+    """Also gives `token` (of the staff user `frontdoor`), `agent_token` and `agent` (the id) of who works there, and the
+    ids of its `queues` by slug.
 
     `followup_webhooks` and `ticket_webhooks` are the addresses that it calls.
     """
@@ -101,6 +103,8 @@ class DjangoHelpdesk(Server):
     title = "django-helpdesk (python3 scripts/helpdesks.py)"
     installed = INSTALLED
     token: str
+    agent_token: str
+    agent: int
     queues: dict[str, int]
 
     def __init__(self, *, followup_webhooks: tuple[str, ...] = (), ticket_webhooks: tuple[str, ...] = ()) -> None:
@@ -113,6 +117,7 @@ class DjangoHelpdesk(Server):
         (self.root / "site_urls.py").write_text(URLS)
         said = json.loads(self.output_of([PYTHON, "-c", SETUP, AGENT, AGENT_PASSWORD]))
         self.token, self.queues = said["token"], said["queues"]
+        self.agent_token, self.agent = said["agent_token"], said["agent"]
 
     def command(self) -> list[str | Path]:
         """Django's own server."""
