@@ -251,6 +251,7 @@ class Progress:
     owner: str = ""
     turns: int = 0
     expected: str = ""  # the state that we are about to give it: finding it there is no news
+    since: int | None = None  # `turns` when the reading began: what we did meanwhile makes it a thing of the past
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from connectors.desk import Entry, Handoff, Line, Reading, TicketChange
 from connectors.desk_wording import said_by, told
-from connectors.errors import OutcomeUnknown, SendError
+from connectors.errors import OutcomeUnknown, Rejected, SendError, TryLater
 from connectors.helpdesk_model import Draft, Post, Thread, TicketState, Transcript, Upload
 from connectors.helpdesk_reading import compare, digest
 from connectors.message import JSON, Author
@@ -73,7 +73,10 @@ class Helpdesk(RemoteDesk):
         attempt = await self._of(ticket_id)
         async with self._ledger.hold(f"open:{attempt.handoff_id}"):
             attempt = await self._of(ticket_id)
-            thread = await self.thread(ticket_id, attempt.progress.cursor)
+            try:
+                thread = await self.thread(ticket_id, attempt.progress.cursor)
+            except Rejected as error:
+                raise TryLater(f"{self.name} answered what it does not document: {error}") from error
             known = await self._ledger.entries(ticket_id)
         shown = {each.author_id: self._shown(each.author_name) for each in thread.remarks}
         shown |= {thread.owner_id: self._shown(thread.owner_name)}
@@ -133,6 +136,8 @@ class Helpdesk(RemoteDesk):
             external_id = await self.post(ticket_id, replace(self._fitting(post), again=before is not None))
         except OutcomeUnknown:
             raise
+        except Rejected as error:
+            raise OutcomeUnknown(f"{self.name} answered what it does not document: {error}") from error
         except SendError:
             await self._ledger.not_sent(ticket_id, post.message_id)
             raise

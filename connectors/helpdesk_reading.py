@@ -79,7 +79,7 @@ def compare(
     before, after, moved = _turns(desk, ticket_id, thread, progress, shown, bool(replies))
     return News(
         replies=tuple(replies), before=before, after=(*corrected, *after), entries=tuple(learned),
-        progress=replace(moved, cursor=thread.cursor),
+        progress=replace(moved, cursor=thread.cursor, since=progress.turns),
     )  # fmt: skip
 
 

@@ -130,6 +130,8 @@ class RemoteDesk(ABC):
                 found = await self.create(draft)
             except OutcomeUnknown:
                 raise
+            except Rejected as error:
+                raise OutcomeUnknown(f"{self.name} answered what it does not document: {error}") from error
             except SendError:
                 await self._ledger.retract(handoff.id)
                 raise

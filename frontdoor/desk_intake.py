@@ -111,6 +111,8 @@ class DeskIntake:
         lanes = await self._steps.database.write(
             _keep, item, waiting[-1].id, reading if isinstance(desk, ReadingDesk) else None
         )  # fmt: skip
+        if lanes is None:
+            raise RetryError("we have given the ticket another state meanwhile", after=0.1)
         for lane in lanes:
             await self._steps.bus.publish("work", {"lane": lane})
 
@@ -141,14 +143,15 @@ def _happened(tx: Connection, event: DeskEvent) -> list[str]:
     return _enqueue(tx, event)
 
 
-def _keep(tx: Connection, item: Work, up_to: int, reading: Reading | None) -> list[str]:
-    """Store what a reading brought, with the end of the work."""
+def _keep(tx: Connection, item: Work, up_to: int, reading: Reading | None) -> list[str] | None:
+    """Store what a reading brought, with the end of the work; None when it is a thing of the past by now."""
     desk, ticket_id = item.payload["desk"], item.payload["ticket_id"]
     lanes: list[str] = []
     if reading is not None:
+        if not desk_ledger.keep_reading(tx, desk, ticket_id, reading):
+            return None
         for event in reading.events:
             lanes += _enqueue(tx, event)
-        desk_ledger.keep_reading(tx, desk, ticket_id, reading)
     done = work.drop_up_to if _is_told(item) else work.finish_up_to
     done(tx, item.lane, up_to)
     return list(dict.fromkeys(lanes))

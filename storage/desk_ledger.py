@@ -214,13 +214,13 @@ def drop_entry(tx: Connection, desk: str, ticket_id: str, message_id: str) -> No
 def note_expected(tx: Connection, desk: str, ticket_id: str, state: str) -> None:
     """We are about to give a ticket this state."""
     ours = and_(desk_ticket.c.desk == desk, desk_ticket.c.ticket_id == ticket_id)
-    tx.execute(update(desk_ticket).where(ours).values(expected=state))
+    tx.execute(update(desk_ticket).where(ours).values(expected=state, turns=desk_ticket.c.turns + 1))
 
 
 def note_moved(tx: Connection, desk: str, ticket_id: str, state: str) -> None:
     """A ticket has this state now, by us."""
     ours = and_(desk_ticket.c.desk == desk, desk_ticket.c.ticket_id == ticket_id)
-    tx.execute(update(desk_ticket).where(ours).values(state=state, expected=""))
+    tx.execute(update(desk_ticket).where(ours).values(state=state, expected="", turns=desk_ticket.c.turns + 1))
 
 
 def note_entry(tx: Connection, desk: str, ticket_id: str, entry: Entry) -> bool:
@@ -234,16 +234,21 @@ def note_entry(tx: Connection, desk: str, ticket_id: str, entry: Entry) -> bool:
     return False
 
 
-def keep_reading(tx: Connection, desk: str, ticket_id: str, reading: Reading) -> None:
-    """Remember what was read, in the transaction that stores what it causes."""
+def keep_reading(tx: Connection, desk: str, ticket_id: str, reading: Reading) -> bool:
+    """Remember what was read, in the transaction that stores what it causes; False when the ticket has got another state
+    from us meanwhile, so that it has to be read again.
+    """
+    now = reading.progress
+    ours = and_(desk_ticket.c.desk == desk, desk_ticket.c.ticket_id == ticket_id)
+    values = {"cursor": now.cursor, "state": now.state, "owner": now.owner, "turns": now.turns}
+    fresh = ours if now.since is None else and_(ours, desk_ticket.c.turns == now.since)
+    if not tx.execute(update(desk_ticket).where(fresh).values(**values, expected=now.expected)).rowcount:
+        return False
     for entry in reading.entries:
         if entry.ours and entry.message_id:
             drop_sending(tx, desk, ticket_id, entry.message_id)
         note_entry(tx, desk, ticket_id, entry)
-    now = reading.progress
-    values = {"cursor": now.cursor, "state": now.state, "owner": now.owner, "turns": now.turns}
-    ours = and_(desk_ticket.c.desk == desk, desk_ticket.c.ticket_id == ticket_id)
-    tx.execute(update(desk_ticket).where(ours).values(**values, expected=now.expected))
+    return True
 
 
 def erase(tx: Connection, handoff_ids: Iterable[str]) -> None:

@@ -18,7 +18,7 @@ from connectors.channel import Finding, Request, Standing
 from connectors.desk import Handoff, Look, News
 from connectors.desk_ports import Attempt, DeskPorts, Opened
 from connectors.desk_settings import HelpdeskSettings
-from connectors.errors import Forged, Malformed, OutcomeUnknown, SendError, Undeliverable
+from connectors.errors import Forged, Malformed, OutcomeUnknown, SendError, TryLater, Undeliverable
 from connectors.fields import Fields, parse_json
 from connectors.findings import bad, failed, good
 from connectors.helpdesk import Helpdesk
@@ -273,8 +273,11 @@ def _attached(files: Sequence[Upload]) -> list[JSON]:
 
 
 def _list(answer: VendorAnswer) -> list[JSON]:
+    """The objects of a list. Raises `TryLater` for anything else: an answer that says nothing is not an empty list."""
     found = parse_json(answer.body)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    if not isinstance(found, list):
+        raise TryLater("Zammad answered no list where it documents one")
+    return [each for each in found if isinstance(each, dict)]
 
 
 def _id(answer: VendorAnswer) -> int:

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from connectors.desk import TicketChange
 from frontdoor.cli.app import app
 from frontdoor.resync import Compared, Difference, compare, repair
 from frontdoor.settings import load
@@ -167,3 +168,15 @@ async def test_a_handoff_whose_work_was_given_up_is_opened(house: HelpdeskHouse)
     for lane in await house.database.read(work.waiting_lanes):
         await house.core.steps.bus.publish("work", {"lane": lane})
     await house.customer.reaches("queued")
+
+
+async def test_a_reading_that_was_overtaken_by_our_own_act_is_made_again(house: HelpdeskHouse) -> None:
+    """given a ticket that we resolve while it is being read, then what was read before is not taken for its state."""
+    ticket_id = await house.handed_over()
+    reading = await house.desk.read(ticket_id)
+    await house.desk.change(ticket_id, TicketChange.ABANDONED, {"change_id": "change:1"})
+    name = house.desk.name
+    assert await house.database.write(desk_ledger.keep_reading, name, ticket_id, reading) is False
+    again = await house.desk.read(ticket_id)
+    assert again.events == ()
+    assert await house.database.write(desk_ledger.keep_reading, name, ticket_id, again) is True
