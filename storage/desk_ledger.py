@@ -235,8 +235,8 @@ def note_entry(tx: Connection, desk: str, ticket_id: str, entry: Entry) -> bool:
 
 
 def keep_reading(tx: Connection, desk: str, ticket_id: str, reading: Reading) -> bool:
-    """Remember what was read, in the transaction that stores what it causes; False when the ticket has got another state
-    from us meanwhile, so that it has to be read again.
+    """Remember what was read, in the transaction that stores what it causes; False when the ticket has got another
+    state from us meanwhile, so that it has to be read again.
     """
     now = reading.progress
     ours = and_(desk_ticket.c.desk == desk, desk_ticket.c.ticket_id == ticket_id)
