@@ -231,10 +231,9 @@ def _account(handoff: Handoff, author: Author, name: str) -> JSON:
 
 
 def _id_of(activities: Iterable[JSON]) -> str:
-    accounts = (_object(each.get("from")) for each in activities)
-    return next(
-        (str(each.get("id") or "") for each in accounts if ROLES.get(str(each.get("role"))) is Author.CUSTOMER), ""
-    )
+    accounts = [_object(each.get("from")) for each in activities]
+    customers = (each for each in accounts if ROLES.get(str(each.get("role"))) is Author.CUSTOMER)
+    return next((str(each.get("id") or "") for each in customers), "")
 
 
 def _at(timestamp: object) -> int:

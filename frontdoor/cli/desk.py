@@ -9,6 +9,7 @@ from desk.connector import ACCEPTING
 from frontdoor.cli.context import open_storage, out, settings_at
 from frontdoor.cli.desk_conformance import conformance
 from frontdoor.cli.desk_connect import add, list_desks, look
+from frontdoor.cli.desk_exchange import export, import_packet
 from frontdoor.cli.desk_fit import fit
 from frontdoor.cli.desk_preview import preview
 from frontdoor.cli.desk_resync import resync
@@ -26,6 +27,8 @@ app.command()(add)
 app.command(name="test")(look)
 app.command()(resync)
 app.command()(conformance)
+app.command()(export)
+app.command(name="import")(import_packet)
 app.command()(fit)
 app.command()(staffing)
 app.command()(preview)

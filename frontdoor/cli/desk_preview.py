@@ -2,32 +2,23 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
-from sqlalchemy import Connection
 
 from connectors.desk import Handoff, Reason
-from connectors.desk_settings import HelpdeskSettings
 from connectors.message import Attachment
 from connectors.packet_document import as_text
+from connectors.portable import to_document
 from connectors.privacy_settings import Privacy
-from frontdoor import packet
-from frontdoor.cli.context import open_storage, out, settings_at
-from frontdoor.desk_settings import helpdesks
-from frontdoor.privacy.known import Known
-from frontdoor.privacy.marks import Ledger
-from frontdoor.privacy.masking import Masker
-from frontdoor.privacy.private_desk import shortened, with_files
-from frontdoor.settings import Settings
+from frontdoor.cli.context import out, settings_at
+from frontdoor.cli.desk_packets import as_it_leaves, packet_in, settings_of, stored
 from knowledge.language import detect
-from storage import handoffs, masked, messages
-from storage.masked import Masked, Value
+from storage.masked import Masked
 
 
 def preview(
@@ -49,30 +40,23 @@ def preview(
     if sum(map(bool, (reference, text, file))) != 1:
         raise typer.BadParameter("Give one of --reference, --text and --file.")
     settings = settings_at(context.obj)
-    own = _settings_of(desk, settings)
+    own = settings_of(desk, settings)
     before: list[Masked] = []
     if text:
         handoff = _of_text(text)
     elif file is not None:
-        handoff = _of_file(file)
+        handoff = packet_in(file)
     else:
-        handoff, before = asyncio.run(_stored(settings, reference))
-    left, ledger = asyncio.run(_masked(handoff, before, own.privacy, settings.public_url))
+        handoff, before = asyncio.run(stored(settings, reference))
+    left, ledger = asyncio.run(as_it_leaves(handoff, before, own.privacy, _closed))
     marks = sorted(ledger.masked.values(), key=lambda each: each.mark)
     if as_json:
-        shown = {"text": left.question} if text else {"handoff": left.to_json()}
+        shown = {"text": left.question} if text else {"handoff": to_document(left)}
         values = [{"mark": each.mark, "kind": each.kind, "original": each.original} for each in marks]
         told = {"desk": desk, "policy": own.privacy.model_dump(mode="json"), **shown, "masked": values}
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     _show(left.question if text else as_text(left, own.language), marks, own.privacy)
-
-
-def _settings_of(desk: str, settings: Settings) -> HelpdeskSettings:
-    found = helpdesks(settings.desks)
-    if desk not in found:
-        raise typer.BadParameter(f"desks.yml has no helpdesk {desk}. There is: {', '.join(found) or 'none'}.")
-    return found[desk]
 
 
 def _of_text(text: str) -> Handoff:
@@ -83,47 +67,8 @@ def _of_text(text: str) -> Handoff:
     )  # fmt: skip
 
 
-def _of_file(file: Path) -> Handoff:
-    try:
-        return Handoff.from_json(json.loads(file.read_text(encoding="utf-8")))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise typer.BadParameter(f"{file} is no packet: {type(error).__name__}: {error}") from error
-
-
-async def _stored(settings: Settings, reference: str) -> tuple[Handoff, list[Masked]]:
-    async with open_storage(settings) as (database, _):
-        found = await database.read(_read, reference)
-    if found is None:
-        raise typer.BadParameter(f"There is no handoff {reference}.")
-    return found
-
-
-def _read(tx: Connection, reference: str) -> tuple[Handoff, list[Masked]] | None:
-    """A handoff with what was said before it, and what was masked of it."""
-    row = handoffs.find_by_reference(tx, reference)
-    if row is None:
-        return None
-    built = Handoff.from_json(handoffs.packet_of(tx, row.id))
-    if not built.transcript:  # an opened one is kept without
-        said = messages.after(tx, row.conversation_id, max(row.seq - packet.TRANSCRIPT, 0), packet.TRANSCRIPT)
-        built = replace(built, transcript=tuple(packet.line(each) for each in said if each.seq <= row.seq))
-    return built, masked.of_handoff(tx, row.id)
-
-
-async def _masked(
-    handoff: Handoff, before: Sequence[Masked], policy: Privacy, public_url: str
-) -> tuple[Handoff, Ledger]:
-    ledger = Ledger(handoff.language, {(each.kind, each.fingerprint): each for each in before})
-
-    async def keep(values: Sequence[Value]) -> Mapping[tuple[str, str], str]:
-        return ledger.keep(values)
-
-    def link(attachment: Attachment) -> str:
-        return f"{public_url}/…/{attachment.id}"  # a preview opens no door
-
-    cut = shortened(handoff, policy)
-    known = [Known(kind=each.kind, value=each.original) for each in before]
-    return with_files(await Masker(policy).handoff(cut, known, keep), cut, policy, link), ledger
+def _closed(attachment: Attachment) -> str:
+    return f"…/{attachment.id}"  # a preview opens no door
 
 
 def _show(document: str, marks: Sequence[Masked], policy: Privacy) -> None:

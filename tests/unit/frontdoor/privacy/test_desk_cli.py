@@ -79,7 +79,7 @@ def test_a_handoff_and_a_packet_in_a_file_are_shown(project: Path, tmp_path: Pat
     assert told["handoff"]["question"] == "My name is [name 1], my phone is [phone 1]"
     assert told["handoff"]["transcript"] == []
     other = json.loads(run("desk", "preview", "forgetful", "--reference", "FD-AAAAAAAA", "--json").output)
-    assert "555-0187" in other["handoff"]["transcript"][0]["content"]["text"]
+    assert "555-0187" in other["handoff"]["transcript"][0]["text"]
     packet = tmp_path / "packet.json"
     packet.write_text(json.dumps(other["handoff"]))
     assert "[phone 1]" in run("desk", "preview", "deaf", "--file", str(packet)).output
