@@ -122,7 +122,7 @@ legend, label { font-weight: 600; padding: 0; }
 .on .icon { fill: currentColor; }
 .star input { position: absolute; inset: 0; opacity: 0; margin: 0; }
 .star:has(:focus-visible) { outline: 2px solid var(--link); }
-.field { flex: 1; min-width: 0; padding: 8px 12px; border-radius: 10px; border: 1px solid var(--fd-muted); background: var(--fd-surface); resize: none; }
+.field { flex: 1; width: 100%; min-width: 0; padding: 8px 12px; border-radius: 10px; border: 1px solid var(--fd-muted); background: var(--fd-surface); resize: none; }
 .line { display: flex; gap: 8px; }
 .primary { padding: 8px 16px; border-radius: 10px; font-weight: 600; }
 ::placeholder { color: var(--fd-muted); opacity: 1; }
