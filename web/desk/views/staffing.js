@@ -45,7 +45,7 @@ function question() {
     field("staffing", { name: "within", label: t("staffing.within"), type: "number", min: 0.1, step: "any", placeholder: t("staffing.by_sla") }),
     field("staffing", { name: "shrinkage", label: t("staffing.shrinkage"), type: "number", min: 0, max: 80, placeholder: "30" }),
     field("staffing", { name: "weeks", label: t("staffing.history"), options: ["4", "8", "12", "26", "52"].map((each) => [each, t("staffing.weeks", { count: each })]), value: "8" }),
-    button({ type: "submit", text: t("staffing.make"), kind: "primary", disabled: state.busy.has("staffing") }),
+    button({ type: "submit", text: t("staffing.make"), kind: "primary", disabled: state.busy.has("staffing") || !state.tiers.length }),
   );
 }
 
