@@ -3,6 +3,7 @@ replays go as a test says.
 """
 
 import asyncio
+import functools
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -251,11 +252,17 @@ def handoff(**changes: Any) -> Handoff:
     return Handoff(**values | changes)
 
 
+@functools.cache
+def shipped_tiers() -> Tiers:
+    """tiers.yml, which takes longer to read than most tests; nobody can change what it says."""
+    return load_tiers(ROOT / "tiers.yml")
+
+
 async def build(database_url: str, folder: Path, *, access: Access | None = None) -> AsyncIterator[House]:
     """Start everything, and stop it afterwards."""
     db, bus, clock = Database(database_url), MemoryBus(), Clock()
     await upgrade(db)
-    tiers = load_tiers(ROOT / "tiers.yml")
+    tiers = shipped_tiers()
     searched: list[tuple[str, str, int]] = []
 
     async def search(query: str, language: str, limit: int) -> list[Suggestion]:
