@@ -8,7 +8,8 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMAND = [sys.executable, "-m", "pytest", "--quiet", "--rootdir", ".", "-n", "2"]
+COMMAND = [sys.executable, "-m", "pytest", "--quiet", "--rootdir", ".", "-p", "xdist", "-n", "2"]
+ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # other plugins take longer to start than these tests
 
 
 @pytest.fixture
@@ -39,18 +40,18 @@ def test_what_passes_when_alone_is_named_and_fails_nothing(runner: ModuleType, t
     """given a test that fails only the first time"""
     write_tests(tmp_path, UNSTEADY)
     unsteady: list[str] = []
-    assert runner.passes("some", COMMAND, {}, unsteady)
+    assert runner.passes("some", COMMAND, ALONE, unsteady)
     assert unsteady == ["test_some.py::test_race[x y]"]
 
 
 def test_what_fails_twice_is_broken(runner: ModuleType, tmp_path: Path) -> None:
     write_tests(tmp_path, f"{UNSTEADY}\ndef test_wrong():\n    assert 1 == 2")
     unsteady: list[str] = []
-    assert not runner.passes("some", COMMAND, {}, unsteady)
+    assert not runner.passes("some", COMMAND, ALONE, unsteady)
     assert unsteady == []
 
 
 def test_many_failures_are_no_accident(runner: ModuleType, tmp_path: Path) -> None:
     many = UNSTEADY.replace('["x y"]', str([f"n{number}" for number in range(runner.FEW + 1)]))
     write_tests(tmp_path, many)
-    assert not runner.passes("some", COMMAND, {}, [])
+    assert not runner.passes("some", COMMAND, ALONE, [])
