@@ -257,7 +257,7 @@ class ServiceNow(Helpdesk):
         return {str(each.get("user_name")): str(each.get("name") or "") for each in rows}
 
     def _is_ours(self, entry: JSON) -> bool:
-        return entry.get("sys_created_by") == self._settings.username
+        return str(entry.get("sys_created_by")).casefold() == self._settings.username.casefold()
 
     def _is_public(self, entry: JSON, customer: str) -> bool:
         """What customers write themselves, in the portal or by mail ("guest"), is no answer to them."""

@@ -69,7 +69,7 @@ class OAuthBench(ServiceNowBench):
 
     def settings(self) -> JSON:
         left = {name: each for name, each in super().settings().items() if name != "password"}
-        return {**left, "client_id": CLIENT, "client_secret": CLIENT_SECRET}
+        return {**left, "username": USER.title(), "client_id": CLIENT, "client_secret": CLIENT_SECRET}
 
 
 def vendor_of(house: HelpdeskHouse) -> ServiceNowVendor:
