@@ -206,7 +206,7 @@ class AgentMoves:
         if kind is DeskEventKind.RETURNED:
             return replace(event, briefing=entry.data["briefing"])
         if kind is DeskEventKind.QUEUED:  # the customer reads who has left, not who arranged it
-            seen = Forecast(tx, self.tiers, self.clock()).of(ticket)
+            seen = Forecast(tx, self.tiers, self.clock()).of(tx, ticket)
             return replace(
                 event,
                 agent_id=before.agent_id or "",

@@ -136,4 +136,4 @@ class Announcer:
 
     def _outlooks(self, tx: Connection, ticket_ids: list[str]) -> list[tuple[Ticket, Outlook]]:
         forecast = Forecast(tx, self._tiers, self._clock())
-        return [(ticket, forecast.of(ticket)) for ticket in find_tickets(tx, ticket_ids)]
+        return [(ticket, forecast.of(tx, ticket)) for ticket in find_tickets(tx, ticket_ids)]

@@ -20,6 +20,7 @@ from storage.agents import Agent
 from storage.tickets import Ticket
 
 LOOK_EVERY_S = 1.0
+CALM_S = 0.05
 WATCH_EVERY_S = 5.0
 TOGETHER = 8  # offers that are written at the same time
 AT_ONCE = 200  # tickets of a tier that is gone
@@ -49,6 +50,7 @@ class Assigner:
                 await self._woken.wait()
                 self._woken.clear()
                 await logged(self.look())
+                await asyncio.sleep(CALM_S)  # what comes in a flood meanwhile is looked at together
 
     async def look(self) -> None:
         """The same as `turn`, for those who don't count."""

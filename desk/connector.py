@@ -12,7 +12,7 @@ from desk import customer_moves
 from desk.acting import Acting
 from desk.announcer import Act, Announcer
 from desk.consequences import consequences
-from desk.estimate import Forecast
+from desk.estimate import Forecast, Outlook
 from desk.routing import send
 from desk.sla import next_due, opening
 from desk.sla_policy import Policy
@@ -26,11 +26,12 @@ from storage.database import Database
 from storage.settings import read_setting
 from storage.tables import new_id
 from storage.ticket_entries import Entry, storable
-from storage.ticket_lists import place
+from storage.ticket_lists import LONG_QUEUE, place
 from storage.tickets import Ticket
 
 ACCEPTING = "desk.accepting"
 """The switch with which admins stop new handoffs."""
+CALM_MS = 1_000  # for so long a forecast holds for those who join a long queue
 LEAVING = frozenset({TicketChange.WITHDRAWN, TicketChange.ABANDONED, TicketChange.IDLE})
 """Of merged tickets they count only where the customer wrote last."""
 
@@ -46,6 +47,7 @@ class BuiltInDesk:
         self._db, self._tiers, self._clock = db, tiers, clock
         self._triage = triage = triage or Triage(tiers)
         self._policy = Policy(tiers)
+        self._forecast: Forecast | None = None
         self._announcer = Announcer(db, bus, tiers, clock, name)
         self._acting = Acting(db, self._announcer, consequences(tiers, name, triage), clock)
 
@@ -67,14 +69,11 @@ class BuiltInDesk:
         """Nothing to release: database and bus belong to the app."""
 
     def _open(self, tx: Connection, handoff: Handoff) -> tuple[Act, TicketRef]:
-        known = tickets.find_by_handoff(tx, handoff.id)
-        if known is not None:
-            return Act(ticket=known), self._ref(tx, known)
         if not read_setting(tx, ACCEPTING, True):
-            raise TryLater("the desk takes no new handoffs at the moment")
+            return self._known(tx, handoff)
         row, packet = self._new_ticket(tx, handoff), handoff.to_json() | {"transcript": []}
         if not tickets.add_ticket(tx, row, packet):
-            raise TryLater("the ticket is being opened by another worker")
+            return self._known(tx, handoff)
         transcript = [_said(row.id, n, line, before=True) for n, line in enumerate(_distinct(handoff.transcript), 1)]
         opened = Entry(
             ticket_id=row.id, n=row.entries, id=f"opened:{row.id}", kind=ticket_entries.EVENT, event="opened",
@@ -83,6 +82,13 @@ class BuiltInDesk:
         ticket_entries.add_first(tx, [*transcript, opened])
         act = self._acting.follow(tx, Act(ticket=row, before=replace(row, state=""), entry=opened), row.created_at)
         return act, self._ref(tx, act.ticket)
+
+    def _known(self, tx: Connection, handoff: Handoff) -> tuple[Act, TicketRef]:
+        """What a handoff became before. Raises `TryLater` when it did not become anything."""
+        known = tickets.find_by_handoff(tx, handoff.id)
+        if known is None:
+            raise TryLater("the desk takes no new handoffs at the moment")
+        return Act(ticket=known), self._ref(tx, known)
 
     def _new_ticket(self, tx: Connection, handoff: Handoff) -> Ticket:
         """With all that is known of it at once: a flood of them must not cost a second write each."""
@@ -124,7 +130,7 @@ class BuiltInDesk:
         return replace(row, position=place(tx, row), due_at=next_due(opening(row, self._policy, now)))
 
     def _ref(self, tx: Connection, ticket: Ticket) -> TicketRef:
-        seen = Forecast(tx, self._tiers, self._clock()).of(ticket)
+        seen = self._outlook(tx, ticket)
         return TicketRef(
             desk=self.name,
             ticket_id=ticket.id,
@@ -134,6 +140,13 @@ class BuiltInDesk:
             opens_at=seen.opens_at,
             url=f"/desk/#ticket={ticket.id}",
         )
+
+    def _outlook(self, tx: Connection, ticket: Ticket) -> Outlook:
+        """Where a ticket stands. Who joins a long queue waits about as long as who has joined it just before."""
+        now = self._clock()
+        if self._forecast is None or (ticket.position or 0) <= LONG_QUEUE or not 0 <= now - self._forecast.at < CALM_MS:
+            self._forecast = Forecast(tx, self._tiers, now)
+        return self._forecast.of(tx, ticket)
 
     def _append(self, tx: Connection, ticket_id: str, line: Line) -> Act:
         held = _lock(tx, ticket_id)

@@ -75,7 +75,7 @@ def _reopen(tx: Connection, held: Ticket, now: int, desk: str, tiers: Tiers) -> 
         values |= {"state": tickets.QUEUED, "queued_at": now, "agent_id": None, "agent_name": "", "taken_at": None}
         values |= {"position": None, "for_agent": last.id if last is not None and serves(last) else None}
     act = _note(tx, held, "reopened", now, **values)
-    seen = Forecast(tx, tiers, now).of(act.ticket)
+    seen = Forecast(tx, tiers, now).of(tx, act.ticket)
     event = DeskEvent(
         id=new_id(),
         desk=desk,

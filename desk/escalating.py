@@ -151,7 +151,7 @@ def _queued_event(
     tx: Connection, before: Ticket, ticket: Ticket, tiers: Tiers, desk: str, now: int, team: JSON | None
 ) -> DeskEvent:
     """The customer reads who has left, not who arranged it."""
-    seen = Forecast(tx, tiers, now).of(ticket)
+    seen = Forecast(tx, tiers, now).of(tx, ticket)
     return DeskEvent(
         id=new_id(), desk=desk, ticket_id=ticket.id, kind=DeskEventKind.QUEUED,
         agent_id=before.agent_id or "" if before.held else "", agent_name=before.agent_name if before.held else "",

@@ -22,31 +22,31 @@ class Outlook:
 
 
 class Forecast:
-    """Outlooks of any number of tickets at one moment; what they share is read once."""
+    """Outlooks of any number of tickets at one moment, `at` (ms); what they share is read once."""
 
-    def __init__(self, tx: Connection, tiers: Tiers, now: int) -> None:
-        self._tx, self._tiers, self._now = tx, tiers, now
+    def __init__(self, tx: Connection, tiers: Tiers, at: int) -> None:
+        self._tiers, self.at = tiers, at
         self._agents = all_agents(tx, disabled=False)
         self._held = held_counts(tx)
         self._handling: dict[str, int | None] = {}
 
-    def of(self, waiting: Ticket) -> Outlook:
+    def of(self, tx: Connection, waiting: Ticket) -> Outlook:
         """Where a ticket stands; nothing when it isn't queued."""
         if waiting.state != QUEUED:
             return Outlook()
         hours = self._tiers.hours_of(waiting.tier)
-        if not hours.is_open(self._now):
-            return Outlook(opens_at=hours.opens_at(self._now))
+        if not hours.is_open(self.at):
+            return Outlook(opens_at=hours.opens_at(self.at))
         if not any(waiting.tier in agent.tiers for agent in self._agents):
             return Outlook()
-        position = waiting.position or place(self._tx, waiting)
-        return Outlook(position=position, wait_seconds=self._wait(waiting.tier, position))
+        position = waiting.position or place(tx, waiting)
+        return Outlook(position=position, wait_seconds=self._wait(tx, waiting.tier, position))
 
-    def _wait(self, tier: str, position: int) -> int | None:
+    def _wait(self, tx: Connection, tier: str, position: int) -> int | None:
         """Seconds until somebody is free, from how long recent tickets took; None when unknown."""
         if tier not in self._handling:
-            self._handling[tier] = usual_handling(self._tx, tier, self._now)
-        here = [each for each in self._agents if tier in each.tiers and each.seen_as(self._now) == "online"]
+            self._handling[tier] = usual_handling(tx, tier, self.at)
+        here = [each for each in self._agents if tier in each.tiers and each.seen_as(self.at) == "online"]
         capacity = sum(agent.capacity for agent in here)
         handling = self._handling[tier]
         if handling is None or not capacity:
