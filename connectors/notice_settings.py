@@ -1,11 +1,13 @@
 """What stands in desks.yml below `notices`: group chats that are told when customers wait for people."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, SecretStr, model_validator
 
+from connectors.desk import Reason
 from connectors.notice import NoticeKind
 from connectors.settings import Section, invalid
 
@@ -20,25 +22,30 @@ def _webhook(url: SecretStr) -> SecretStr:
 
 
 class When(Section):
-    """Which handoffs are told. What is left empty fits all."""
+    """Which handoffs are told; every member that is given must fit, as in `routes`."""
 
-    tiers: tuple[str, ...] = ()
+    tier: tuple[str, ...] = ()
     """Tiers of tiers.yml."""
 
-    channels: tuple[str, ...] = ()
-    """Channels that customers write on."""
+    channel: tuple[str, ...] = ()
+    """Channels by their names in channels.yml."""
 
-    languages: tuple[str, ...] = ()
-    """Languages of customers: en, zh."""
+    language: tuple[Literal["en", "zh"], ...] = ()
+    """The customer's language."""
 
-    reasons: tuple[str, ...] = ()
-    """Why the bot handed over: requested, complaint, no_answer, not_helpful, sensitive, bot_unavailable, reopened."""
+    reason: tuple[Reason, ...] = ()
+    """Why the bot handed over, such as requested, complaint, no_answer, sensitive."""
 
     urgency: tuple[Literal["low", "normal", "high", "urgent"], ...] = ()
-    """How urgent it is."""
+    """low, normal, high, urgent."""
 
-    events: tuple[Literal["opened", "offline", "refused"], ...] = ("opened", "offline", "refused")
-    """What is told: a desk has the ticket (opened), cannot be reached (offline), will never take it (refused)."""
+    def fits(self, facts: Mapping[str, str]) -> bool:
+        """Whether a handoff is like this, by these names."""
+        wanted = {
+            "tier": self.tier, "channel": self.channel, "language": self.language, "reason": self.reason,
+            "urgency": self.urgency,
+        }  # fmt: skip
+        return all(not values or facts.get(name) in values for name, values in wanted.items())
 
 
 class NoticeSettings(Section):
@@ -63,8 +70,11 @@ class NoticeSettings(Section):
     question: Literal["masked", "none"] = "masked"
     """What of the customer's question is shown: the beginning, without names, numbers and addresses; or nothing."""
 
+    events: tuple[Literal["opened", "offline", "refused"], ...] = ("opened", "offline", "refused")
+    """What is told: a desk has the ticket (opened), cannot be reached (offline), will never take it (refused)."""
+
     when: When = When()
-    """Which handoffs are told."""
+    """Which handoffs are told. Empty: all of them."""
 
     @property
     def id(self) -> str:
@@ -77,12 +87,6 @@ class NoticeSettings(Section):
             raise invalid(f"{self.kind} knows no secret", "Leave `secret` out: the address itself is the secret.")
         return self
 
-    def wants(self, kind: NoticeKind, facts: dict[str, str]) -> bool:
+    def wants(self, kind: NoticeKind, facts: Mapping[str, str]) -> bool:
         """Whether something is told here. `facts` has tier, channel, language, reason and urgency of the handoff."""
-        when = self.when
-        lists = {
-            "tier": when.tiers, "channel": when.channels, "language": when.languages, "reason": when.reasons,
-            "urgency": when.urgency,
-        }  # fmt: skip
-        fits = all(not wanted or facts.get(name, "") in wanted for name, wanted in lists.items())
-        return self.enabled and kind in when.events and fits
+        return self.enabled and kind in self.events and self.when.fits(facts)

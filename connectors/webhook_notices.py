@@ -11,6 +11,9 @@ from connectors.notice_settings import NoticeSettings
 from connectors.pace import Pace
 from connectors.vendor import VendorAnswer, VendorClient
 
+LATER_S = 60.0
+"""After which those are asked again who count by the minute, and do not say how long it takes."""
+
 
 class WebhookNotifier(ABC):
     """What all of them do alike; a vendor writes the message, and reads the answer."""

@@ -29,7 +29,7 @@ from frontdoor.privacy.known import Known
 from frontdoor.privacy.marks import Ledger
 from frontdoor.privacy.masking import Masker
 from frontdoor.step import Step
-from storage import desk_ledger, handoffs, work
+from storage import desk_ledger, handoffs, tickets, work
 from storage.clock import now_ms
 from storage.database import Database
 from storage.handoffs import HandoffRow
@@ -54,6 +54,7 @@ class About:
 
     handoff: HandoffRow
     packet: JSON
+    facts: dict[str, str]
     url: str
 
 
@@ -74,7 +75,7 @@ class Notices:
         """Tell whoever wants to know, once for each kind; within the step that makes it so."""
         if not self._rules or handoff.reason == Reason.AGENT:  # whoever began it is there already
             return
-        told = facts(handoffs.packet_of(step.tx, handoff.id))
+        told = facts(step.tx, handoff, handoffs.packet_of(step.tx, handoff.id))
         for number, (name, rule) in enumerate(self._rules.items()):
             if rule.wants(kind, told):
                 payload = {"handoff_id": handoff.id, "to": name, "kind": str(kind)}
@@ -107,13 +108,14 @@ class Notices:
 
     async def _notice(self, kind: NoticeKind, rule: NoticeSettings, about: About) -> Notice:
         """What this chat may know."""
-        told, link = facts(about.packet), about.url
+        link = about.url
         if about.handoff.desk == BUILT_IN and about.handoff.ticket_id:
             link = f"{self._public_url}/desk/#ticket={about.handoff.ticket_id}"
         asked = "" if rule.question == "none" else await shown(about.packet, rule.language)
         return Notice(
-            kind=kind, reference=about.handoff.reference, desk=about.handoff.desk, link=link, question=asked, **told
-        )
+            kind=kind, reference=about.handoff.reference, desk=about.handoff.desk, link=link, question=asked,
+            **about.facts,
+        )  # fmt: skip
 
     def _notifier(self, rule: NoticeSettings) -> Notifier:
         if rule.id not in self._notifiers:
@@ -144,12 +146,11 @@ async def try_out(rules: Sequence[NoticeSettings], *, link: str) -> list[Finding
     return found
 
 
-def facts(packet: JSON) -> dict[str, str]:
-    """What a rule may ask for, and a notice says."""
-    triage = packet.get("triage") or {}
-    values = {"tier": triage.get("tier")} | {
-        name: packet.get(name) for name in ("channel", "language", "reason", "urgency")
-    }
+def facts(tx: Connection, handoff: HandoffRow, packet: JSON) -> dict[str, str]:
+    """What a rule may ask for, and a notice says. The built-in desk keeps the tier with its ticket."""
+    own = tickets.find_by_handoff(tx, handoff.id) if handoff.desk == BUILT_IN else None
+    values = {"tier": own.tier if own else (packet.get("triage") or {}).get("tier")}
+    values |= {name: packet.get(name) for name in ("channel", "language", "reason", "urgency")}
     return {name: str(value or "") for name, value in values.items()}
 
 
@@ -174,4 +175,5 @@ def _about(tx: Connection, item: Work) -> About | None:
         return None
     attempt = desk_ledger.find_attempt(tx, handoff.desk, handoff.id)
     url = attempt.opened.url if attempt is not None and attempt.opened is not None else ""
-    return About(handoff=handoff, packet=handoffs.packet_of(tx, handoff.id), url=url)
+    packet = handoffs.packet_of(tx, handoff.id)
+    return About(handoff=handoff, packet=packet, facts=facts(tx, handoff, packet), url=url)

@@ -71,14 +71,14 @@ def test_each_folder_imports_only_from_floors_below_it() -> None:
     assert not wrong, offenders(wrong)
 
 
-@pytest.mark.parametrize("kind", ["channels", "desks"])
+@pytest.mark.parametrize("kind", ["channels", "desks", "notices"])
 def test_connectors_of_vendors_never_import_each_other(kind: str) -> None:
     wrong = set()
     for path in sources(f"connectors/{kind}"):
         family = path.stem.partition("_")[0]
         for name in imported(path):
             parts = name.split(".")
-            if parts[:1] != ["connectors"] or parts[1] not in {"channels", "desks"} or len(parts) < 3:
+            if parts[:1] != ["connectors"] or parts[1] not in {"channels", "desks", "notices"} or len(parts) < 3:
                 continue
             if parts[1] != kind or parts[2].partition("_")[0] != family:
                 wrong.add(f"{path.relative_to(ROOT)} imports {name}")
@@ -90,8 +90,8 @@ def test_vendors_are_named_by_app_and_registry_only() -> None:
     wrong = {
         f"{path} imports {name}"
         for folder, path, name in EVERY_IMPORT
-        if name.startswith(("connectors.channels.", "connectors.desks."))
-        and not path.startswith(("connectors/channels/", "connectors/desks/"))
+        if name.startswith(("connectors.channels.", "connectors.desks.", "connectors.notices."))
+        and not path.startswith(("connectors/channels/", "connectors/desks/", "connectors/notices/"))
         and path not in {"frontdoor/app.py", "connectors/registry.py"}
     }
     assert not wrong, offenders(wrong)

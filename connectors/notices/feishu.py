@@ -16,7 +16,7 @@ from connectors.message import JSON
 from connectors.notice import Notice, NoticeKind
 from connectors.notice_wording import OPEN, facts, question, title
 from connectors.vendor import VendorAnswer
-from connectors.webhook_notices import WebhookNotifier, shortened
+from connectors.webhook_notices import LATER_S, WebhookNotifier, shortened
 
 TOO_OFTEN = {11232, 99991400}
 KNOWN = {
@@ -56,7 +56,7 @@ class FeishuNotices(WebhookNotifier):
         if code == 0 or answer.status >= 500 or answer.status == 429:
             return None
         if code in TOO_OFTEN:
-            return TryLater("Feishu wants to be told later", after=60)
+            return TryLater("Feishu wants to be told later", after=LATER_S)
         if type(code) is not int:
             return OutcomeUnknown("Feishu answered what it does not document") if answer.status == 200 else None
         return Undeliverable(f"Feishu has not taken it: {KNOWN.get(code, code)}")

@@ -11,7 +11,7 @@ from connectors.message import JSON
 from connectors.notice import Notice
 from connectors.notice_wording import OPEN, facts, question, title
 from connectors.vendor import VendorAnswer
-from connectors.webhook_notices import WebhookNotifier, shortened
+from connectors.webhook_notices import LATER_S, WebhookNotifier, shortened
 
 CARD = "application/vnd.microsoft.card.adaptive"
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
@@ -48,7 +48,7 @@ class TeamsNotices(WebhookNotifier):
         """Words in a 200."""
         if answer.status == 200 and b"failed" in answer.body.lower():
             busy = b"429" in answer.body
-            return TryLater("Microsoft Teams wants to be told later", after=60) if busy else _refused()
+            return TryLater("Microsoft Teams wants to be told later", after=LATER_S) if busy else _refused()
         return None
 
 

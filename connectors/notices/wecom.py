@@ -10,7 +10,7 @@ from connectors.message import JSON
 from connectors.notice import Notice
 from connectors.notice_wording import OPEN, facts, question, title
 from connectors.vendor import VendorAnswer
-from connectors.webhook_notices import WebhookNotifier
+from connectors.webhook_notices import LATER_S, WebhookNotifier
 
 BYTES = 4096
 TOO_OFTEN = {45009, -1}
@@ -40,7 +40,7 @@ class WeComNotices(WebhookNotifier):
         if answer.status != 200 or code == 0:
             return None
         if code in TOO_OFTEN:
-            return TryLater("WeCom wants to be told later", after=60)
+            return TryLater("WeCom wants to be told later", after=LATER_S)
         if type(code) is not int:
             return OutcomeUnknown("WeCom answered what it does not document")
         return Undeliverable(f"WeCom has not taken it: {KNOWN.get(code, code)}")

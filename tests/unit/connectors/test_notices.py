@@ -95,7 +95,7 @@ async def test_a_wrong_secret_is_found(chats: GroupChats) -> None:
 
 def test_rules_say_what_is_told() -> None:
     url = SecretStr("https://hooks.slack.example/x")
-    rule = NoticeSettings(kind="slack", url=url, when=When(tiers=("senior",), languages=("zh",), events=("opened",)))
+    rule = NoticeSettings(kind="slack", url=url, when=When(tier=("senior",), language=("zh",)), events=("opened",))
     assert rule.wants(NoticeKind.OPENED, {"tier": "senior", "language": "zh", "channel": "web"})
     assert not rule.wants(NoticeKind.OPENED, {"tier": "senior", "language": "en"})
     assert not rule.wants(NoticeKind.OPENED, {"language": "zh"})
@@ -108,7 +108,7 @@ def test_rules_say_what_is_told() -> None:
     [
         {"kind": "dingtalk", "url": "https://x.example"}, {"kind": "slack", "url": "http://x.example"},
         {"kind": "slack", "url": "hooks"}, {"kind": "slack", "url": "https://x.example", "secret": "s"},
-        {"kind": "slack", "url": "https://x.example", "when": {"tier": ["senior"]}},
+        {"kind": "slack", "url": "https://x.example", "when": {"tiers": ["senior"]}},
     ],
 )  # fmt: skip
 def test_wrong_settings_are_refused(wrong: dict[str, object]) -> None:

@@ -46,6 +46,8 @@ def looks_right(name: str) -> str:
     """A value for a variable that an example file names."""
     if name.endswith("_URL"):
         return f"{'smtp' if 'SMTP' in name else 'imaps'}://user:a-word@mail.example:25"
+    if name.endswith("_WEBHOOK"):
+        return "https://chat.example/hook/Tq4x9Zb2Lm7K"
     if name.endswith("_AES_KEY"):
         return "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
     if name == "TELEGRAM_BOT_TOKEN":
@@ -75,6 +77,7 @@ def test_the_shipped_files_say_what_the_defaults_are(tmp_path: Path) -> None:
         assert getattr(written.desks, name) == getattr(default.desks, name), name
     assert written.desks.enabled == ("built_in", "zammad")
     assert [route.desk for route in written.desks.routes] == ["zammad"]
+    assert [notice.kind for notice in written.desks.notices] == ["feishu"]
     for name in OWN:
         assert getattr(written.channels, name) == getattr(default.channels, name), name
     shown = {own.kind or name for name, own in vendors(written.channels).items()}
