@@ -17,7 +17,7 @@ def _replies(features: Features) -> str:
 
 def _files(features: Features) -> str:
     size = f" up to {features.file_bytes // 1_000_000} MB"
-    out = f"sent{size}" if features.files_out else "sent as links"
+    out = f"sent{size}" if features.files_out and not features.file_links else "sent as links"
     return f"{out}; received" if features.files_in else out
 
 

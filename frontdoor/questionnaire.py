@@ -79,8 +79,8 @@ class Questionnaire:
         own: dict[str, Any] = {} if kind == name else {"kind": kind}
         for setting, answer in answers.items():
             if is_secret(settings.model_fields[setting]):
-                _keep_secret(root / ENV_FILE, variable(name, setting), answer)
-                own[setting] = f"${{{variable(name, setting)}}}"
+                _keep_secret(root / ENV_FILE, self.variable(name, setting), answer)
+                own[setting] = f"${{{self.variable(name, setting)}}}"
             else:
                 own[setting] = _value(settings, setting, answer)
         block = yaml.safe_dump({name: own or {"enabled": True}}, allow_unicode=True, sort_keys=False)
@@ -90,6 +90,13 @@ class Questionnaire:
         if path.exists():
             written.chmod(path.stat().st_mode)
         written.replace(path)  # whole, or not at all
+
+    def variable(self, name: str, setting: str) -> str:
+        """The environment variable that holds a secret: `TELEGRAM_BOT_TOKEN`, or `WEBHOOK_DESK_SECRET` of a desk whose
+        name a channel may have, too.
+        """
+        apart = "_desk" if self.kinds is not VENDORS and name in VENDORS else ""
+        return re.sub(r"[^A-Z0-9]+", "_", f"{name}{apart}_{setting}".upper())
 
     def _present(self, root: Path) -> str:
         path = root / self.file
@@ -103,11 +110,6 @@ HELPDESKS = Questionnaire(file="desks.yml", kinds=DESKS)
 def made_up() -> str:
     """A secret of our own; of letters and digits, as some vendors take nothing else."""
     return secrets.token_hex(16)
-
-
-def variable(name: str, setting: str) -> str:
-    """The environment variable that holds a secret: `TELEGRAM_BOT_TOKEN`."""
-    return re.sub(r"[^A-Z0-9]+", "_", f"{name}_{setting}".upper())
 
 
 def _question(name: str, field: FieldInfo) -> Question:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from connectors.channel import Finding
 from frontdoor.cli.context import err, out
 from frontdoor.problems import Problem
-from frontdoor.questionnaire import Question, Questionnaire, made_up, variable
+from frontdoor.questionnaire import Question, Questionnaire, made_up
 from frontdoor.screen import Screen
 
 
@@ -46,7 +46,7 @@ def asked(form: Questionnaire, kind: str, name: str, question: Question) -> str:
             typer.prompt(text, default="" if hint else None, show_default=False, hide_input=question.secret)
         ).strip()
         if not answer and question.own:
-            out.print(f"Made; it is {variable(name, question.name)} in .env.", highlight=False)
+            out.print(f"Made; it is {form.variable(name, question.name)} in .env.", highlight=False)
             return made_up()
         wrong = form.problems(kind, {question.name: answer}, complete=False) if answer else []
         if not wrong:

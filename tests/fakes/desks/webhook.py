@@ -119,6 +119,8 @@ class FakeWebhookDesk(FakeHelpdesk):
         return web.json_response({}, status=200 if gone else 404)
 
     def _events(self, body: JSON) -> web.Response:
+        if body.get("ticket_id", "") not in {"", *self.tickets}:
+            return web.json_response({}, status=404)
         begin = int(body["after"] or 0)
         found = self.events[begin : begin + 100]
         wanted = [each for each in found if body.get("ticket_id", each["ticket_id"]) == each["ticket_id"]]

@@ -68,6 +68,15 @@ def test_a_helpdesk_is_added_looked_at_and_given_a_test_ticket(project: Path, ve
     assert (code, "has 'zammad' already" in said) == (1, True)
 
 
+def test_a_desk_whose_name_a_channel_has_too_keeps_its_secrets_apart(project: Path) -> None:
+    call("channel", "add", "webhook", "--set", "url=http://127.0.0.1:1", typed="\n")
+    code, said = call("desk", "add", "webhook", "--set", "url=http://127.0.0.1:1", typed="\n")
+    assert "url takes no signed request" in said, code
+    assert yaml.safe_load((project / "desks.yml").read_text())["webhook"]["secret"] == "${WEBHOOK_DESK_SECRET}"
+    made = load(project, {})
+    assert made.channels.webhook.secret != made.desks.webhook.secret  # type: ignore[attr-defined]
+
+
 def test_what_is_wrong_over_there_is_told_with_a_remedy(project: Path, vendor: ZammadVendor) -> None:
     own = {"zammad": {"url": vendor.url, "token": TOKEN, "queue": "Nowhere"}}
     (project / "desks.yml").write_text(yaml.safe_dump(own))
