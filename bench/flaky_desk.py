@@ -13,6 +13,8 @@ from aiohttp.test_utils import TestServer
 
 TOKEN = "of-the-flaky-desk"  # noqa: S105 - of nobody
 US = 3
+TROUBLES = {"refused": 4, "answer lost": 3, "not JSON": 2, "too many": 1}
+"""What goes wrong, and how often in ten: a 429 stops everything for a second."""
 
 
 @dataclass
@@ -105,7 +107,7 @@ class FlakyDesk:
         self.requests += 1
         if self._random.random() >= self._share:
             return web.json_response(done(), status=201)
-        trouble = self._random.choice(("refused", "too many", "answer lost", "not JSON"))
+        (trouble,) = self._random.choices(list(TROUBLES), list(TROUBLES.values()))
         self.troubles[trouble] += 1
         if trouble == "refused":
             return web.Response(status=503)

@@ -1,4 +1,4 @@
-"""How fast a helpdesk is asked: below what it allows, and not before it wants to be asked again."""
+"""How fast a helpdesk is asked: below what it allows, a few requests at a time, and not before it wants to be asked."""
 
 import asyncio
 import time
@@ -9,6 +9,7 @@ from connectors.errors import TryLater
 from connectors.rates import Rate
 
 PATIENCE_S = 10.0  # a request that would have to wait longer comes back later
+AT_ONCE = 8
 
 
 class Pace:
@@ -16,24 +17,25 @@ class Pace:
 
     def __init__(self, desk: str, per_minute: int) -> None:
         self._desk, self._rate = desk, Rate(per_minute, 60)
+        self._places = asyncio.Semaphore(AT_ONCE)
         self._not_before = 0.0
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """One request. Raises `TryLater` (with `after`) when its turn is too far away."""
-        while True:
-            left = self._not_before - time.monotonic()
-            if left > 0:
-                raise TryLater(f"{self._desk} wants to be asked later", after=left)
-            wait = self._rate.take("")
-            if not wait:
-                break
-            if wait > PATIENCE_S:
-                raise TryLater(f"{self._desk} has been asked as often as it allows", after=wait)
-            await asyncio.sleep(wait)
-        try:
-            yield
-        except TryLater as error:
-            if error.after:
-                self._not_before = time.monotonic() + error.after
-            raise
+        """One request; never one within another. Raises `TryLater` (with `after`) when its turn is too far away."""
+        async with self._places:
+            while (wait := self._wait()) > 0:
+                if wait > PATIENCE_S:
+                    raise TryLater(f"{self._desk} wants to be asked later", after=wait)
+                await asyncio.sleep(wait)
+            try:
+                yield
+            except TryLater as error:
+                if error.after:
+                    self._not_before = time.monotonic() + error.after
+                raise
+
+    def _wait(self) -> float:
+        """Seconds until a request may leave; counts it when that is now."""
+        left = self._not_before - time.monotonic()
+        return left if left > 0 else self._rate.take("")
