@@ -76,9 +76,10 @@ class DeskIntake:
     async def _accept(self, desk: str, news: News) -> None:
         match news:
             case Look():
-                if lane := await self._steps.database.write(_promise, desk, news):
+                lanes = await self._steps.database.write(_promise, desk, news)
+                for lane in lanes:
                     await self._steps.bus.publish("work", {"lane": lane})
-                elif news.told:
+                if news.told and not lanes:
                     raise UnknownTicket
             case DeskEvent() if news.kind in HINTS:
                 attempt = await self._steps.database.read(desk_ledger.find_by_ticket, desk, news.ticket_id)
@@ -122,15 +123,19 @@ def read_lane(desk: str, ticket_id: str) -> str:
     return f"read:{desk}:{hashlib.sha256(ticket_id.encode()).hexdigest()[:24]}"
 
 
-def _promise(tx: Connection, desk: str, look: Look) -> str:
-    """Promise to read a ticket that is ours, or to hear what was told of it; its lane, or nothing."""
+def _promise(tx: Connection, desk: str, look: Look) -> list[str]:
+    """Promise to read a ticket that is ours, or to hear what was told of it; the lanes of what is to be done."""
     known = desk_ledger.find_by_ticket(tx, desk, look.ticket_id)
     if known is None:
-        return ""
+        return []
     lane = read_lane(desk, look.ticket_id)
     payload = {"desk": desk, "ticket_id": look.ticket_id} | ({"told": look.told} if look.told else {})
     work.enqueue(tx, lane=lane, kind="desk_read", key=f"desk_read:{new_id()}", payload=payload)
-    return lane
+    handoff = handoffs.find(tx, known.handoff_id)
+    if handoff is None or handoff.ticket_id:
+        return [lane]
+    work.hurry(tx, f"open:{handoff.id}")  # it is there: whoever was cut off and waits to look for it need not
+    return [lane, work.desk_lane(handoff.conversation_id)]
 
 
 def _happened(tx: Connection, event: DeskEvent) -> list[str]:
