@@ -60,3 +60,145 @@ async def house(
 def settings(**changes: object) -> pytest.MarkDecorator:
     """A test with other settings."""
     return pytest.mark.parametrize("house", [changes], indirect=True, ids=[""])
+
+
+def post(text: str, *files: Upload) -> Post:
+    """Something that a customer said."""
+    return Post(
+        message_id=f"m-{text}", author=Author.CUSTOMER, author_name="", at=1, heading="Customer · now", text=text,
+        files=files,
+    )  # fmt: skip
+
+
+async def test_the_site_calls_us(house: HelpdeskHouse, bench: DjangoHelpdeskBench, listener: Listener) -> None:
+    """given the addresses of the page in the site's environment, when an agent answers, then what the site says makes
+    us read it.
+    """
+    ticket_id = await house.handed_over()
+    await bench.replies(ticket_id, "By the webhook.")
+    path, body = listener.heard[-1]
+    assert path.startswith("/desks/django_helpdesk/webhook?secret=")
+    assert json.loads(body)["ticket"]["id"] == int(ticket_id)
+    assert await house.deliver(called(body)) == 200
+    await house.customer.sees("By the webhook.")
+
+
+@settings(poll_s=3600)
+async def test_agents_on_their_own_pages(house: HelpdeskHouse, bench: DjangoHelpdeskBench) -> None:
+    ticket_id = await house.handed_over()
+    await bench.updates(ticket_id, comment="Between us.", new_status="1")
+    await bench.updates(ticket_id, comment="It costs 10.", public="1", new_status="3")
+    await house.read_now(ticket_id)
+    await house.customer.sees("It costs 10.")
+    await house.customer.reaches("resolved")
+    ticket = await bench.ask("GET", f"tickets/{ticket_id}/")
+    reply = ticket["followup_set"][-1]
+    form = {"title": reply["title"], "ticket": ticket_id, "comment": "It costs 12.", "public": "on"}
+    await bench.sends(f"tickets/{ticket_id}/followup_edit/{reply['id']}/", **form)
+    await house.read_now(ticket_id)
+    await house.customer.sees("Correction: It costs 12.")
+    assert "Between us." not in "\n".join(await house.customer.transcript())
+
+
+async def test_nothing_that_customers_write_counts(house: HelpdeskHouse, bench: DjangoHelpdeskBench) -> None:
+    """given words that are templates, Markdown and numbers of tickets, when posted, then people read them as they were
+    written, and nothing else happens.
+    """
+    other, ticket_id = await house.handed_over(house.somebody("another")), await house.handed_over()
+    words = [
+        "{{ ticket.title }} {% now 'Y' %} {# gone #} {% endverbatim %} {{{ }}} X-HELPDESK-COMMENT-VERBATIM",
+        f"see #{other} &lt;b&gt; &#42; <b>bold</b> <a@example.com>",
+        "1. one", "- two", "# three", "> four", "===", "```",
+        "    *five* _six_ `seven` ![eight](http://127.0.0.1/x.png) [nine](http://a.example) \\* C:\\temp 100%",
+    ]  # fmt: skip
+    before = await bench.shown(other)
+    number = await house.desk.post(ticket_id, post("\n".join(words)))
+    assert await bench.shown(other) == before
+    page = await bench.read(f"tickets/{ticket_id}/")
+    for line in words:
+        assert " ".join(line.split()) in page
+    (said,) = [each for each in (await house.desk.thread(ticket_id, "")).remarks if each.id == number]
+    assert said.text == house.desk.written(post("\n".join(words)))
+
+
+async def test_files_of_all_kinds_keep_their_names(house: HelpdeskHouse, bench: DjangoHelpdeskBench) -> None:
+    """given endings that the site refuses, after it has made the followup, then one followup has them all."""
+    ticket_id = await house.handed_over()
+    kinds = {"照片.webp": "image/webp", "b.JPEG": "image/jpeg", "d.csv": "text/csv", "e": "application/pdf"}
+    files = [Upload(name=name, media_type=kind, data=PICTURE) for name, kind in kinds.items()]
+    before = len((await house.desk.thread(ticket_id, "")).remarks)
+    await house.desk.post(ticket_id, post("my files", *files, Upload(name="f.txt", media_type="text/plain", data=b"")))
+    assert len((await house.desk.thread(ticket_id, "")).remarks) == before + 1
+    found = await bench.files(ticket_id)
+    assert {name: found.get(name) for name in kinds} == dict.fromkeys(kinds, PICTURE)
+
+
+async def test_a_note_does_not_become_the_resolution(house: HelpdeskHouse, bench: DjangoHelpdeskBench) -> None:
+    ticket_id = await house.handed_over()
+    await bench.ask("PATCH", f"tickets/{ticket_id}/", json={"status": 3, "resolution": "A new lamp."})
+    await house.desk.post(ticket_id, post("The customer's rating: 1 of 5."))
+    ticket = await bench.ask("GET", f"tickets/{ticket_id}/")
+    assert (ticket["resolution"], ticket["status"]) == ("A new lamp.", 3)
+
+
+@settings(
+    fields={"frontdoor_handoff": "{handoff_id}" * 3, "colour": "red"}, priorities={"normal": "5"}, tags=["bot"],
+    queue="999", placements={"senior": {"queue": "2"}}, agents={},
+)  # fmt: skip
+async def test_what_is_wrong_in_the_settings_is_told(house: HelpdeskHouse) -> None:
+    told = "\n".join(each.what for each in await house.desk.check() if not each.ok)
+    for part in ("no tickets in queue 999", "no fields colour", "has no tags", "agents' names"):
+        assert part in told
+    assert "queue 2" not in told
+
+
+@settings(fields={"frontdoor_handoff": "{handoff_id}" * 3, "colour": "red"}, priorities={"normal": "5"})
+async def test_a_value_that_a_field_refuses_loses_no_ticket(
+    house: HelpdeskHouse, bench: DjangoHelpdeskBench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ticket_id = await house.handed_over()
+    ticket = await bench.ask("GET", f"tickets/{ticket_id}/")
+    assert (ticket["priority"], ticket["custom_frontdoor_handoff"]) == (5, "")
+    said = capsys.readouterr().out
+    assert "fields_refused" in said
+    assert "custom_colour" in said
+
+
+@settings(requester="someone@example.com")
+async def test_what_a_submitter_does_is_no_answer(house: HelpdeskHouse, bench: DjangoHelpdeskBench) -> None:
+    """given somebody who follows the link in the site's mail and closes the ticket, then that is public, and yet no
+    agent has said it.
+    """
+    ticket_id = await house.handed_over()
+    await bench.replies(ticket_id, "I see.")
+    await bench.resolves(ticket_id)
+    await bench.accepts(ticket_id)
+    await house.read_now(ticket_id)
+    await house.customer.reaches("resolved")
+    assert "Submitter accepted" in await bench.shown(ticket_id)
+    assert "Submitter accepted" not in "\n".join(await house.customer.transcript())
+
+
+@settings(poll_s=3600)
+async def test_what_happened_is_told_once(house: HelpdeskHouse, bench: DjangoHelpdeskBench) -> None:
+    """given followups of this minute, which others may still come before, then they are told once, and looked at again
+    after a minute, as they may have been corrected.
+    """
+    ticket_id = await house.handed_over()
+    _, since = await house.desk.changed("")
+    await bench.notes(ticket_id, "one")
+    told, cursor = await house.desk.changed(since)
+    assert told == [ticket_id]
+    assert (await house.desk.changed(cursor))[0] == []
+    await bench.notes(ticket_id, "two")
+    assert (await house.desk.changed(cursor))[0] == [ticket_id]
+    settled, _, *late = cursor.split()
+    assert ticket_id in (await house.desk.changed(" ".join([settled, "0", *late])))[0]
+
+
+@settings(resolved_status=99, closed_statuses=[99])
+async def test_a_status_that_it_refuses_is_told(house: HelpdeskHouse) -> None:
+    ticket_id = await house.handed_over()
+    with pytest.raises(Undeliverable):
+        await house.desk.move(ticket_id, TicketState.RESOLVED)
+    assert any("no status 99" in each.what for each in await house.desk.check())

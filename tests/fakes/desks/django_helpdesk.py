@@ -1,4 +1,4 @@
-"""What people do behind the counter of a real django-helpdesk, by its API and on its own pages; and who listens to it."""
+"""What people do behind the counter of a real django-helpdesk, by its API and on its pages; and who listens to it."""
 
 import json
 import re
@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import aiohttp
 
+from connectors.html_text import to_text
 from connectors.message import JSON
 from tests.contract.helpdesk_bench import HelpdeskBench
 from tests.contract.vendor_bench import Hook
@@ -18,6 +19,7 @@ from tests.fakes.servers.gateway import Gateway
 from tests.fakes.vendors.base import Trouble
 
 SECRET = "webhook-3f1c8a90d27be645"
+_LINK = re.compile(r"/view/\?ticket=\S+&key=[\w-]+")
 _CSRF = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
 
@@ -71,17 +73,35 @@ class DjangoHelpdeskBench(HelpdeskBench):
     async def ask(self, method: str, path: str, **request: Any) -> Any:
         """Somebody who works there does something by the API; the JSON of the answer."""
         headers = {"Authorization": f"Token {self.server.agent_token}"}
-        async with self._session.request(
-            method, f"{self.server.url}/api/{path}", headers=headers, **request
-        ) as answer:
+        async with self._session.request(method, f"{self.server.url}/api/{path}", headers=headers, **request) as answer:
             assert answer.status in {200, 201, 204}, await answer.text()
             return await answer.json() if answer.status != 204 else None
 
-    async def page(self, path: str, **form: str) -> str:
-        """They do it on a page, whose form they send."""
-        login = f"{self.server.url}/login/"
-        await self._send(login, {"username": AGENT, "password": AGENT_PASSWORD}, login)
-        return await self._send(f"{self.server.url}/{path}", form, f"{self.server.url}/tickets/submit/")
+    async def updates(self, ticket_id: str, **form: str) -> None:
+        """They write on a ticket's page, and send its form."""
+        ticket = await self.ask("GET", f"tickets/{ticket_id}/")
+        same = {name: str(ticket[name]) for name in ("title", "queue", "priority")}
+        await self.sends(f"tickets/{ticket_id}/update/", **same, **form)
+
+    async def sends(self, path: str, **form: str) -> None:
+        """They send the form of a page."""
+        await self._signs_in()
+        await self._send(f"{self.server.url}/{path}", form, f"{self.server.url}/tickets/submit/")
+
+    async def read(self, path: str) -> str:
+        """What they read on a page, without what nobody sees."""
+        await self._signs_in()
+        async with self._session.get(f"{self.server.url}/{path}") as answer:
+            return to_text(await answer.text(), reply=False).replace("\u2060", "")
+
+    async def accepts(self, ticket_id: str) -> None:
+        """Somebody who has the site's mail, and no account, closes the ticket, which the site notes."""
+        mail = next(each for each in reversed(self.server.mails) if f"-{ticket_id}]" in each)
+        link = _LINK.search(mail)
+        assert link is not None, mail
+        url = f"{self.server.url}{link[0]}&close"
+        async with aiohttp.ClientSession() as stranger, stranger.get(url, allow_redirects=False) as answer:
+            assert answer.status == 302
 
     async def tickets_of(self, reference: str) -> list[str]:
         found = (await self.ask("GET", "tickets/", params={"page_size": "1000"}))["results"]
@@ -149,18 +169,23 @@ class DjangoHelpdeskBench(HelpdeskBench):
     async def comes_back(self) -> None:
         await self.gateway.opens()
 
+    async def _signs_in(self) -> None:
+        if not len(self._session.cookie_jar):
+            login = f"{self.server.url}/login/"
+            await self._send(login, {"username": AGENT, "password": AGENT_PASSWORD}, login)
+
     async def _bytes(self, url: str) -> bytes:
         async with self._session.get(url) as answer:
             assert answer.status == 200
             return await answer.read()
 
-    async def _send(self, url: str, form: dict[str, str], seen_at: str) -> str:
+    async def _send(self, url: str, form: dict[str, str], seen_at: str) -> None:
         async with self._session.get(seen_at) as answer:
             token = _CSRF.search(await answer.text())
         data = {**form, "csrfmiddlewaretoken": token[1] if token else ""}
         async with self._session.post(url, data=data, headers={"Referer": url}) as answer:
             assert answer.status == 200, await answer.text()
-            return await answer.text()
+            assert str(answer.url) != url, "the form came back"
 
 
 def called(body: str | bytes) -> Hook:

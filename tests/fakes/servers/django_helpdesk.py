@@ -47,6 +47,7 @@ EMAIL_FILE_PATH = ROOT + "/mail"
 MEDIA_ROOT = ROOT + "/media"
 MEDIA_URL = "/media/"
 STATIC_URL = "/static/"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the usual one takes half a second
 USE_TZ = True
 SITE_ID = 1
 MIGRATION_MODULES = {each.rpartition(".")[2]: None for each in INSTALLED_APPS}  # the tables at once: 1 s, not 6
