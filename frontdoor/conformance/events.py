@@ -1,8 +1,11 @@
 """Checks of what the endpoint tells: it is asked to act as if its people had (`rehearse`)."""
 
+import json
 import secrets
 from collections.abc import Sequence
 
+from connectors.desk_protocol import events_in
+from connectors.errors import Malformed
 from connectors.message import JSON
 from frontdoor.conformance import samples
 from frontdoor.conformance.client import FailedCheck, NotChecked
@@ -10,6 +13,7 @@ from frontdoor.conformance.kit import Check, Kit
 from frontdoor.conformance.listener import Listener
 
 STEPS = ("taken", "replied", "edited", "deleted", "resolved", "reopened", "returned")
+PAGES = 100  # of events
 COMING = "Post events to the address that --listen names; each until it is answered 200."
 
 
@@ -102,11 +106,33 @@ async def _after_note(kit: Kit) -> list[JSON]:
     return listener.events_of(ticket_id)
 
 
+async def _asked(kit: Kit) -> None:
+    told = await _told(kit, ("taken", "replied"))
+    found, cursor = [], ""
+    for _ in range(PAGES):
+        answer = await kit.client.ask("events", "events-1", after=cursor, ticket_id=str(told[0]["ticket_id"]))
+        if not answer.good or "events" not in answer.body:
+            raise NotChecked("the endpoint does not answer `events`: leave `poll` false")
+        try:
+            events, following = events_in(json.dumps(answer.body).encode())
+        except Malformed as error:
+            remedy = "Answer as in desk-events-1.schema.json."
+            raise FailedCheck(f"the answer to `events` is not as in the schema: {error.field}", remedy) from None
+        found += [each.data.get("id") for each in events]
+        if following in {"", cursor}:
+            break
+        cursor = following
+    if found != [each.get("id") for each in told]:
+        remedy = "Keep what was told, in order and with the same ids, and a cursor that goes on."
+        raise FailedCheck("what `events` gives is not what was told", remedy)
+
+
 EVENTS = (
     Check(name="events-signed", title="Signs its events", do=_signed),
     Check(name="events", title="Tells what happens, in order and as in the schema", do=_as_published),
     Check(name="event-ids", title="Gives every event an id of its own", do=_ids),
     Check(name="events-again", title="Tells again what was not taken, with the same id", do=_again),
+    Check(name="events-asked", title="Gives what was told once more, if it can", do=_asked),
     Check(name="notes", title="Keeps private notes to itself", do=_private),
 )
 """In the order in which they are run."""

@@ -64,7 +64,7 @@ async def test_the_example_passes_every_check_and_keeps_nothing() -> None:
     async with under_test(Desk, 10) as kit:
         found = await run(kit, chosen(()), lambda _: None)
         assert [each for each in found if each.outcome != PASSED] == []
-        assert len(found) == 22
+        assert len(found) == 23
         assert (await kit.client.ask("find", "f", handoff_id="x")).status == 404
         for ticket_id in kit.opened:
             assert (await kit.client.ask("show", "s", ticket_id=ticket_id)).status == 404
@@ -159,6 +159,10 @@ def _same_id(desk: Any, kind: str, ticket_id: str, **values: Any) -> Any:
     return told
 
 
+def _no_events(desk: Any, asked: dict[str, Any]) -> Any:
+    return {"version": "1", "events": [], "cursor": ""}
+
+
 def _note_told(desk: Any, asked: dict[str, Any]) -> Any:
     for kind in asked["events"]:
         desk.tell(kind, asked["ticket_id"], text=asked["text"])
@@ -207,6 +211,8 @@ DEFECTS = {
     "tells only once": ("events-again", {"delivered": _delivered_once}),
     "tells again with another id": ("events-again", {"delivered": _delivered_anew}),
     "lets events overtake": ("events-again", {"delivered": _delivered_last_first}),
+    "gives other events when asked": ("events-asked", {"on_events": _no_events}),
+    "gives no proper events": ("events-asked", {"on_events": lambda *_: {"version": "1", "events": [7]}}),
     "tells private notes": ("notes", {"on_rehearse": _note_told}),
 }  # fmt: skip
 
@@ -223,7 +229,17 @@ async def test_every_defect_is_found(what: str) -> None:
 async def test_what_cannot_be_seen_from_outside_is_not_called_good() -> None:
     found = await results(defect("Silent", on_show=lambda *_: None, on_rehearse=lambda *_: None))
     unclear = [name for name, each in found.items() if each.outcome == "not checked"]
-    assert unclear == ["long", "append", "closes", "events-signed", "events", "event-ids", "events-again", "notes"]
+    assert unclear == [
+        "long",
+        "append",
+        "closes",
+        "events-signed",
+        "events",
+        "event-ids",
+        "events-again",
+        "events-asked",
+        "notes",
+    ]
 
 
 async def test_when_nobody_answers_nothing_else_is_tried() -> None:

@@ -29,6 +29,7 @@ class Desk:
         self.secret, self.events_url = secret, events_url
         self.numbers = itertools.count(1)
         self.tickets: dict[str, dict] = {}
+        self.told: list[dict] = []
         self.outbox: asyncio.Queue[dict] = asyncio.Queue()
 
     def signature(self, body: bytes, at: int) -> str:
@@ -46,10 +47,13 @@ class Desk:
         if not self.is_genuine(request.headers.get("Front-Door-Signature", ""), body):
             return web.json_response({"error": "signature"}, status=403)
         asked = json.loads(body)
-        if asked["type"] in ("append", "change", "show", "rehearse") and asked["ticket_id"] not in self.tickets:
+        if asked["type"] in ("append", "change", "show", "rehearse", "events") and self.lacks(asked):
             return web.json_response({"error": "unknown ticket"}, status=404)
         answer = getattr(self, f"on_{asked['type']}", lambda _: {})(asked)
         return web.json_response(answer, status=200 if answer is not None else 404)
+
+    def lacks(self, asked: dict) -> bool:
+        return asked.get("ticket_id") is not None and asked["ticket_id"] not in self.tickets
 
     def on_open(self, asked: dict) -> dict:
         ticket = self.on_find({"handoff_id": asked["handoff"]["id"]})
@@ -76,6 +80,12 @@ class Desk:
         self.tickets.pop(asked["ticket_id"], None)
         return {}
 
+    def on_events(self, asked: dict) -> dict:
+        begin = int(asked["after"] or 0)
+        found = self.told[begin : begin + 100]
+        wanted = [each for each in found if asked.get("ticket_id", each["ticket_id"]) == each["ticket_id"]]
+        return {"version": "1", "events": wanted, "cursor": str(begin + len(found))}
+
     def on_show(self, asked: dict) -> dict:
         ticket = self.tickets[asked["ticket_id"]]
         return {"state": ticket["state"], "lines": list(ticket["lines"].values())}
@@ -96,6 +106,7 @@ class Desk:
 
     def tell(self, kind: str, ticket_id: str, **values: object) -> dict:
         event = {"type": kind, "id": str(uuid.uuid4()), "ticket_id": ticket_id, "agent": AGENT, **values}
+        self.told.append(event)
         self.outbox.put_nowait(event)
         return event
 
