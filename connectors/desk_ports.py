@@ -103,3 +103,7 @@ class DeskPorts:
     def webhook_url(self) -> str:
         """Where the helpdesk shall call."""
         return f"{self.public_url}/desks/{self.name}/webhook"
+
+    def handoff_url(self, handoff_id: str) -> str:
+        """Where our console shows a handoff, to those who may see it."""
+        return f"{self.public_url}/desk/#handoff={handoff_id}"

@@ -15,7 +15,7 @@ from connectors.errors import OutcomeUnknown, Rejected, SendError, TryLater
 from connectors.helpdesk_model import Draft, Post, Thread, TicketState, Transcript, Upload
 from connectors.helpdesk_reading import compare, digest
 from connectors.message import JSON, Author
-from connectors.packet_document import as_file, as_text
+from connectors.packet_document import as_text
 from connectors.remote_desk import KEY, STATES, RemoteDesk
 
 
@@ -44,7 +44,7 @@ class Helpdesk(RemoteDesk):
     def packet(self, handoff: Handoff) -> str:
         """The packet, as the entry that follows (`Features.packet_apart`) has it."""
         whole = self.features.transcript is Transcript.DOCUMENT
-        return as_text(handoff, self._common.language, transcript=whole, zone=self._common.time_zone)
+        return self._document(handoff, as_text, transcript=whole)
 
     # what the core calls
 
@@ -105,7 +105,7 @@ class Helpdesk(RemoteDesk):
         await self.complete(ticket_id, draft)
         packet = Post(
             message_id=key, author=Author.SYSTEM, author_name="", at=_now(), heading="", text=self.packet(handoff),
-            files=(as_file(handoff), *draft.files),
+            files=(self._packet_file(handoff), *draft.files),
         )  # fmt: skip
         await self._post_once(ticket_id, packet)
 

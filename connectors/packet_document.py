@@ -8,6 +8,7 @@ import html
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from connectors.desk import Handoff, Line, Tried
 from connectors.desk_wording import in_language, moment_in, said_by
@@ -29,6 +30,12 @@ from connectors.packet_wording import (
     Words,
 )
 from connectors.portable import Link, to_document
+
+
+class Render(Protocol):
+    """`as_markdown`, `as_html` and `as_text`. `link` leads to the handoff here; first of all, where no cut gets it."""
+
+    def __call__(self, handoff: Handoff, language: str, *, link: str, transcript: bool, zone: str) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +74,7 @@ def sections(handoff: Handoff, language: str, *, transcript: bool = True, zone: 
 def as_markdown(handoff: Handoff, language: str, *, link: str = "", transcript: bool = True, zone: str = "UTC") -> str:
     """The document in Markdown; what people wrote stands in quotes, so that nothing in it counts as markup."""
     colon = in_language(COLON, language)
-    parts: list[str] = []
+    parts = [f"[{in_language(HEADINGS['open'], language)}]({link})"] if link else []
     for each in sections(handoff, language, transcript=transcript, zone=zone):
         parts.append(f"### {each.heading}")
         parts += [_quoted(text) for text in each.paragraphs]
@@ -78,7 +85,6 @@ def as_markdown(handoff: Handoff, language: str, *, link: str = "", transcript: 
         )
         parts += ["\n".join(f"- {_plain(item)}" for item in each.items)] if each.items else []
         parts += [f"**{_plain(who)}**\n\n{_quoted(words)}" for who, words in each.said]
-    parts += [f"[{in_language(HEADINGS['open'], language)}]({link})"] if link else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -86,6 +92,8 @@ def as_html(handoff: Handoff, language: str, *, link: str = "", transcript: bool
     """The document as HTML of the plainest kind, which every helpdesk lets through."""
     colon = in_language(COLON, language)
     parts: list[str] = []
+    if link:
+        parts.append(f'<p><a href="{html.escape(link)}">{html.escape(in_language(HEADINGS["open"], language))}</a></p>')
     for each in sections(handoff, language, transcript=transcript, zone=zone):
         parts.append(f"<h3>{html.escape(each.heading)}</h3>")
         parts += [f"<p>{_lines(text)}</p>" for text in each.paragraphs]
@@ -95,21 +103,18 @@ def as_html(handoff: Handoff, language: str, *, link: str = "", transcript: bool
         if each.items:
             parts.append("<ul>" + "".join(f"<li>{_lines(item)}</li>" for item in each.items) + "</ul>")
         parts += [f"<p><b>{html.escape(who)}</b><br>{_lines(words)}</p>" for who, words in each.said]
-    if link:
-        parts.append(f'<p><a href="{html.escape(link)}">{html.escape(in_language(HEADINGS["open"], language))}</a></p>')
     return "\n".join(parts)
 
 
 def as_text(handoff: Handoff, language: str, *, link: str = "", transcript: bool = True, zone: str = "UTC") -> str:
     """The document without any markup."""
     colon = in_language(COLON, language)
-    parts: list[str] = []
+    parts = [f"{in_language(HEADINGS['open'], language)}{colon}{link}"] if link else []
     for each in sections(handoff, language, transcript=transcript, zone=zone):
         below = [*each.paragraphs, *(f"{name}{colon}{value}" for name, value in each.facts)]
         below += [f"- {item}" for item in each.items]
         said = "\n\n".join(f"{who}\n{words}" for who, words in each.said)
         parts.append("\n".join(part for part in (f"== {each.heading}", *below, said) if part))
-    parts += [f"{in_language(HEADINGS['open'], language)}{colon}{link}"] if link else []
     return "\n\n".join(parts) + "\n"
 
 

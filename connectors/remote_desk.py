@@ -21,6 +21,7 @@ from connectors.errors import OutcomeUnknown, Rejected, SendError, TryLater, Und
 from connectors.helpdesk_model import Draft, Features, RemoteFile, TicketState, Upload
 from connectors.message import JSON, Attachment
 from connectors.pace import Pace
+from connectors.packet_document import Render, as_file
 from connectors.ticket_fields import placed
 from connectors.vendor import collected
 
@@ -189,6 +190,15 @@ class RemoteDesk(ABC):
         if attempt is None:
             raise Undeliverable(f"{self.name} has no ticket of ours by that id")
         return attempt
+
+    def _document(self, handoff: Handoff, render: Render, *, transcript: bool = True) -> str:
+        """The packet as people there read it (`packet_document.as_html`, `as_markdown`, `as_text`)."""
+        link, language, zone = self._ports.handoff_url(handoff.id), self._common.language, self._common.time_zone
+        return render(handoff, language, link=link, transcript=transcript, zone=zone)
+
+    def _packet_file(self, handoff: Handoff) -> Upload:
+        """The packet as programs read it, to go along as a file."""
+        return as_file(handoff, link=self._link, url=self._ports.handoff_url(handoff.id))
 
     def _link(self, attachment: Attachment) -> str:
         """A link that works for a week, as its people may open it late."""

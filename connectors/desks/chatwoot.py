@@ -95,7 +95,7 @@ class Chatwoot(Helpdesk):
 
     def packet(self, handoff: Handoff) -> str:
         """Chatwoot shows Markdown."""
-        return as_markdown(handoff, self._common.language, transcript=False)
+        return self._document(handoff, as_markdown, transcript=False)
 
     async def post(self, ticket_id: str, post: Post) -> str:
         """A message of the customer's, or a private note."""

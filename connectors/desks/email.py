@@ -85,7 +85,7 @@ class EmailDesk(Helpdesk):
         await self._tickets.begin(handoff.id, to=draft.queue, about=subject(handoff))
         try:
             mail = self._paper.opening(
-                draft, message_id=tokens.message_id("open", handoff.id),
+                draft, self._document, self._packet_file(handoff), message_id=tokens.message_id("open", handoff.id),
                 reply_to=self._reply_to(tokens, handoff.id, draft.queue),
             )  # fmt: skip
         except (ValueError, IndexError, MessageError):

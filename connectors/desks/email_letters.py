@@ -5,7 +5,7 @@ is one to mail servers (RFC 5322 section 3.6.4).
 """
 
 import html
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -15,12 +15,13 @@ from connectors.desk import Handoff
 from connectors.desks.email_words import MARKS
 from connectors.fields import clean_line
 from connectors.helpdesk_model import Draft, Post, Upload
-from connectors.packet_document import as_file, as_html, as_text, subject
+from connectors.packet_document import Render, as_html, as_text, subject
 from connectors.smtp import POLICY
 
 SHOWN = 200  # messages of the conversation in the mail; programs cut longer mails, so all of it is beside it
 IMPORTANCE = {"low": "low", "normal": "normal", "high": "high", "urgent": "high"}
 X_PRIORITY = {"low": "5", "high": "1"}
+Document = Callable[[Handoff, Render], str]
 HELP = {
     "en": "Just reply: what you write goes to the customer. In the first line, #note keeps it from the customer, "
     "#take says that you are on it, #close that it is solved, #return gives it to the bot, #reopen opens it again.",
@@ -37,7 +38,9 @@ class Stationery:
     brand: Mapping[str, str]
     language: str
 
-    def opening(self, draft: Draft, *, message_id: str, reply_to: tuple[str, ...]) -> EmailMessage:
+    def opening(
+        self, draft: Draft, write: Document, packet: Upload, *, message_id: str, reply_to: tuple[str, ...]
+    ) -> EmailMessage:
         """The packet: to be read as text or as HTML, the JSON beside it, and the customer's files."""
         handoff, language = draft.handoff, self.language
         mail = self._mail(draft.queue, subject(handoff), message_id, reply_to, _name(handoff))
@@ -51,12 +54,12 @@ class Stationery:
             mail[name] = clean_line(str(value))[:900]
         shown = replace(handoff, transcript=handoff.transcript[-SHOWN:])
         head = (MARKS[language], HELP[language])
-        _write(mail, "\n\n".join((*head, as_text(shown, language))))
+        _write(mail, "\n\n".join((*head, write(shown, as_text))))
         grey = "".join(f'<p style="color:#777">{html.escape(each)}</p>' for each in head)
-        mail.add_alternative(grey + as_html(shown, language), subtype="html", charset="utf-8", cte="base64")
-        _attach(mail, as_file(handoff))
+        mail.add_alternative(grey + write(shown, as_html), subtype="html", charset="utf-8", cte="base64")
+        _attach(mail, packet)
         if len(handoff.transcript) > SHOWN:
-            whole = as_text(handoff, language).encode()
+            whole = write(handoff, as_text).encode()
             name = f"conversation-{handoff.reference}.txt"
             _attach(mail, Upload(name=name, media_type="text/plain", data=whole))
         for each in draft.files:

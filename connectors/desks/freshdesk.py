@@ -101,8 +101,7 @@ class Freshdesk(Helpdesk):
 
     def packet(self, handoff: Handoff) -> str:
         """The packet with as much of the conversation's end as fits."""
-        language, zone = self._common.language, self._common.time_zone
-        return shortened(handoff, LENGTH, lambda each: as_text(each, language, zone=zone))
+        return shortened(handoff, LENGTH, lambda each: self._document(each, as_text))
 
     def written(self, post: Post) -> str:
         """Headings come back without their marks."""

@@ -25,7 +25,7 @@ from connectors.helpdesk_model import Draft, Features, Post, Remark, RemoteFile,
 from connectors.html_text import to_text
 from connectors.mail.quotes import written
 from connectors.message import JSON
-from connectors.packet_document import as_file, as_html, subject
+from connectors.packet_document import as_html, subject
 
 log = structlog.get_logger(__name__)
 
@@ -78,14 +78,14 @@ class RequestTracker(Helpdesk):
         ticket = {
             "Queue": draft.queue,
             "Subject": subject(handoff),
-            "Content": as_html(handoff, self._common.language),
+            "Content": self._document(handoff, as_html),
             "ContentType": "text/html",
             "Priority": draft.priority or PRIORITIES[handoff.urgency],
             "CustomFields": {name: str(value) for name, value in draft.fields.items() if value},
         }
         if requestor := await self._requestor(handoff):
             ticket["Requestor"] = requestor
-        number = await self._api.make(ticket, (as_file(handoff), *draft.files))
+        number = await self._api.make(ticket, (self._packet_file(handoff), *draft.files))
         await self._look_at_fields(number, draft)
         return self._opened_as(number)
 

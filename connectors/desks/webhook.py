@@ -72,7 +72,8 @@ class WebhookDesk(RemoteDesk):
         placed = {
             "queue": draft.queue, "priority": draft.priority, "tags": list(draft.tags), "fields": draft.fields
         }  # fmt: skip
-        document = to_document(draft.handoff, link=self._link)
+        url = self._ports.handoff_url(draft.handoff.id)
+        document = to_document(draft.handoff, link=self._link, url=url)
         return _opened(_taken(self.name, await self._ask("open", draft.handoff.id, placed | {"handoff": document})))
 
     async def append(self, ticket_id: str, line: Line) -> None:

@@ -25,7 +25,7 @@ from connectors.helpdesk import Helpdesk
 from connectors.helpdesk_model import Draft, Features, Post, Remark, RemoteFile, Thread, TicketState, Transcript, Upload
 from connectors.html_text import to_text
 from connectors.message import JSON, Author, Ignored
-from connectors.packet_document import as_file, as_html, subject
+from connectors.packet_document import as_html, subject
 from connectors.settings import Credential, Secret, WebAddress
 from connectors.vendor import VendorAnswer, VendorClient
 
@@ -98,8 +98,8 @@ class Zammad(Helpdesk):
     async def create(self, draft: Draft) -> Opened:
         """A ticket with the packet as its first article, which only agents see."""
         handoff = draft.handoff
-        files = (as_file(handoff), *draft.files)
-        body = as_html(handoff, self._common.language, transcript=False, zone=self._common.time_zone)
+        files = (self._packet_file(handoff), *draft.files)
+        body = self._document(handoff, as_html, transcript=False)
         article = {
             "subject": subject(handoff), "body": body,
             "content_type": "text/html", "type": "note", "internal": True, "attachments": _attached(files),

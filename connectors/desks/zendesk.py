@@ -21,7 +21,7 @@ from connectors.findings import bad, failed, good
 from connectors.helpdesk import Helpdesk
 from connectors.helpdesk_model import Draft, Features, Post, Remark, RemoteFile, Thread, TicketState, Upload
 from connectors.message import JSON, Author, Ignored
-from connectors.packet_document import as_file, as_html, subject
+from connectors.packet_document import as_html, subject
 from connectors.packet_length import shortened
 
 DONE = frozenset({"solved", "closed"})
@@ -62,7 +62,7 @@ class Zendesk(Helpdesk):
         handoff = draft.handoff
         ticket = {
             "subject": subject(handoff),
-            "comment": await self._comment(self._packet(handoff), (as_file(handoff), *draft.files)),
+            "comment": await self._comment(self._packet(handoff), (self._packet_file(handoff), *draft.files)),
             "external_id": OURS + handoff.id,
             "priority": draft.priority or handoff.urgency,
             "type": self._settings.type,
@@ -213,8 +213,7 @@ class Zendesk(Helpdesk):
         return TicketState.RESOLVED if ticket.get("status") in DONE else TicketState.OPEN
 
     def _packet(self, handoff: Handoff) -> str:
-        language, zone = self._common.language, self._common.time_zone
-        return shortened(handoff, COMMENT_BYTES, lambda each: as_html(each, language, zone=zone))
+        return shortened(handoff, COMMENT_BYTES, lambda each: self._document(each, as_html))
 
     async def _comment(self, words: str, files: Sequence[Upload]) -> JSON:
         """An internal note. `public` is said each time: else it is as the comment before."""

@@ -44,7 +44,7 @@ class WebhookBench(FakeBench):
     async def shown(self, ticket_id: str) -> str:
         ticket = self.vendor.tickets[ticket_id]
         said = [f"{each.text}\n{' '.join(file.name for file in each.files)}" for each in ticket.remarks]
-        return "\n".join([ticket.subject, *said])
+        return "\n".join([ticket.subject, ticket.data["handoff"].get("url", ""), *said])
 
     async def files(self, ticket_id: str) -> dict[str, bytes]:
         """The packet as it came, and what its links lead to."""
