@@ -28,8 +28,9 @@ LOOKS: dict[str, JSON] = {
     "zh": {"scheme": "dark", "size": {"width": 390, "height": 844}},
 }
 OPEN = """async ([kind, id]) => {
-  const { state } = await import("/desk/state/store.js");
-  const { openDialog } = await import("/desk/ui/modal.js");
+  const beside = document.querySelector("script").src;
+  const { state } = await import(new URL("state/store.js", beside));
+  const { openDialog } = await import(new URL("ui/modal.js", beside));
   const [own, clientId] = [crypto.randomUUID(), crypto.randomUUID()];
   const data = { id: own, clientId, tier: "", channel: "phone", channels: ["phone"] };
   openDialog(kind, { ...data, ticket: state.tickets.get(id) });

@@ -27,8 +27,9 @@ pytestmark = [
     pytest.mark.skipif(not PICTURES, reason="pictures are taken on demand"),
 ]
 SPEAK = """async (language) => {
-  const { setLanguage } = await import("/desk/i18n/index.js");
-  const { show, state } = await import("/desk/state/store.js");
+  const beside = document.querySelector("script").src;
+  const { setLanguage } = await import(new URL("i18n/index.js", beside));
+  const { show, state } = await import(new URL("state/store.js", beside));
   setLanguage(language, true);
   state.toasts = [];
   show();

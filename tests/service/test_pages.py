@@ -8,7 +8,7 @@ import pytest
 import yaml
 from yarl import URL
 
-from frontdoor.pages import CONTENT_POLICY
+from frontdoor.pages import CONTENT_POLICY, FOR_GOOD
 from tests.fakes.installation import CODE, Installation
 
 INTERNAL = {
@@ -32,6 +32,20 @@ async def test_pages_are_small_safe_and_revalidated(installation: Installation, 
         etag = response.headers["ETag"]
         async with http.get(path, headers={"If-None-Match": etag}) as again:
             assert again.status == 304
+
+
+async def test_the_console_is_asked_for_once_in_each_version(installation: Installation) -> None:
+    """given the console's page, then what it names is kept for good, but not what another version would name."""
+    async with aiohttp.ClientSession(installation.url) as http:
+        async with http.get("/desk/") as response:
+            named = re.findall(r'(?:href|src)="([^"]+)"', await response.text())
+        assert len(named) > 20
+        for path in named:
+            async with http.get(f"/desk/{path}") as response:
+                assert (response.status, response.headers["Cache-Control"]) == (200, FOR_GOOD), path
+        for path in ("/desk/main.js", f"/~{'0' * 16}/desk/main.js"):
+            async with http.get(path) as response:
+                assert (response.status, response.headers["Cache-Control"]) == (200, "no-cache"), path
 
 
 async def test_the_widget_may_be_loaded_from_anywhere_and_is_small_on_the_wire(installation: Installation) -> None:
