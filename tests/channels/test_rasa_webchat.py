@@ -12,19 +12,15 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from connectors.channels.socketio import SocketioChannel, SocketioSettings
 from tests.channels.memory import MemoryCore, Room
+from tests.chromium import running_browser
 from tests.conftest import absent
 
 MODULES = Path(__file__).parents[2] / "var" / "npm" / "node_modules"
 LIBRARY = MODULES / "rasa-webchat" / "lib" / "index.js"
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 HTML = """<!doctype html><html><head><meta charset="utf-8"><title>Shop</title></head><body>
 <script src="/rasa-webchat.js"></script>
 <script>
@@ -66,8 +62,6 @@ class Shop:
 def installed() -> None:
     if not LIBRARY.exists():
         absent("rasa-webchat (npm)")
-    if not CHROMIUM.exists():
-        absent("Chromium")
 
 
 @pytest.fixture
@@ -86,11 +80,9 @@ async def shop(installed: None) -> AsyncIterator[Shop]:
         origin = f"http://127.0.0.1:{shop_server.port}"
         channel = SocketioChannel(SocketioSettings(allowed_origins=(origin,)), core)
         service.add_routes(channel.routes())
-        async with TestServer(service) as server, async_playwright() as playwright:
+        async with TestServer(service) as server, running_browser() as browser:
             html = HTML % f"http://127.0.0.1:{server.port}"
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             yield Shop(core, await browser.new_page(), f"{origin}/")
-            await browser.close()
             await channel.close()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import shutil
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -26,7 +27,7 @@ from desk.service import DeskService
 from desk.tiers import load_tiers
 from frontdoor.article_folder import ArticleFolder
 from frontdoor.files import FileStore
-from frontdoor.pages import CONTENT_POLICY
+from frontdoor.pages import add_pages, secure
 from storage import conversations, messages, reply_drafts
 from storage.agents import Agent, change_agent
 from storage.bus import MemoryBus
@@ -165,8 +166,8 @@ class Office:
 
     async def cut(self, code: int = 1012) -> None:
         """Close every socket."""
-        for socket in tuple(self.sockets):
-            await socket.close(code=code)
+        for each in tuple(self.sockets):
+            await each.close(code=code)
 
     async def storm(self) -> None:
         """Nothing gets through any more."""
@@ -181,7 +182,7 @@ class Office:
 
     @web.middleware
     async def around(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """The weather, and the headers the service sends with its pages."""
+        """The weather."""
         weather = self.weather
         api = request.path.startswith("/desk/api/")
         socket = request.path.endswith("/socket")
@@ -198,9 +199,6 @@ class Office:
         if request.method in ("POST", "PUT") and weather.lose_answers:
             weather.lose_answers -= 1
             return self._hang_up(request)
-        if not response.prepared:
-            response.headers["Content-Security-Policy"] = CONTENT_POLICY
-            response.headers.setdefault("Cache-Control", "no-cache")
         return response
 
     @staticmethod
@@ -224,8 +222,10 @@ class Office:
 
 
 @asynccontextmanager
-async def running_office(folder: Path, port: int = 0, kb: Path = ARTICLES) -> AsyncIterator[Office]:
-    """An office on a loopback port, with a copy of the articles in `kb`."""
+async def running_office(
+    folder: Path, port: int = 0, kb: Path = ARTICLES, *, door: socket.socket | None = None
+) -> AsyncIterator[Office]:
+    """An office on a loopback port, or behind a door that listens already, with a copy of the articles in `kb`."""
     db, bus = Database(f"sqlite:///{folder / 'desk.db'}"), MemoryBus()
     await upgrade(db)
     tiers = load_tiers(_always_open(folder))
@@ -263,15 +263,13 @@ async def running_office(folder: Path, port: int = 0, kb: Path = ARTICLES) -> As
         lessons=lessons,
     )
     app = web.Application(middlewares=[office.around])
-    app.on_response_prepare.append(office.remember_socket)
+    app.on_response_prepare.extend([office.remember_socket, secure])
     app.add_routes(routes(service, live))
-    app.router.add_get("/desk/", _index)
-    app.router.add_static("/desk/", ROOT / "web/desk")
-    app.router.add_static("/widget/", ROOT / "web/widget")
     app.router.add_get("/api/v1/attachments/{id}", office.attachment)
+    add_pages(app, ROOT / "web")
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await (web.SockSite(runner, door.dup()) if door else web.TCPSite(runner, "127.0.0.1", port)).start()
     office.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield office
@@ -285,10 +283,6 @@ async def running_office(folder: Path, port: int = 0, kb: Path = ARTICLES) -> As
 
 def _customer_saw(tx: Connection, conversation_id: str) -> None:
     conversations.update_conversation(tx, conversation_id, customer_seen=1)
-
-
-async def _index(_: web.Request) -> web.FileResponse:
-    return web.FileResponse(ROOT / "web/desk/index.html")
 
 
 def _always_open(folder: Path) -> Path:

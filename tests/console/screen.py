@@ -1,14 +1,17 @@
 """What an agent sees and does, in words."""
 
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.console.office import PASSWORD, Office
 
+_profiles: defaultdict[tuple[Browser, str], list[BrowserContext]] = defaultdict(list)
+"""Profiles to be used again, by the look of their windows."""
 EXPECTED = "Failed to load resource"  # an answer with an error status, as many tests want it
 
 
@@ -84,21 +87,41 @@ class Screen:
 @asynccontextmanager
 async def open_screen(browser: Browser, office: Office, login: str = "", **context: Any) -> AsyncIterator[Screen]:
     """A new window; with `login` it is signed in. At the end no script may have complained."""
-    size = {"width": 1440, "height": 900}
-    settings: dict[str, Any] = {"locale": "en-GB", "viewport": size, "reduced_motion": "reduce"}
-    window = await browser.new_context(**settings | context)
-    page = await window.new_page()
-    page.set_default_timeout(10_000)
-    screen = Screen(page=page, office=office)
-    page.on("pageerror", lambda error: screen.complaints.append(str(error)))
-    page.on("console", lambda message: _heard(screen, message.type, message.text))
-    await screen.visit()
-    if login:
-        await screen.sign_in(login)
-        await expect(screen.live).to_be_attached()
-    yield screen
-    await window.close()
+    async with _window(browser, office, **context) as page:
+        page.set_default_timeout(10_000)
+        screen = Screen(page=page, office=office)
+        page.on("pageerror", lambda error: screen.complaints.append(str(error)))
+        page.on("console", lambda message: _heard(screen, message.type, message.text))
+        await screen.visit()
+        if login:
+            await screen.sign_in(login)
+            await expect(screen.live).to_be_attached()
+        yield screen
     assert screen.complaints == [], screen.complaints
+
+
+@asynccontextmanager
+async def _window(browser: Browser, office: Office, **about: Any) -> AsyncIterator[Page]:
+    """A window in which nobody is signed in and nothing is kept. Its profile was another test's before: what the
+    console's pages consist of is there already, so that most of a test's time is not their loading.
+    """
+    looks = {"locale": "en-GB", "viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"} | about
+    profiles = _profiles[browser, repr(looks)]
+    profile = profiles.pop() if profiles else await browser.new_context(**looks)
+    page = await profile.new_page()
+    session = await profile.new_cdp_session(page)
+    kept = {"origin": office.origin, "storageTypes": "local_storage,indexeddb,cache_storage,service_workers"}
+    await session.send("Storage.clearDataForOrigin", kept)
+    await session.detach()
+    try:
+        yield page
+    except BaseException:
+        await profile.close()  # who knows what it holds
+        raise
+    for each in profile.pages:
+        await each.close()
+    await profile.clear_cookies()
+    profiles.append(profile)
 
 
 def _heard(screen: Screen, kind: str, text: str) -> None:

@@ -1,31 +1,28 @@
 """The whole system, real in every part: Rasa, actions, service, and a browser."""
 
+import inspect
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page
 
 from frontdoor.programs import rasa_python
+from tests.chromium import running_browser
 from tests.conftest import absent
 from tests.fakes.agent import Agent
 from tests.journeys.system import System
 
-expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
-
-CHROMIUM = Path("/usr/bin/chromium")
-SWITCHES = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here needs Rasa."""
+    """Everything here needs Rasa; one event loop for all, so that they share one browser."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.rasa)
+            if inspect.iscoroutinefunction(getattr(item, "function", None)):
+                item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +36,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     system.stop()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def agent(system: System) -> AsyncIterator[Agent]:
     """The admin, signed in, whose password was changed at the first log-in."""
     async with Agent(system.url, "admin", system.admin_password) as agent:
@@ -47,18 +44,14 @@ async def agent(system: System) -> AsyncIterator[Agent]:
         yield agent
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """A headless Chromium."""
-    if not CHROMIUM.exists():  # noqa: ASYNC240 - once, before anything runs
-        absent("Chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+    async with running_browser() as browser:
         yield browser
-        await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def window(browser: Browser) -> AsyncIterator[BrowserContext]:
     """A browser profile of its own; no page may complain."""
     context = await browser.new_context(

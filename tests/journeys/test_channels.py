@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 import yaml
 
 from connectors.registry import VENDORS
@@ -103,7 +104,7 @@ async def _choose_password(system: System) -> None:
             await asyncio.sleep(0.2)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def colleague(omnichannel: System) -> AsyncIterator[Agent]:
     async with Agent(omnichannel.url, "admin", omnichannel.admin_password) as agent:
         yield agent

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
 import pytest
+import pytest_asyncio
 import yaml
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
@@ -66,7 +67,7 @@ def system(tmp_path_factory: pytest.TempPathFactory, tracker: RequestTracker) ->
     system.stop()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def office(tracker: RequestTracker) -> AsyncIterator[RequestTrackerBench]:
     """What can be read in Request Tracker by its interface."""
     async with aiohttp.ClientSession() as session:

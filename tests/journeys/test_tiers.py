@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from connectors.message import Author
@@ -78,7 +78,7 @@ class Desk:
         return visitor
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def desk(system: System, agent: Agent, browser: Browser) -> AsyncIterator[Desk]:
     """Nothing waits; the agents sit at their consoles, and seven customers are at the chat."""
     for ticket in (await agent.call("GET", "tickets?view=all"))["tickets"]:
