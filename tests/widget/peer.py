@@ -39,7 +39,7 @@ class Conversation:
     acks: dict[str, JSON] = field(default_factory=dict)
     seen: int = 0
     state: JSON = field(default_factory=lambda: {"owner": "bot", "state": "bot"})
-    sockets: set[web.WebSocketResponse] = field(default_factory=set)
+    sockets: dict[web.WebSocketResponse, asyncio.Future[int]] = field(default_factory=dict)  # and what closes them
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -131,10 +131,13 @@ class Peer:
             await self._send(socket, frame)
 
     async def drop(self, code: int = 1012) -> None:
-        """Closes every socket."""
+        """Has every socket closed. Nobody reads it any more then, as at the service, so that the page hears the code:
+        a socket that is closed under a reader's hands is cut at once.
+        """
         for conversation in self.conversations.values():
-            for socket in list(conversation.sockets):
-                await socket.close(code=code)
+            for ending in conversation.sockets.values():
+                ending.set_result(code)
+            conversation.sockets.clear()
 
     async def _send(self, socket: web.WebSocketResponse, frame: JSON) -> None:
         for _ in range(2 if self.duplicate else 1):
@@ -246,14 +249,23 @@ class Peer:
         await self._send(socket, self._ready(conversation))
         for message in conversation.messages[hello["after"] :]:
             await self._send(socket, {"type": "message", "message": message})
-        conversation.sockets.add(socket)
+        ending: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        conversation.sockets[socket] = ending
+        reading = asyncio.create_task(self._read(socket, conversation))
         try:
-            async for event in socket:
-                if event.type is WSMsgType.TEXT and (answer := await self._take(conversation, json.loads(event.data))):
-                    self._later(self._send(socket, answer))
+            await asyncio.wait({reading, ending}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            conversation.sockets.discard(socket)
+            conversation.sockets.pop(socket, None)
+            reading.cancel()
+            await asyncio.wait({reading})
+        if ending.done():
+            await socket.close(code=ending.result())
         return socket
+
+    async def _read(self, socket: web.WebSocketResponse, conversation: Conversation) -> None:
+        async for event in socket:
+            if event.type is WSMsgType.TEXT and (answer := await self._take(conversation, json.loads(event.data))):
+                self._later(self._send(socket, answer))
 
     def _bearer(self, request: web.Request) -> Conversation:
         conversation = self.conversations.get(request.headers.get("Authorization", "").removeprefix("Bearer "))

@@ -263,9 +263,8 @@ async def test_a_refused_token_starts_a_new_session_and_keeps_the_unsent(open_ch
     peer.begin(3)
     chat = await open_chat(token=KNOWN)
     await expect(chat.rows).to_have_count(3)
-    conversation = peer.conversations.pop(KNOWN)
-    for socket in list(conversation.sockets):
-        await socket.close(code=4401)
+    await peer.drop(code=4401)
+    del peer.conversations[KNOWN]
     await chat.say("after the break")
     await eventually(lambda: bool(peer.conversations))
     await said(peer, "after the break")
