@@ -17,7 +17,13 @@ LONG = 2_000
 
 
 async def _ping(kit: Kit) -> None:
-    await kit.ask("ping")
+    answer = await kit.client.ask("ping", "ping")
+    if answer.status in {401, 403}:
+        remedy = "Compare the secrets of both sides; sign the bytes as they came, not what was read from them."
+        raise FailedCheck(f"a rightly signed request was answered {answer.status}", remedy)
+    if not answer.good:
+        remedy = "Take POST at this address, and answer `ping` with 200."
+        raise FailedCheck(f"`ping` was answered {answer.status}", remedy)
 
 
 async def _refuses(kit: Kit, body: bytes, signature: str, why: str, remedy: str = SIGNING) -> None:
