@@ -81,6 +81,7 @@ class WebhookDesk(RemoteDesk):
         await self._of(ticket_id)
         said = {"ticket_id": ticket_id, "line": line_document(line, link=self._link)}
         _taken(self.name, await self._ask("append", line.message_id, said))
+        await self._ledger.sent(ticket_id, line.message_id, line.message_id, digest(line.content.text))
 
     async def change(self, ticket_id: str, change: TicketChange, data: JSON) -> None:
         """What became of the customer, as a word, as a sentence, and with what belongs to it."""

@@ -9,14 +9,18 @@ from urllib.parse import urlsplit
 
 import jsonschema_rs
 import pytest
+from aiohttp.test_utils import TestServer
 from sqlalchemy import select
 
-from connectors.desk import TicketChange
+from connectors.channel import Request
+from connectors.desk import DeskEventKind, TicketChange
 from connectors.errors import OutcomeUnknown
 from connectors.message import JSON, Action
-from storage import work
+from frontdoor.resync import Difference, compare
+from storage import desk_ledger, work
 from tests.contract.helpdesk_bench import HelpdeskHouse, helpdesk_house
 from tests.contract.helpdesk_suite import HelpdeskSuite
+from tests.contract.test_conformance import receiver
 from tests.contract.vendor_bench import Hook
 from tests.fakes.desks.base import FakeFile
 from tests.fakes.desks.bench import FakeBench
@@ -213,6 +217,17 @@ class TestWebhookDesk(HelpdeskSuite):
         await house.settled()
         assert await house.customer.transcript() == said
 
+    async def test_both_sides_can_be_compared(self, house: HelpdeskHouse, bench: WebhookBench) -> None:
+        ticket_id = await house.handed_over()
+        await house.customer.say("never arrived")
+        await house.settled()
+        said = await house.customer.sees("never arrived")
+        assert [each.differences async for each in compare(house.desk, house.database)] == [()]
+        await house.database.write(desk_ledger.drop_entry, house.desk.name, ticket_id, said["id"])
+        assert [each.differences async for each in compare(house.desk, house.database)] == [(Difference.MISSING,)]
+        del bench.vendor.tickets[ticket_id]
+        assert [each.differences async for each in compare(house.desk, house.database)] == [(Difference.GONE,)]
+
     async def test_nothing_of_what_was_told_stays_in_the_work(self, house: HelpdeskHouse) -> None:
         ticket_id = await house.handed_over()
         await house.bench.replies(ticket_id, "Between you and me.")
@@ -221,6 +236,46 @@ class TestWebhookDesk(HelpdeskSuite):
         await house.settled()
         kept = await house.database.read(lambda tx: tx.execute(select(work.work.c.kind, work.work.c.payload)).all())
         assert not [row for row in kept if row.kind == "desk_read" and "Between you" in json.dumps(row.payload)]
+
+    async def test_a_file_that_cannot_be_had_keeps_no_reply_back_for_ever(
+        self, house: HelpdeskHouse, bench: WebhookBench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("connectors.desks.webhook.PATIENCE_S", 0)
+        ticket_id = await house.handed_over()
+        lost = [{"url": f"{bench.vendor.url}/lost", "name": "a.png"}]
+        bench.vendor.tell("replied", ticket_id, text="With a picture.", attachments=lost)
+        gone = [{"url": "https://files.example.invalid/1", "name": "b.png"}]
+        bench.vendor.tell("replied", ticket_id, text="And another.", attachments=gone)
+        await house.looks(ticket_id)
+        await house.customer.sees("With a picture.")
+        await house.customer.sees("And another.")
+
+    async def test_typing_is_shown_and_never_kept(self, house: HelpdeskHouse, bench: WebhookBench) -> None:
+        event = {"type": "typing", "id": "e-1", "ticket_id": "T-1", "agent": {"id": "a1"}, "on": False}
+        body = json.dumps({"version": "1", "events": [event]}).encode()
+        hook = bench.signed(body)
+        seen = Request(method="POST", path="", query={}, headers=hook.headers, body=body, remote="")
+        (told,) = house.desk.parse(seen)  # type: ignore[attr-defined]
+        assert (told.kind, told.on, told.agent_id) == (DeskEventKind.TYPING, False, "a1")
+
+
+async def test_the_example_works_with_a_running_service(tmp_path: Path, empty_database: Path) -> None:
+    desk = receiver.Desk(SECRET.encode(), "")
+    async with TestServer(receiver.application(desk)) as server:
+        bench = WebhookBench(FakeWebhookDesk())
+        bench.settings = lambda: {"url": str(server.make_url("/")), "secret": SECRET}  # type: ignore[method-assign]
+        async with helpdesk_house(bench, tmp_path, empty_database) as house:
+            desk.events_url = str(house.client.make_url("/desks/webhook/webhook"))
+            ticket_id = await house.handed_over(text="I want a human 人工")
+            desk.tell("taken", ticket_id)
+            desk.tell("replied", ticket_id, text="Here I am. 您好")
+            await house.customer.sees("Here I am. 您好")
+            desk.tell("resolved", ticket_id)
+            await house.customer.reaches("resolved")
+            await house.customer.do(Action.SOLVED, solved=False)
+            await house.customer.reaches("queued")
+            lines = [each["text"] for each in desk.tickets[ticket_id]["lines"].values()]
+            assert "I want a human 人工" in lines
 
 
 @pytest.mark.parametrize("body", WRONG, ids=range(len(WRONG)))
