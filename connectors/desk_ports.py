@@ -45,7 +45,7 @@ class Ledger(Protocol):
         """What is known of a handoff here; None before its ticket was ever asked for."""
 
     async def begin(self, handoff_id: str) -> None:
-        """The request for the ticket is about to leave."""
+        """The request for the ticket is about to leave, or may have done something just now (`Attempt.began_at`)."""
 
     async def retract(self, handoff_id: str) -> None:
         """It certainly did nothing: as if it had never begun."""

@@ -129,10 +129,11 @@ class RemoteDesk(ABC):
             await self._ledger.begin(handoff.id)
             try:
                 found = await self.create(draft)
-            except OutcomeUnknown:
+            except (OutcomeUnknown, Rejected, asyncio.CancelledError) as error:
+                await self._ledger.begin(handoff.id)  # from now on the search needs its time
+                if isinstance(error, Rejected):
+                    raise OutcomeUnknown(f"{self.name} answered what it does not document: {error}") from error
                 raise
-            except Rejected as error:
-                raise OutcomeUnknown(f"{self.name} answered what it does not document: {error}") from error
             except SendError:
                 await self._ledger.retract(handoff.id)
                 raise
@@ -142,6 +143,9 @@ class RemoteDesk(ABC):
     async def _found(self, attempt: Attempt) -> Opened | None:
         """What an attempt has made that was cut off, as soon as the helpdesk's search can know of it."""
         left = attempt.began_at / 1000 + self.features.finds_after_s - time.time()
+        if left > self.features.finds_after_s:  # the clock was set back since
+            await self._ledger.begin(attempt.handoff_id)
+            left = self.features.finds_after_s
         if left > 0:
             raise TryLater(f"{self.name} may have the ticket already, and is asked in a while", after=left)
         return await self.find(attempt)

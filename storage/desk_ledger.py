@@ -154,11 +154,15 @@ def tickets_of(tx: Connection, desk: str, *, after: str = "", limit: int = 200) 
 
 
 def begin(tx: Connection, desk: str, handoff_id: str) -> None:
-    """The request for a ticket is about to leave."""
-    insert_once(
-        tx, desk_ticket, desk=desk, handoff_id=handoff_id, began_at=now_ms(), ticket_id="", number="", url="",
+    """The request for a ticket is about to leave, once more where it was begun before."""
+    now = now_ms()
+    begun = insert_once(
+        tx, desk_ticket, desk=desk, handoff_id=handoff_id, began_at=now, ticket_id="", number="", url="",
         cursor="", state="", owner="", turns=0, expected="",
     )  # fmt: skip
+    if not begun:
+        ours = and_(desk_ticket.c.desk == desk, desk_ticket.c.handoff_id == handoff_id)
+        tx.execute(update(desk_ticket).where(ours).values(began_at=now))
 
 
 def retract(tx: Connection, desk: str, handoff_id: str) -> None:

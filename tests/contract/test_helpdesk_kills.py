@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
-from connectors.desk import Line
+from connectors.desk import Handoff, Line
+from connectors.errors import OutcomeUnknown, TryLater
 from connectors.helpdesk import Helpdesk
 from connectors.message import Author, Content
 from frontdoor.desk_settings import helpdesks
 from frontdoor.desks import helpdesk
+from storage import desk_ledger
 from storage.channel_state import ChannelState
+from storage.clock import now_ms
 from storage.desk_ledger import DeskLedger
 from storage.tables import new_id
 from tests.contract.desk_suite import AT
@@ -21,6 +24,7 @@ from tests.contract.helpdesk_bench import HelpdeskHouse, helpdesk_house
 from tests.contract.helpdesk_suite import HelpdeskSuite
 from tests.contract.test_zammad_desk import ZammadBench
 from tests.fakes.desks.zammad import ZammadVendor
+from tests.fakes.vendors.base import Trouble
 
 TIMES = 100
 LINES = 5
@@ -113,3 +117,34 @@ async def test_killed_at_every_step_of_opening(house: HelpdeskHouse) -> None:
         assert [shown.count(f"line {n}") for n in range(LINES)] == [1] * LINES, f"killed at step {bomb.at}"
     assert killed == set(range(1, steps + 1)), "every step had its turn"
     assert steps >= 20
+
+
+async def began(house: HelpdeskHouse, ms_ago: int) -> Handoff:
+    """A handoff with an attempt of then whose outcome nobody knows, at a helpdesk whose search takes its time."""
+    house.desk.features = replace(house.desk.features, finds_after_s=0.3)  # type: ignore[misc]
+    handoff = await HelpdeskSuite().stored(house)
+    await house.database.write(desk_ledger.begin, "zammad", handoff.id)
+    then = now_ms() - ms_ago
+    await house.database.write(lambda tx: tx.execute(desk_ledger.desk_ticket.update().values(began_at=then)))
+    return handoff
+
+
+async def test_a_second_attempt_is_given_the_time_that_the_search_needs_too(house: HelpdeskHouse) -> None:
+    """given an attempt of which nothing was found, when the outcome of the next is unknown, then it is waited for."""
+    handoff = await began(house, ms_ago=60_000)
+    house.bench.trouble(Trouble(status=504))
+    with pytest.raises(OutcomeUnknown):
+        await house.desk.open(handoff)
+    with pytest.raises(TryLater) as told:
+        await house.desk.open(handoff)
+    assert 0 < (told.value.after or 0) <= 0.3
+
+
+async def test_a_clock_that_was_set_back_keeps_nobody_waiting(house: HelpdeskHouse) -> None:
+    """given an attempt that lies in the future by now, then it is looked for after the usual time."""
+    handoff = await began(house, ms_ago=-86_400_000)
+    with pytest.raises(TryLater) as told:
+        await house.desk.open(handoff)
+    assert 0 < (told.value.after or 0) <= 0.3
+    ref = await HelpdeskSuite().patiently(house, handoff)
+    assert await house.bench.tickets_of(handoff.reference) == [ref]
