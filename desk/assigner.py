@@ -13,7 +13,7 @@ from desk.clockwork import for_each
 from desk.errors import Refused
 from desk.following import logged
 from desk.permissions import ABILITIES
-from desk.queueing import choices
+from desk.queueing import choices, ending
 from desk.service import DeskService
 from storage import agent_sessions, agents, turns
 from storage.agents import Agent
@@ -60,8 +60,8 @@ class Assigner:
         """End offers that nobody answered, and make new ones; how many tickets found somebody."""
         async with self._one:
             desk = self._desk
-            offered = await desk.db.read(turns.offers)
-            await for_each({each.id: partial(self._lapsed, each.id) for each in offered}, job="offers")
+            over = await desk.db.read(ending, desk.tiers, desk.clock())
+            await for_each({each: partial(self._lapsed, each) for each in over}, job="offers")
             chosen = await desk.db.read(choices, desk.tiers, desk.clock())
             found = 0
             for first in range(0, len(chosen), TOGETHER):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from itertools import groupby
@@ -30,7 +31,8 @@ log = structlog.get_logger(__name__)
 
 BEAT_S = 15.0  # a third of storage.agents.ALIVE_MS
 GRACE_MS = 20_000  # for a page that is loaded again, and for consoles at other workers to be heard of
-CALM_S = 0.2  # counts and colleagues are sent at most this often
+CALM_S = 0.2  # counts and colleagues are sent at most this often,
+CALM = 10  # and with pauses so many times as long as it takes to count
 TOGETHER = 50  # tickets that are read and shown at the same time: a tenth of what may wait for a slow console
 
 
@@ -304,11 +306,14 @@ class Live:
             self._stale.set()
 
     async def _refresh(self) -> None:
+        took = 0.0
         while True:
             await self._stale.wait()
-            await asyncio.sleep(CALM_S)
+            await asyncio.sleep(max(CALM_S, took * CALM))
             self._stale.clear()
+            began = time.monotonic()
             await logged(self._send_totals())
+            took = time.monotonic() - began
 
     async def _send_totals(self) -> None:
         colleagues = await self._desk.agents()

@@ -50,6 +50,21 @@ def choices(tx: Connection, tiers: Tiers, now: int) -> list[tuple[Choice, bool]]
     return chosen
 
 
+def ending(tx: Connection, tiers: Tiers, now: int) -> list[str]:
+    """Ids of tickets whose offers should end: nobody answered in time, or cannot any more."""
+    offered = turns.offers(tx)
+    if not offered:
+        return []
+    here = present(agents.all_agents(tx, disabled=False), tiers, turns.work_of(tx, now), {}, now)
+    return [row.id for row in offered if not _stands(row, here, now)]
+
+
+def _stands(row: Ticket, here: Mapping[str, Candidate], now: int) -> bool:
+    asked = here.get(row.offered_to or "")
+    in_time = row.offered_until is not None and row.offered_until > now
+    return in_time and asked is not None and asked.takes(0.0)
+
+
 def present(
     everyone: Sequence[Agent], tiers: Tiers, work: list[turns.Work], had: Mapping[str, turns.Turn], now: int
 ) -> dict[str, Candidate]:
