@@ -23,7 +23,7 @@ QUIT_S = 2.0
 SCHEMES = {"smtp", "smtps", "smtp+starttls"}
 _PATH = re.compile(r"[^\x00-\x20\x7f<>]+@[^\x00-\x20\x7f<>]+")
 """What may stand between the angle brackets of a command."""
-IDS = {"in-reply-to", "references", "message-id"}
+IDS = {"in-reply-to", "references", "message-id", "x-frontdoor-id"}
 
 
 def _mail_server(url: SecretStr) -> SecretStr:

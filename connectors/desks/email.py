@@ -20,7 +20,7 @@ from connectors.channel import Finding, Standing
 from connectors.desk import AcceptNews, Entry
 from connectors.desk_ports import Attempt, DeskPorts, Opened
 from connectors.desks.email_inbox import Inbox
-from connectors.desks.email_letters import Stationery
+from connectors.desks.email_letters import OWN_ID, Stationery
 from connectors.desks.email_settings import EmailDeskSettings
 from connectors.desks.email_tickets import Came, Kept, Tickets
 from connectors.desks.email_words import Act, answer_in
@@ -204,11 +204,12 @@ def _has_come(place: Place, move_to: str, message_id: str) -> bool:
     try:
         mailbox = Mailbox.open(place)
         try:
-            if mailbox.named(message_id):
-                return True
-            if move_to:
-                mailbox.select(move_to)
-            return bool(move_to and mailbox.named(message_id))
+            for folder in ("", move_to):
+                if folder:
+                    mailbox.select(folder)
+                if mailbox.named(message_id) or mailbox.named(message_id, OWN_ID):
+                    return True
+            return False
         finally:
             mailbox.close()
     except TROUBLES as error:

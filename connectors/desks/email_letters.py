@@ -19,6 +19,8 @@ from connectors.packet_document import Render, as_html, as_text, subject
 from connectors.smtp import POLICY
 
 SHOWN = 200  # messages of the conversation in the mail; programs cut longer mails, so all of it is beside it
+OWN_ID = "X-Frontdoor-ID"
+"""The Message-ID once more, as some mail services (Amazon SES, Exchange Online) put one of their own in its place."""
 IMPORTANCE = {"low": "low", "normal": "normal", "high": "high", "urgent": "high"}
 X_PRIORITY = {"low": "5", "high": "1"}
 Document = Callable[[Handoff, Render], str]
@@ -87,7 +89,7 @@ class Stationery:
         mail["To"] = to
         mail["Subject"] = clean_line(about)
         mail["Date"] = formatdate()
-        mail["Message-ID"] = message_id
+        mail["Message-ID"] = mail[OWN_ID] = message_id
         mail["Reply-To"] = ", ".join(reply_to)
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence is to be told to a customer
         mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"

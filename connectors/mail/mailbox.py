@@ -117,11 +117,11 @@ class Mailbox:
         name = f"{day.day}-{MONTHS[day.month - 1]}-{day.year}"
         return self._search(f"SINCE {name} SENTSINCE {name}")
 
-    def named(self, message_id: str) -> list[int]:
-        """The mails with this Message-ID."""
+    def named(self, message_id: str, header: str = "Message-ID") -> list[int]:
+        """The mails with this Message-ID, or with this id in another header."""
         if not message_id or not message_id.isascii() or '"' in message_id or "\\" in message_id:
             return []
-        return self._search(f'HEADER Message-ID "<{message_id}>"')
+        return self._search(f'HEADER {header} "<{message_id}>"')
 
     def _search(self, criteria: str) -> list[int]:
         return sorted(int(each) for each in self._box.uids(criteria, charset=None))

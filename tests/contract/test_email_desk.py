@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.errors import TryLater
+from connectors.errors import OutcomeUnknown, TryLater
 from storage import desk_ledger
 from tests.contract.helpdesk_bench import HelpdeskBench, HelpdeskHouse
 from tests.contract.helpdesk_suite import HelpdeskSuite
@@ -84,6 +84,17 @@ class TestEmailDesk(HelpdeskSuite):
         (ticket_id,) = await house.bench.tickets_of(await house.reference())
         await house.bench.replies(ticket_id, "Already here.")
         await house.customer.sees("Already here.")
+
+    async def test_a_mail_service_with_ids_of_its_own_makes_no_second_ticket(
+        self, house: HelpdeskHouse
+    ) -> None:
+        team(house).room.renames = True
+        handoff = await self.stored(house)
+        self.lose_the_answer(house)
+        with pytest.raises(OutcomeUnknown):
+            await house.desk.open(handoff)
+        await self.patiently(house, handoff)
+        assert len(await house.bench.tickets_of(handoff.reference)) == 1
 
     async def test_what_is_remembered_of_a_ticket_goes_with_its_handoff(self, house: HelpdeskHouse) -> None:
         ticket_id = await house.handed_over()

@@ -5,6 +5,7 @@ from theirs.
 import asyncio
 import itertools
 import logging
+import re
 from collections import deque
 from collections.abc import Sequence
 from email import message_from_bytes, policy
@@ -36,7 +37,7 @@ class MailRoom:
         self.ours, self.team = f"frontdoor-{number}@{DOMAIN}", f"team-{number}@{DOMAIN}"
         self.troubles: deque[Trouble] = deque()
         self.wrongs: list[str] = []
-        self.delivered: list[str] = []  # Message-IDs
+        self.renames = False  # whether it gives mails a Message-ID of its own, as Amazon SES does
         self.port = 0
         self._server: asyncio.Server | None = None
         self._connections: list[SMTP] = []
@@ -83,11 +84,14 @@ class MailRoom:
         if not session.authenticated:
             self.wrongs.append("nobody has logged in")
         self._look_at(mail, content, envelope)
+        if self.renames:
+            head, _, body = content.partition(b"\r\n\r\n")
+            head = re.sub(rb"(?m)^Message-ID: <", b"Message-ID: <0100-", head)
+            content = head + b"\r\n\r\n" + body
         trouble = self.troubles.popleft() if self.troubles else Trouble(status=250)
         if trouble.status == 250 or trouble.sends:
             for each in recipients:
                 await self.dovecot.put(content, sender=str(envelope.mail_from), to=each)
-            self.delivered.append(str(mail["Message-ID"]))
         if trouble.sends and server.transport is not None:
             server.transport.close()
         return f"{trouble.status} so it is"
