@@ -4,13 +4,15 @@ it.
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from connectors.errors import OutcomeUnknown, TryLater
 from storage import desk_ledger
-from tests.contract.helpdesk_bench import HelpdeskBench, HelpdeskHouse
+from tests.contract.helpdesk_bench import PICTURE, HelpdeskBench, HelpdeskHouse, helpdesk_house
 from tests.contract.helpdesk_suite import HelpdeskSuite
+from tests.fakes.desks.base import FakeFile
 from tests.fakes.desks.email import EmailDeskBench, MailRoom
 from tests.fakes.vendors.base import Trouble
 from tests.fakes.vendors.dovecot import Dovecot
@@ -85,9 +87,7 @@ class TestEmailDesk(HelpdeskSuite):
         await house.bench.replies(ticket_id, "Already here.")
         await house.customer.sees("Already here.")
 
-    async def test_a_mail_service_with_ids_of_its_own_makes_no_second_ticket(
-        self, house: HelpdeskHouse
-    ) -> None:
+    async def test_a_mail_service_with_ids_of_its_own_makes_no_second_ticket(self, house: HelpdeskHouse) -> None:
         team(house).room.renames = True
         handoff = await self.stored(house)
         self.lose_the_answer(house)
@@ -102,6 +102,25 @@ class TestEmailDesk(HelpdeskSuite):
         assert await remembered.get(f"ticket:{ticket_id}")
         await house.database.write(desk_ledger.erase, [ticket_id])
         assert await remembered.get(f"ticket:{ticket_id}") is None
+
+
+async def test_with_a_trusted_server_only_proven_answers_count_also_from_where_they_were_moved(
+    dovecot: Dovecot, tmp_path: Path, empty_database: Path
+) -> None:
+    async with MailRoom(dovecot) as room:
+        bench = EmailDeskBench(room)
+        bench.more = {"trusted_server": "mx.hearthline.example", "move_to": "Done"}
+        with dovecot.box(user=room.ours) as box:
+            box.folder.create("Done")
+        async with helpdesk_house(bench, tmp_path, empty_database) as house:
+            ticket_id = await house.handed_over()
+            await bench.replies(ticket_id, "Nobody vouches for this.")
+            proven = await bench.answer(ticket_id, "This is proven.", [FakeFile(name="a.png", data=PICTURE)])
+            proven["Authentication-Results"] = "mx.hearthline.example; spf=pass smtp.mailfrom=hearthline.example"
+            await bench.deliver(proven)
+            said = await house.customer.sees("This is proven.")
+            assert [each["size"] for each in said["attachments"]] == [len(PICTURE)]
+            assert not any("Nobody vouches" in text for text in await house.customer.transcript())
 
 
 def team(house: HelpdeskHouse) -> EmailDeskBench:

@@ -117,6 +117,7 @@ class EmailDeskBench(HelpdeskBench):
 
     def __init__(self, room: MailRoom) -> None:
         self.room = room
+        self.more: JSON = {}  # settings
         self._written = itertools.count(1)
 
     def settings(self) -> JSON:
@@ -125,6 +126,7 @@ class EmailDeskBench(HelpdeskBench):
             "address": self.room.ours,
             "imap_url": self.room.dovecot.url_of(self.room.ours),
             "smtp_url": f"smtp://frontdoor:{SMTP_PASSWORD}@127.0.0.1:{self.room.port}",
+            **self.more,
         }
 
     def inbox(self, user: str = "") -> list[EmailMessage]:
