@@ -90,6 +90,8 @@ class WebhookDesk(RemoteDesk):
         key = str(data.get("change_id") or f"{change}:{attempt.progress.turns}:{digest(note)}")[:KEY]
         values = {name: value for name, value in data.items() if name != "change_id"}
         told = {"ticket_id": ticket_id, "change": str(change), "note": note, "data": values}
+        if state is not None:
+            await self._ledger.expect(ticket_id, state)
         _taken(self.name, await self._ask("change", key, told))
         if state is not None:
             await self._ledger.moved(ticket_id, state)
@@ -167,15 +169,14 @@ class WebhookDesk(RemoteDesk):
                 continue
             known.add(each.entry_id)
             entries.append(Entry(external_id=each.entry_id, message_id=each.id))
-            becomes = _becomes(each)
-            if (each.reply_id and entry_id(each.reply_id) not in known) or (becomes and becomes == state):
+            becomes, same = _becomes(each), (state, attempt.progress.expected)
+            if (each.reply_id and entry_id(each.reply_id) not in known) or (becomes and becomes in same):
                 continue  # of a reply that the customer never got; or it is so already, mostly by ourselves
             state = becomes or state
             files = await self._files(attempt.conversation_id, each)
             events.append(self._event(ticket_id, each, files))
-        return Reading(
-            events=tuple(events), entries=tuple(entries), progress=replace(attempt.progress, state=str(state))
-        )  # fmt: skip
+        progress = replace(attempt.progress, state=str(state), since=attempt.progress.turns)
+        return Reading(events=tuple(events), entries=tuple(entries), progress=progress)
 
     async def _files(self, conversation_id: str, told: Told) -> tuple[Attachment, ...]:
         """The files of a reply; one that cannot be had for a while is waited for, but not for ever."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +14,9 @@ from sqlalchemy import select
 
 from connectors.channel import Request
 from connectors.desk import DeskEventKind, TicketChange
+from connectors.desk_protocol import told_in
 from connectors.errors import OutcomeUnknown
+from connectors.fields import Fields
 from connectors.message import JSON, Action
 from frontdoor.resync import Difference, compare
 from storage import desk_ledger, work
@@ -216,6 +218,20 @@ class TestWebhookDesk(HelpdeskSuite):
         await house.looks(ticket_id)
         await house.settled()
         assert await house.customer.transcript() == said
+
+    async def test_what_was_heard_while_we_changed_the_ticket_is_heard_again(
+        self, house: HelpdeskHouse, bench: WebhookBench
+    ) -> None:
+        ticket_id = await house.handed_over()
+        told = asdict(told_in(Fields(bench.vendor.tell("replied", ticket_id, text="One moment."))))
+        reading = await house.desk.hear(ticket_id, [told])  # type: ignore[attr-defined]
+        await house.desk.change(ticket_id, TicketChange.ABANDONED, {"change_id": "c-1"})
+        keep, name = desk_ledger.keep_reading, house.desk.name
+        assert await house.database.write(keep, name, ticket_id, reading) is False
+        again = await house.desk.hear(ticket_id, [told, told])  # type: ignore[attr-defined]
+        assert [each.content.text for each in again.events] == ["One moment."]
+        assert await house.database.write(keep, name, ticket_id, again) is True
+        assert (await house.desk.hear(ticket_id, [told])).events == ()  # type: ignore[attr-defined]
 
     async def test_both_sides_can_be_compared(self, house: HelpdeskHouse, bench: WebhookBench) -> None:
         ticket_id = await house.handed_over()
