@@ -12,10 +12,12 @@ from sqlalchemy import Connection
 
 from connectors.desk import Desk, ForgettingDesk
 from connectors.desk_ports import Attempt, Opened
-from connectors.errors import SendError, Undeliverable
+from connectors.errors import SendError, TryLater, Undeliverable
+from connectors.helpdesk_model import Features
 from frontdoor import metrics
 from frontdoor.lanes import Handler, RetryError, backoff
 from storage import work
+from storage.clock import now_ms
 from storage.database import Database
 from storage.retention import Elsewhere
 from storage.work import Work
@@ -23,11 +25,14 @@ from storage.work import Work
 log = structlog.get_logger(__name__)
 
 KIND = "desk_forget"
+IN_FLIGHT_S = 60.0  # for which a request may be on its way that nobody waits for any more
 
 
 @runtime_checkable
 class FindingDesk(Protocol):
     """A desk that finds the ticket of an attempt whose outcome nobody knows (`connectors.helpdesk.Helpdesk`)."""
+
+    features: Features
 
     async def find(self, attempt: Attempt) -> Opened | None:
         """The ticket, or None. Raises `SendError`."""
@@ -72,6 +77,8 @@ class DeskForgetting:
             if not isinstance(desk, FindingDesk):
                 return "unknown"
             opened = await desk.find(_attempt(item))
+            if opened is None and (left := _may_come_for(desk, item)):
+                raise TryLater("a ticket may still come of it", after=left)
             if opened is None:
                 return "none"
             ticket_id = opened.ticket_id
@@ -89,6 +96,13 @@ def promise(tx: Connection, ticket: Elsewhere) -> None:
 def can_forget(kind: type[Any]) -> bool:
     """Whether the tickets of a kind of helpdesk can be deleted from here."""
     return hasattr(kind, "forget")
+
+
+def _may_come_for(desk: FindingDesk, item: Work) -> float:
+    """Seconds for which a ticket that was being asked for may still appear there; 0 when it would be there by now."""
+    whole = IN_FLIGHT_S + desk.features.finds_after_s
+    waited = abs(now_ms() - item.created_at) / 1000  # the clock may have been set back since
+    return max(whole - waited, 0.0)
 
 
 def _attempt(item: Work) -> Attempt:

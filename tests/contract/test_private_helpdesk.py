@@ -1,19 +1,22 @@
 """A customer, a helpdesk that may not know everything, and an agent there who answers all the same."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, select
 
 from connectors.message import JSON
-from frontdoor import retention
-from storage import masked
+from frontdoor import desk_forgetting, retention
+from storage import desk_ledger, masked
 from storage.conversations import conversation
 from storage.handoffs import handoff
 from storage.work import forgetting_lane
-from tests.contract.helpdesk_bench import PICTURE, HelpdeskHouse, helpdesk_house
+from tests.contract.helpdesk_bench import PICTURE, HelpdeskHouse, helpdesk_house, until
+from tests.contract.helpdesk_suite import HelpdeskSuite
 from tests.contract.test_zammad_desk import ZammadBench
+from tests.fakes.desks.base import FakeTicket
 from tests.fakes.desks.zammad import ZammadVendor
 
 POLICY = {"names": "mask", "phones": "mask", "emails": "mask", "attachments": "link"}
@@ -73,3 +76,24 @@ async def test_what_is_deleted_here_is_deleted_there_and_the_originals_with_it(h
     assert isinstance(house.bench, PrivateBench)
     assert ticket_id not in house.bench.vendor.tickets
     assert await house.database.read(lambda tx: tx.execute(masked.masked_value.select()).all()) == []
+
+
+async def test_a_ticket_that_was_being_opened_is_deleted_when_it_is_there(
+    house: HelpdeskHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """given a conversation that is deleted while its ticket is asked for, then what comes of that is deleted, too."""
+    monkeypatch.setattr(desk_forgetting, "IN_FLIGHT_S", 0.2)
+    house.desk.features = replace(house.desk.features, finds_after_s=0)  # type: ignore[misc]
+    handoff = await HelpdeskSuite().stored(house)
+    await house.database.write(desk_ledger.begin, "zammad", handoff.id)
+    await house.database.write(retention.erase, [handoff.conversation_id])
+    for each in (handoff.id, handoff.conversation_id):
+        await house.core.steps.bus.publish("work", {"lane": forgetting_lane(each)})
+    assert isinstance(house.bench, PrivateBench)
+    vendor = house.bench.vendor
+    await until(lambda: any("search" in each for each in vendor.requests))
+    vendor.tickets["7"] = FakeTicket(
+        id="7", subject=f"[{handoff.reference}]", state="new", data={"group": "Users", "priority": "2 normal"}
+    )  # fmt: skip
+    await house.settled()
+    assert "7" not in vendor.tickets
