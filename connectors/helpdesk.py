@@ -144,9 +144,12 @@ class Helpdesk(RemoteDesk):
         await self._ledger.sent(ticket_id, post.message_id, external_id, mark)
 
     async def _already(self, ticket_id: str, before: Entry) -> str | None:
-        """The entry that a try has left which was cut off: ours, in these words, and not known as another."""
+        """The entry that a try has left which was cut off: ours, in these words, and not known as another. A reading
+        may come to know it meanwhile.
+        """
         thread = await self.thread(ticket_id, "")
-        taken = {entry.external_id for entry in await self._ledger.entries(ticket_id)}
+        others = [each for each in await self._ledger.entries(ticket_id) if each.message_id != before.message_id]
+        taken = {entry.external_id for entry in others}
         free = [each for each in thread.remarks if each.ours and each.id not in taken]
         return next((each.id for each in free if digest(each.text) == before.digest), None)
 
