@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from connectors.bot_framework import from_status, is_status, to_event
+from connectors.bot_framework import from_status, is_status, to_event, to_status
 from connectors.desk import Handoff, Line, TicketRef
 from connectors.desk_ports import Attempt
 from connectors.errors import SendError
@@ -18,7 +18,7 @@ from connectors.packet_document import as_html, as_markdown, as_text
 from connectors.portable import Link, NotAPacket, to_document
 from frontdoor import desk_setup
 from frontdoor.cli.context import err, out, settings_at
-from frontdoor.cli.desk_packets import as_it_leaves, json_in, linked, packet_in, settings_of, stored
+from frontdoor.cli.desk_packets import as_it_leaves, json_in, linked, packet_in, settings_of, status_of, stored
 from frontdoor.settings import Settings
 
 
@@ -30,6 +30,7 @@ class Form(StrEnum):
     HTML = "html"
     TEXT = "text"
     BOT_FRAMEWORK = "bot-framework"
+    BOT_FRAMEWORK_STATUS = "bot-framework-status"
 
 
 def export(
@@ -49,6 +50,10 @@ def export(
       frontdoor desk export FD-7K2M9QX3 --format bot-framework --desk zammad
     """
     settings = settings_at(context.obj)
+    if form is Form.BOT_FRAMEWORK_STATUS:
+        told = to_status(asyncio.run(status_of(settings, reference)))
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
     link = linked(settings)
     handoff, before = asyncio.run(stored(settings, reference))
     if desk:
@@ -110,6 +115,8 @@ def _written(handoff: Handoff, form: Form, link: Link | None, language: str, zon
             return as_html(handoff, language, zone=zone) + "\n"
         case Form.TEXT:
             return as_text(handoff, language, zone=zone)
+        case Form.BOT_FRAMEWORK_STATUS:
+            raise typer.BadParameter("a packet does not say what became of it", param_hint="--format")
 
 
 async def _opened(settings: Settings, name: str, handoff: Handoff) -> TicketRef:

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 from sqlalchemy import Connection
 
-from connectors.bot_framework import from_event
+from connectors.bot_framework import Status, from_event
 from connectors.desk import Handoff
 from connectors.desk_settings import HelpdeskSettings
 from connectors.message import Attachment
@@ -27,6 +27,11 @@ from storage import handoffs, masked, messages
 from storage.database import Database
 from storage.masked import Masked, Value
 
+BECAME = {
+    "open": "accepted", "resolved": "completed", "confirmed": "completed", "silent": "completed",
+    "returned": "completed", "withdrawn": "failed", "refused": "failed",
+}  # fmt: skip
+"""Bot Framework's word for how a handoff stands."""
 MOST_BYTES = 64 << 20  # of a file
 
 
@@ -68,6 +73,17 @@ async def stored(settings: Settings, reference: str) -> tuple[Handoff, list[Mask
     if found is None:
         raise typer.BadParameter(f"There is no handoff {reference}.")
     return found
+
+
+async def status_of(settings: Settings, reference: str) -> Status:
+    """What became of a handoff, in Bot Framework's words. Raises `typer.BadParameter`."""
+    async with open_storage(settings) as (database, _):
+        row = await database.read(handoffs.find_by_reference, reference)
+    if row is None:
+        raise typer.BadParameter(f"There is no handoff {reference}.")
+    if row.status not in BECAME:
+        raise typer.BadParameter(f"No desk has taken {reference} yet, and Bot Framework has no word for that.")
+    return Status(conversation_id=row.conversation_id, state=BECAME[row.status], message=reference)
 
 
 async def as_it_leaves(

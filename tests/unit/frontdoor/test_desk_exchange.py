@@ -91,8 +91,11 @@ def test_all_that_is_wrong_with_a_file_is_told(project: Path, tmp_path: Path) ->
     assert "no JSON in UTF-8" in run("import", str(file)).output
 
 
-def test_what_became_of_a_handoff_is_told(project: Path, tmp_path: Path) -> None:
+def test_what_became_of_a_handoff_is_told(project: Path, reference: str, tmp_path: Path) -> None:
     file = tmp_path / "status.json"
+    file.write_text(run("export", reference, "--format", "bot-framework-status").output)
+    assert run("import", str(file)).output.endswith(f" is accepted. {reference}\n")
+    assert run("export", "FD-NONE", "--format", "bot-framework-status").exit_code == 2
     file.write_text(json.dumps(to_status(Status(conversation_id="c-1", state="failed", message="nobody is there"))))
     assert run("import", str(file)).output == "The handoff of c-1 is failed. nobody is there\n"
 
