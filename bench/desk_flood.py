@@ -5,7 +5,7 @@ import contextlib
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from itertools import accumulate
+from functools import partial
 from pathlib import Path
 
 from argon2 import PasswordHasher
@@ -55,7 +55,8 @@ class Seen:
         default_factory=list
     )  # from when a ticket waits and somebody has room, to the screen
     solved: int = 0
-    overtaken: int = 0  # tickets that were offered after one that came later, or not at all
+    overtaken: int = 0  # tickets before which one that came later was offered
+    overtaken_s: float = 0.0  # by who came so much later, at most
     places_told: int = 0
     cut_off: int = 0  # consoles that could not follow
     took_s: float = 0.0
@@ -102,7 +103,8 @@ class Flood:
         for task in (looking, *tasks, *self._working):
             task.cancel()
         await asyncio.gather(looking, *tasks, *self._working, return_exceptions=True)
-        self.seen.overtaken = await self.db.read(_overtaken)
+        overtaken_ms = await self.db.read(_overtaken)
+        self.seen.overtaken, self.seen.overtaken_s = len(overtaken_ms), max(overtaken_ms, default=0) / 1000
         await self.live.close()
         return self.seen
 
@@ -174,11 +176,11 @@ class Flood:
     async def _look_on(self, agent: Agent) -> None:
         while True:
             for times, look in (
-                (self.seen.counts_s, self.service.counts(agent)),
-                (self.seen.page_s, self.service.page(agent, Filter(view="queue"), 50, None)),
+                (self.seen.counts_s, partial(self.service.counts, agent)),
+                (self.seen.page_s, partial(self.service.page, agent, Filter(view="queue"), 50, None)),
             ):
                 began = time.perf_counter()
-                await look
+                await look()
                 times.append(time.perf_counter() - began)
             await asyncio.sleep(LOOK_EVERY_S)
 
@@ -223,13 +225,16 @@ def always_open(tiers: Tiers) -> Tiers:
     return tiers.model_copy(update={"hours": hours})
 
 
-def _overtaken(tx: Connection) -> int:
-    """How many tickets somebody who came later was offered before."""
-    first = func.min(entry.c.at)
-    offered = select(entry.c.ticket_id, first.label("at")).where(entry.c.event == "offered").group_by(entry.c.ticket_id)
-    asked = offered.subquery()
-    order = select(asked.c.at).select_from(ticket).outerjoin(asked, asked.c.ticket_id == ticket.c.id)
-    times = [at or NEVER for at in tx.execute(order.order_by(ticket.c.queued_at, ticket.c.id)).scalars()]
-    latest_first = list(reversed(times))
-    soonest_behind = [NEVER, *accumulate(latest_first, min)]
-    return sum(at > soonest for at, soonest in zip(latest_first, soonest_behind, strict=False))
+def _overtaken(tx: Connection) -> list[int]:
+    """For each ticket before which one that came later was offered: how much later that one came (ms)."""
+    first = func.min(entry.c.at).label("at")
+    offered = select(entry.c.ticket_id, first).where(entry.c.event == "offered").group_by(entry.c.ticket_id).subquery()
+    query = select(ticket.c.queued_at, offered.c.at).outerjoin(offered, offered.c.ticket_id == ticket.c.id)
+    came = [(queued_at, at or NEVER) for queued_at, at in tx.execute(query.order_by(ticket.c.queued_at, ticket.c.id))]
+    found, sooner = [], list[tuple[int, int]]()  # offered, and when they came: of each offer the last who came
+    for queued_at, at in reversed(came):
+        later = [came_at for offered_at, came_at in sooner if offered_at < at]
+        found += [max(later) - queued_at] if later else []
+        if at < NEVER:
+            sooner.append((at, queued_at))
+    return found

@@ -41,6 +41,7 @@ async def measure(folder: Path, url: str, handoffs: int, agents: int) -> dict[st
         "took_s": round(seen.took_s, 1),
         "per_minute": round(handoffs / seen.took_s * 60),
         "overtaken": seen.overtaken,
+        "overtaken_by_s": round(seen.overtaken_s, 3),
         "opened": latency(seen.opened_s, 50, 99),
         "counts": latency(seen.counts_s, 50, 99),
         "first_page": latency(seen.page_s, 50, 99),
