@@ -6,6 +6,7 @@ a desk that is down does not keep the bot from answering, and `now:<id>` (what d
 is dropped after some days (`storage.retention`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import JSON as JSONColumn
@@ -157,6 +158,12 @@ def bury(tx: Connection, work_id: int, *, error: str) -> bool:
     """Give up: a dead letter that operators see; the lane goes on. False when it was done already."""
     buried = tx.execute(update(work).where(work.c.id == work_id, PENDING).values(status="dead", error=error[:500]))
     return buried.rowcount == 1
+
+
+def revive(tx: Connection, work_ids: Iterable[int]) -> None:
+    """Promise again what was given up: due now, in its old place in the lane."""
+    given_up = (work.c.id.in_(list(work_ids)), DEAD)
+    tx.execute(update(work).where(*given_up).values(status="pending", attempts=0, due_at=now_ms(), error=""))
 
 
 def waiting_lanes(tx: Connection, limit: int = 1_000) -> list[str]:

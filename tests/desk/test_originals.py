@@ -37,7 +37,8 @@ async def test_a_supervisor_sees_where_handoffs_are_and_what_was_masked(house: H
     assert rest["after"] is None
     assert first["handoffs"][0] == {
         "id": "h3", "reference": "FD-3", "desk": "zammad", "number": "#7", "url": "https://help.example/7",
-        "status": "open", "created_at": 3, "opened_at": 3, "masked": 1,
+        "status": "open", "created_at": 3, "opened_at": 3, "masked": 1, "state": "", "held": False, "agent": "",
+        "waiting": 0, "waiting_since": None, "given_up": 0, "again": False,
     }  # fmt: skip
     answer = await console.post("/handoffs/h3/originals", reason=REASON)
     assert await answer.json() == {"values": [{"mark": "[phone 1]", "kind": "phones", "original": "13800138000"}]}

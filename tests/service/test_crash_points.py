@@ -179,6 +179,7 @@ ELSEWHERE = {
         "frontdoor/cards_api.py: drop_card", "desk/follow_ups.py: change", "frontdoor/begun.py: _go_on",
         "frontdoor/core.py: url",
         "desk/publishing.py: keep_replay", "desk/originals.py: _show", "frontdoor/resync.py: _repair",
+        "desk/elsewhere.py: _again",
         "desk/identities.py: resend", "desk/identities.py: unlink",
         "frontdoor/files.py: _add", "desk/people.py: _change",
         "desk/people.py: _set_password", "desk/service.py: change_agent", "desk/service.py: _present",
