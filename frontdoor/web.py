@@ -23,6 +23,7 @@ from connectors.http import TooMany, count_refusal
 from connectors.rates import Rate, network_of
 from frontdoor import metrics
 from frontdoor.arrivals import arrivals, problem
+from frontdoor.desk_intake import UnknownTicket
 from frontdoor.doors import Rules
 from frontdoor.files import FileStore
 from frontdoor.pages import add_pages, secure
@@ -199,8 +200,14 @@ class Site:
         except Forged:
             self._count_forger(request)
             raise
+        unknown: UnknownTicket | None = None
         for news in desk.parse(seen):
-            await self._face.accept_news(name)(news)
+            try:
+                await self._face.accept_news(name)(news)
+            except UnknownTicket as error:  # what is told of other tickets counts all the same
+                unknown = error
+        if unknown is not None:
+            raise unknown
         return web.json_response({"ok": True})
 
     async def _seen(self, request: web.Request, room: int) -> Request:

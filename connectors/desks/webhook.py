@@ -139,7 +139,11 @@ class WebhookDesk(RemoteDesk):
 
     def parse(self, request: Request) -> Sequence[News]:
         """Up to a hundred events, in order."""
-        return news_in(request.body, self.name)
+        news = news_in(request.body, self.name)
+        return [
+            replace(each, agent_name=self._shown(each.agent_name)) if isinstance(each, DeskEvent) else each
+            for each in news
+        ]
 
     async def hear(self, ticket_id: str, told: Sequence[JSON]) -> Reading:
         """What is new of it; what was told before, by whichever way, is known by its id."""

@@ -118,28 +118,29 @@ async def _lenient(desk: Any, request: web.Request) -> web.Response:
     return await Desk.take(desk, request)  # type: ignore[no-any-return]
 
 
-async def _delivered_anew(desk: Any, session: Any, event: dict[str, Any]) -> bool:
-    count = event["id"] + "-again" if event.get("tried") else event["id"]
+async def _delivered_anew(desk: Any, session: Any, event: dict[str, Any], is_new: bool) -> bool:
+    told = {name: value for name, value in event.items() if name != "tried"}
+    if event.get("tried"):
+        told["id"] += "-again"
     event["tried"] = True
-    taken: bool = await Desk.delivered(desk, session, {k: v for k, v in event.items() if k != "tried"} | {"id": count})
-    return taken
+    return bool(await Desk.delivered(desk, session, told, is_new))
 
 
-async def _delivered_once(desk: Any, session: Any, event: dict[str, Any]) -> bool:
-    await Desk.delivered(desk, session, event)
+async def _delivered_once(desk: Any, session: Any, event: dict[str, Any], is_new: bool) -> bool:
+    await Desk.delivered(desk, session, event, is_new)
     return True
 
 
-async def _delivered_unsigned(desk: Any, session: Any, event: dict[str, Any]) -> bool:
+async def _delivered_unsigned(desk: Any, session: Any, event: dict[str, Any], is_new: bool) -> bool:
     desk.secret = b"another secret of 32 characters!"
     try:
-        return bool(await Desk.delivered(desk, session, event))
+        return bool(await Desk.delivered(desk, session, event, is_new))
     finally:
         desk.secret = SECRET.encode()
 
 
-async def _delivered_last_first(desk: Any, session: Any, event: dict[str, Any]) -> bool:
-    if await Desk.delivered(desk, session, event):
+async def _delivered_last_first(desk: Any, session: Any, event: dict[str, Any], is_new: bool) -> bool:
+    if await Desk.delivered(desk, session, event, is_new):
         return True
     desk.outbox.put_nowait(event)  # it goes to the end of the line
     return True

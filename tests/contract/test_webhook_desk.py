@@ -177,8 +177,11 @@ class TestWebhookDesk(HelpdeskSuite):
     async def test_a_ticket_that_is_not_known_here_is_told_again_later(
         self, house: HelpdeskHouse, bench: WebhookBench
     ) -> None:
-        bench.vendor.tell("replied", "T-0", text="hello")
-        assert await house.deliver(bench.call("T-0")) == 404
+        ticket_id = await house.handed_over()
+        told = [bench.vendor.tell("replied", each, text=f"To {each}.") for each in ("T-0", ticket_id)]
+        body = json.dumps({"version": "1", "events": told}).encode()
+        assert await house.deliver(bench.signed(body)) == 404
+        await house.customer.sees(f"To {ticket_id}.")
 
     async def test_both_secrets_count_while_they_change(self, house: HelpdeskHouse, bench: WebhookBench) -> None:
         bench.vendor.secret = PREVIOUS  # it has not changed yet

@@ -114,17 +114,19 @@ class Desk:
         """In order, each until it is taken, with the same id every time."""
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session:
             while True:
-                event, pause = await self.outbox.get(), 0.2
-                while not await self.delivered(session, event):
+                event, pause, begin = await self.outbox.get(), 0.2, time.monotonic()
+                while not await self.delivered(session, event, is_new=time.monotonic() - begin < 60):
                     await asyncio.sleep(pause)
                     pause = min(pause * 2, 60)
 
-    async def delivered(self, session: aiohttp.ClientSession, event: dict) -> bool:
+    async def delivered(self, session: aiohttp.ClientSession, event: dict, is_new: bool) -> bool:
         body = json.dumps({"version": "1", "events": [event]}).encode()
         headers = {"Content-Type": "application/json", "Front-Door-Signature": self.signature(body, int(time.time()))}
         try:
             async with session.post(self.events_url, data=body, headers=headers) as response:
-                return response.status < 500 and response.status not in (404, 408, 429)  # what is refused stays refused
+                if response.status == 404:
+                    return not is_new  # Front Door may not have our answer to `open` yet
+                return response.status < 500 and response.status not in (408, 429)  # what is refused stays refused
         except (aiohttp.ClientError, TimeoutError):
             return False
 
