@@ -7,11 +7,12 @@ there is never taken from a webhook but read from the ticket, entry by entry, ag
 
 import time
 from abc import abstractmethod
+from contextlib import suppress
 from dataclasses import replace
 
 from connectors.desk import Entry, Handoff, Line, Reading, TicketChange
 from connectors.desk_wording import said_by, told
-from connectors.errors import OutcomeUnknown, Rejected, SendError, TryLater
+from connectors.errors import OutcomeUnknown, Rejected, SendError, TryLater, Undeliverable
 from connectors.helpdesk_model import Draft, Post, Thread, TicketState, Transcript, Upload
 from connectors.helpdesk_reading import compare, digest
 from connectors.message import JSON, Author
@@ -94,7 +95,8 @@ class Helpdesk(RemoteDesk):
             await self._completed(ticket_id, handoff)
         if self.features.transcript is Transcript.MESSAGES and self._common.transcript_messages:
             for line in handoff.transcript[-self._common.transcript_messages :]:
-                await self._say(ticket_id, line)
+                with suppress(Undeliverable):  # the packet has it
+                    await self._say(ticket_id, line)
 
     async def _completed(self, ticket_id: str, handoff: Handoff) -> None:
         """All that follows the request which made the ticket; the packet comes last and so says that it was done."""
@@ -102,7 +104,8 @@ class Helpdesk(RemoteDesk):
         if any(each.message_id == key and each.external_id for each in await self._ledger.entries(ticket_id)):
             return
         draft = await self._draft(handoff)
-        await self.complete(ticket_id, draft)
+        with suppress(Undeliverable):  # the packet matters more than, say, the priority
+            await self.complete(ticket_id, draft)
         packet = Post(
             message_id=key, author=Author.SYSTEM, author_name="", at=_now(), heading="", text=self.packet(handoff),
             files=(self._packet_file(handoff), *draft.files),

@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
+import structlog
+
 from connectors.channel import Standing
 from connectors.desk import AcceptNews, Handoff, Line, Look, Reading, TicketChange, TicketRef
 from connectors.desk_ports import Attempt, DeskPorts, Opened
@@ -25,9 +27,9 @@ from connectors.packet_document import Render, as_file
 from connectors.ticket_fields import placed
 from connectors.vendor import collected
 
+log = structlog.get_logger(__name__)
+
 WHOLE = 20_000_000  # bytes of all files of one entry, at most
-
-
 KEY = 160  # characters that the ledger has room for
 STATES = {
     TicketChange.WITHDRAWN: TicketState.RESOLVED,
@@ -91,7 +93,10 @@ class RemoteDesk(ABC):
         """Open the ticket, once; the customer knows it by the handoff's reference."""
         async with self._ledger.hold(f"open:{handoff.id}"):
             opened = await self._opened(handoff)
-            await self._after_opening(opened.ticket_id, handoff)
+            try:
+                await self._after_opening(opened.ticket_id, handoff)
+            except Undeliverable as error:  # what it does not take makes it no less open
+                log.error("desk.incomplete", desk=self.name, reference=handoff.reference, error=str(error))
         return TicketRef(
             desk=self.name, ticket_id=opened.ticket_id, number=handoff.reference, url=opened.url, in_line=False
         )  # fmt: skip

@@ -9,12 +9,15 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.message import JSON
+from connectors.desk import Line
+from connectors.message import JSON, Author, Content
+from tests.contract.desk_suite import AT
 from tests.contract.helpdesk_bench import HelpdeskBench, HelpdeskHouse
 from tests.contract.helpdesk_suite import HelpdeskSuite
 from tests.contract.vendor_bench import Hook
 from tests.fakes.desks.bench import FakeBench
 from tests.fakes.desks.zammad import TOKEN, ZammadVendor
+from tests.fakes.vendors.base import Trouble
 
 SECRET = "zammad-hmac-1f7d3c9b5a2e"
 
@@ -66,3 +69,18 @@ class TestZammad(HelpdeskSuite):
         assert ticket.data["customer_id"] == "guess:wang@example.com"
         assert (ticket.data["group"], ticket.data["priority"]) == ("Senior", "3 high")
         assert json.loads((await house.bench.files(ticket.id)).popitem()[1])
+
+    async def test_a_line_that_is_refused_makes_no_ticket_refused(self, house: HelpdeskHouse) -> None:
+        """given a ticket that is there, when it does not take a line of before, then it has all the others."""
+        lines = tuple(
+            Line(
+                message_id=f"m{n}", author=Author.CUSTOMER, author_name="", at=AT + n, content=Content(text=f"line {n}")
+            )
+            for n in range(2)
+        )
+        handoff = replace(await self.stored(house), transcript=lines)
+        await house.desk.open(replace(handoff, transcript=()))
+        house.bench.trouble(Trouble(status=422))
+        ref = await house.desk.open(handoff)
+        shown = await house.bench.shown(ref.ticket_id)
+        assert ("line 0" in shown, "line 1" in shown) == (False, True)
