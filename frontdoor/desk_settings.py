@@ -1,6 +1,7 @@
 """Settings of helpdesks: each kind declares its own, and only those that stand in desks.yml are loaded."""
 
 import difflib
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -13,6 +14,9 @@ from frontdoor.problems import Problem
 from frontdoor.yaml_file import YamlFile
 
 Model = TypeVar("Model", bound=Section)
+NAME = re.compile(r"[a-z][a-z0-9_]{0,24}")
+"""A desk's name: part of its webhook's address, of the names of its secrets, and of what is remembered of it."""
+NAMED = "Use a-z, 0-9 and _, a letter first, at most 25 of them."
 
 
 class SwitchedOff(Section):
@@ -32,7 +36,9 @@ def with_desks(
         if name in desks.model_fields:
             continue
         kind = str(own.get("kind") or name) if isinstance(own, dict) else name
-        if kind in DESKS:
+        if not NAME.fullmatch(str(name)):
+            problems.append(Problem(where=file.where((name,)), what="cannot be a desk's name", remedy=NAMED))
+        elif kind in DESKS:
             used = not isinstance(own, dict) or own.get("enabled") is not False
             named[name] = (load(DESKS[kind]).Settings if used else SwitchedOff, ...)
         else:

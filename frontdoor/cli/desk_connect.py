@@ -16,10 +16,12 @@ from frontdoor.cli.asking import given as given_as
 from frontdoor.cli.context import out, settings_at
 from frontdoor.desk_matrix import COLUMNS
 from frontdoor.desk_settings import helpdesks
+from frontdoor.notices import try_out
 from frontdoor.questionnaire import HELPDESKS, NAME
 from frontdoor.screen import Screen
 from frontdoor.settings import Desks, Settings
 
+NOTICES = "notices"
 Ticket = Annotated[bool, typer.Option("--ticket", help="Open a test ticket there, add a message, and close it.")]
 
 
@@ -76,15 +78,19 @@ def add(
 
 def look(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The desk's name in desks.yml.")],
+    name: Annotated[str, typer.Argument(help="The desk's name in desks.yml, or: notices.")],
     ticket: Ticket = False,
 ) -> None:
-    """Look whether a helpdesk works: its credentials, its set-up there, and whether it reaches us.
+    """Look whether a helpdesk works: its credentials, its set-up there, and whether it reaches us. `notices` sends a
+    test to each group chat.
 
     [dim]Examples:[/]
       frontdoor desk test zammad
       frontdoor desk test zammad --ticket
+      frontdoor desk test notices
     """
+    if name == NOTICES:
+        raise typer.Exit(0 if asyncio.run(_try_notices(settings_at(context.obj))) else 1)
     settings = settings_of(context.obj, name)
     raise typer.Exit(0 if asyncio.run(_look(settings, name, ticket=ticket, serving=True)) else 1)
 
@@ -108,6 +114,16 @@ def _may_be_added(root: Path, kind: str, name: str) -> None:
         no(f"A desk cannot be named {name!r}: use a-z, 0-9 and _, a letter first, and no other kind's name.")
     if HELPDESKS.is_there(root, name):
         no(f"desks.yml has {name!r} already. Change it there, or choose another --name.")
+
+
+async def _try_notices(settings: Settings) -> bool:
+    """Tell each group chat a test; whether all took it."""
+    if not settings.desks.notices:
+        no("desks.yml has no notices (docs/desks/notices.md).")
+    found = await try_out(settings.desks.notices, link=f"{settings.public_url}/desk/")
+    for finding in found:
+        tell(finding, "")
+    return all(finding.ok for finding in found)
 
 
 async def _look(settings: Settings, name: str, *, ticket: bool, serving: bool) -> bool:

@@ -189,3 +189,13 @@ async def test_a_reading_that_was_overtaken_by_our_own_act_is_made_again(house: 
     again = await house.desk.read(ticket_id)
     assert again.events == ()
     assert await house.database.write(desk_ledger.keep_reading, name, ticket_id, again) is True
+
+
+def test_group_chats_are_sent_a_test(project: Path) -> None:
+    code, said = call("desk", "test", "notices")
+    assert (code, "desks.yml has no notices" in said) == (1, True)
+    unreachable = {"notices": [{"kind": "slack", "url": "http://127.0.0.1:9/services/T0/B0/x"}]}
+    (project / "desks.yml").write_text(yaml.safe_dump(unreachable))
+    code, said = call("desk", "test", "notices")
+    assert code == 1
+    assert "notice 1 (slack) was not taken" in said

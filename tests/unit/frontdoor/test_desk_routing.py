@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from connectors.desk import Handoff, Reason, TicketRef
+from connectors.desk import Desk, Handoff, Reason, TicketRef
 from connectors.errors import TryLater, Unreachable
 from desk.tiers import load_tiers
 from desk.triage import Triage
@@ -26,7 +26,7 @@ from storage.database import Database
 from tests.contract.desk_suite import packet
 from tests.fakes.desk import TableDesk
 from tests.fakes.rasa import TOKEN, ScriptedRasa
-from tests.unit.frontdoor.conftest import ROOT, SETTINGS, Customer, Page, unlinked
+from tests.unit.frontdoor.conftest import ROOT, SETTINGS, Customer, Page, unlinked, until
 
 TIERS = load_tiers(ROOT / "tiers.yml")
 DAY = 1_795_330_800_000  # 15:00 in Shanghai
@@ -82,6 +82,17 @@ def test_the_next_desk_is_the_next_of_the_rule() -> None:
     assert [each and each.desk for each in seen] == ["jira", "built_in", None]
 
 
+def test_a_handoff_keeps_its_rule_when_the_company_closes_meanwhile() -> None:
+    rules = (Route(desk="zendesk", instead=("jira",), when=RouteWhen(hours=("open",))), Route(desk="built_in"))
+    choice = routing(*rules, at=NIGHT).instead(packet(created_at=DAY), "zendesk")
+    assert choice and choice.desk == "jira"
+
+
+def test_what_waits_for_a_desk_that_is_on_no_more_goes_where_it_would_go_today() -> None:
+    assert (choice := routing(Route(desk="jira")).instead(packet(), "freshdesk")) and choice.desk == "jira"
+    assert (choice := routing().instead(packet(), "freshdesk")) and choice.desk == "built_in"
+
+
 def test_rules_that_lead_nowhere_are_told_at_start_up(project: Path) -> None:
     desks = {"routes": [{"desk": "zendsk"}, {"desk": "built_in", "when": {"tier": ["fornt_line"]}}]}
     (project / "desks.yml").write_text(yaml.safe_dump(desks))
@@ -110,20 +121,22 @@ class Helpdesk(TableDesk):
 
 @asynccontextmanager
 async def two_desks(
-    database: Database, bus: MemoryBus, rasa: ScriptedRasa, *, failover_after_s: float = 0
+    database: Database, bus: MemoryBus, rasa: ScriptedRasa, *, failover_after_s: float = 0, without: str = ""
 ) -> AsyncIterator[tuple[Core, Helpdesk, Helpdesk]]:
     """A core whose handoffs go to the first desk, and instead to the second."""
 
     async def discard(file_ids: Sequence[str]) -> None: ...
 
     first, second = Helpdesk(database, bus, "first"), Helpdesk(database, bus, "second")
-    rules = routing(Route(desk="first", instead=("second",)), enabled=("first", "second"))
+    desks: dict[str, Desk] = {name: desk for name, desk in (("first", first), ("second", second)) if name != without}
+    route = Route(desk="first", instead=("second",)) if len(desks) > 1 else Route(desk="second")
+    rules = routing(route, enabled=tuple(desks))
     brain = Brain(rasa.url, TOKEN, timeout_s=2)
     core = Core(
         replace(SETTINGS, desk="", failover_after_s=failover_after_s), database=database, bus=bus, brain=brain,
         link=unlinked, discard=discard, choose=rules.choose, instead=rules.instead,
     )  # fmt: skip
-    async with core.running({"web": Page()}, {"first": first, "second": second}):
+    async with core.running({"web": Page()}, desks):
         yield core, first, second
     await brain.close()
 
@@ -186,3 +199,31 @@ async def test_what_waited_for_a_desk_reaches_it_in_order(
         conversations = [(await each.snapshot())["conversation"]["id"] for each in people]
         assert [each.conversation_id for each in first.opened] == conversations
         assert await database.read(handoffs.oldest_waiting, "first") is None
+
+
+def test_a_name_that_the_store_has_no_room_for_is_told(project: Path) -> None:
+    (project / "desks.yml").write_text(yaml.safe_dump({"A-helpdesk": {"kind": "zammad"}}))
+    with pytest.raises(ConfigurationError, match="at most 25"):
+        load(project, {})
+
+
+async def test_a_desk_that_is_on_no_more_is_told_of_and_keeps_nobody_waiting_for_ever(
+    database: Database, bus: MemoryBus, rasa: ScriptedRasa, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """given tickets at a desk that is taken out of desks.yml, then what is meant for them waits until it is back; a
+    handoff that it never got goes elsewhere.
+    """
+    async with two_desks(database, bus, rasa, failover_after_s=1e6) as (core, first, _):
+        await Customer(core).say("human please")
+        await Customer(core).reaches("queued")
+        first.down = True
+        await Customer(core, "late").say("human please")
+        await Customer(core, "late").sees("reference")
+    async with two_desks(database, bus, rasa, without="first") as (core, _, second):
+        await Customer(core, "late").reaches("queued")
+        assert len(second.opened) == 1
+        await Customer(core).say("are you there?", client_id="client-9")
+        await Customer(core).sees("passed that on")
+        assert "desks.missing" in "".join(capsys.readouterr())
+    async with two_desks(database, bus, rasa) as (core, first, _):
+        await until(lambda: [each.content.text for each in first.lines] == ["are you there?"])
