@@ -104,10 +104,8 @@ class WebhookDesk(RemoteDesk):
 
     async def changed(self, since: str) -> tuple[Sequence[str], str]:
         """The tickets of the events since then, where the other side keeps them."""
-        if not self._settings.poll:
-            return (), since
-        events, cursor = await self._events({"after": since})
-        return [ticket_id for ticket_id, _ in events], cursor or since
+        events, cursor = await self._events(since)
+        return [ticket_id for ticket_id, _ in events], cursor
 
     async def check(self) -> list[Finding]:
         """Whether the other side is there, and takes what we sign."""
@@ -115,7 +113,7 @@ class WebhookDesk(RemoteDesk):
             _taken(self.name, await self._ask("ping", f"ping-{time.time_ns()}", {}))
             found = [good("url takes a signed ping")]
             if self._settings.poll:
-                await self._events({"after": ""})
+                await self._events("")
                 found.append(good("events can be asked for"))
         except SendError as error:
             remedy = "Look at url and secret on both sides, and its log; `frontdoor desk conformance` looks closely."
@@ -151,14 +149,9 @@ class WebhookDesk(RemoteDesk):
 
     async def read(self, ticket_id: str) -> Reading:
         """All events of the ticket, where the other side keeps them."""
-        attempt, told = await self._of(ticket_id), list[Told]()
-        cursor = attempt.progress.cursor
-        for _ in range(PAGES if self._settings.poll else 0):
-            events, following = await self._events({"after": cursor, "ticket_id": ticket_id})
-            told += [each for of, each in events if of == ticket_id and each is not None]
-            if not events or following in {"", cursor}:
-                break
-            cursor = following
+        attempt = await self._of(ticket_id)
+        events, cursor = await self._events(attempt.progress.cursor, ticket_id=ticket_id)
+        told = [each for of, each in events if of == ticket_id and each is not None]
         reading = await self._heard(ticket_id, [each for each in told if each.kind is not DeskEventKind.TYPING])
         return replace(reading, progress=replace(reading.progress, cursor=cursor))
 
@@ -199,14 +192,22 @@ class WebhookDesk(RemoteDesk):
             briefing=told.briefing, message_id=told.reply_id,
         )  # fmt: skip
 
-    async def _events(self, asked: JSON) -> tuple[list[tuple[str, Told | None]], str]:
-        """Events with their tickets, None for what is of no interest here, and the cursor behind them."""
-        answer = _taken(self.name, await self._ask("events", f"events-{time.time_ns()}", asked))
-        try:
-            events, cursor = events_in(answer.body)
-            return [(ticket_of(each), told_in(each) if is_known(each) else None) for each in events], cursor
-        except Malformed as error:
-            raise TryLater(f"{self.name} gives events that are not as the schema says: {error.field}") from None
+    async def _events(self, after: str, **asked: str) -> tuple[list[tuple[str, Told | None]], str]:
+        """Events since a cursor with their tickets, None for what is of no interest here, and the cursor behind them;
+        none where the other side keeps none.
+        """
+        found: list[tuple[str, Told | None]] = []
+        for _ in range(PAGES if self._settings.poll else 0):
+            answer = _taken(self.name, await self._ask("events", f"events-{time.time_ns()}", {"after": after, **asked}))
+            try:
+                events, cursor = events_in(answer.body)
+                found += [(ticket_of(each), told_in(each) if is_known(each) else None) for each in events]
+            except Malformed as error:
+                raise TryLater(f"{self.name} gives events that are not as the schema says: {error.field}") from None
+            if cursor in {"", after}:
+                break
+            after = cursor
+        return found, after
 
     @property
     def _secrets(self) -> list[bytes]:

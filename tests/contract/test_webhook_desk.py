@@ -236,6 +236,14 @@ class TestWebhookDesk(HelpdeskSuite):
         assert await house.database.write(keep, name, ticket_id, again) is True
         assert (await house.desk.hear(ticket_id, [told])).events == ()  # type: ignore[attr-defined]
 
+    async def test_however_much_has_happened_is_asked_for_page_by_page(self, house: HelpdeskHouse) -> None:
+        ticket_id = await house.handed_over()
+        for _ in range(120):
+            await house.bench.notes("T-0", "of another ticket")
+        await house.bench.replies(ticket_id, "Far behind.")
+        await house.read_now(ticket_id)
+        await house.customer.sees("Far behind.")
+
     async def test_both_sides_can_be_compared(self, house: HelpdeskHouse, bench: WebhookBench) -> None:
         ticket_id = await house.handed_over()
         await house.customer.say("never arrived")
