@@ -23,6 +23,7 @@ TAKEN_BY = {
         "test_identities.py",
         "test_knowledge_access.py::test_pictures",
         "test_rota.py::test_pictures",
+        "test_elsewhere.py::test_pictures",
     ),
     "FRONTDOOR_SCREENSHOTS": ("test_first_light.py", "test_rasa_webchat.py"),
 }

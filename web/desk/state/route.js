@@ -1,5 +1,5 @@
 /**
- * The page's address: `#/queue?language=zh/<ticket>/<entry>`, `#/search/<words>`, `#/knowledge/<article>/<section>`, `#/users`, `#ticket=<id>`, `#reset=<token>`, …
+ * The page's address: `#/queue?language=zh/<ticket>/<entry>`, `#/search/<words>`, `#/knowledge/<article>/<section>`, `#/users`, `#ticket=<id>`, `#handoff=<id>`, `#reset=<token>`, …
  * so that Back, links and windows work.
  */
 
@@ -18,6 +18,7 @@ const NOWHERE = {
   ticketId: "",
   entryId: "",
   articleId: "",
+  handoffId: "",
   section: "",
   q: "",
   token: "",
@@ -26,6 +27,7 @@ const NOWHERE = {
 export function parse(hash) {
   if (hash.startsWith("#reset=")) return { ...NOWHERE, page: "reset", token: hash.slice(7) };
   if (hash.startsWith("#ticket=")) return { ...NOWHERE, view: "all", ticketId: decoded(hash.slice(8)) };
+  if (hash.startsWith("#handoff=")) return { ...NOWHERE, page: "elsewhere", handoffId: decoded(hash.slice(9)) };
   const [first = "", second = "", third = ""] = hash.replace(/^#\/?/u, "").split("/");
   const { view } = state.route;
   if (first === "search") return { ...NOWHERE, page: first, view, q: decoded(second), section: decoded(third) };

@@ -5,6 +5,7 @@ import { chosenByUser, language, setLanguage, t } from "../i18n/index.js";
 import { askProof, loadEntrance, loadTwoFactor } from "./access.js";
 import { openArticle } from "./article.js";
 import { pruneDrafts } from "./drafts.js";
+import { openHandoff } from "./elsewhere.js";
 import { goLive, leaveLive, restartLive } from "./live.js";
 import { toast } from "./notices.js";
 import { restoreOutgoing } from "./outgoing.js";
@@ -176,6 +177,7 @@ function follow() {
   if (state.phase !== "ready") return;
   openThread(state.route.page === "tickets" ? state.route.ticketId : "");
   openArticle(state.route.articleId);
+  openHandoff(state.route.handoffId);
   if (state.route.page === "search") openSearch(state.route.q, state.route.section);
   if (state.route.view !== view || refiltered) {
     state.list.found = null;

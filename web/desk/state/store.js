@@ -8,7 +8,7 @@ export const state = {
   expired: false,
   sessionId: "",
   connection: { up: false, since: 0, retryAt: 0 },
-  route: { page: "tickets", view: "queue", filters: null, ticketId: "", entryId: "", articleId: "", section: "", q: "", token: "" },
+  route: { page: "tickets", view: "queue", filters: null, ticketId: "", entryId: "", articleId: "", handoffId: "", section: "", q: "", token: "" },
   counts: { queue: 0, mine: 0, team: 0, breaching: 0, snoozed: 0, all: 0, resolved: 0, tiers: {}, held: {} },
   accepting: true,
   tiers: [],
@@ -58,7 +58,7 @@ export const state = {
   /** Canned replies, once they were asked for, and the placeholders there are. */
   macros: { all: null, variables: [], error: null },
   /** Handoffs at other desks, as state/elsewhere.js describes them. */
-  elsewhere: { all: null, after: null, loading: false, error: null },
+  elsewhere: { all: null, after: null, desks: [], desk: "", linked: null, loading: false, error: null },
   audit: { records: null, after: null, blocks: null, loading: false, error: null, filters: { action: "", agent: "" } },
   panel: { tab: "packet", open: false },
   /** Where colleagues speak to this agent, newest first. */

@@ -11,6 +11,7 @@ import { accountPage } from "./account.js";
 import { articlePage } from "./article.js";
 import { contextPane } from "./context.js";
 import { dialog } from "./dialogs.js";
+import { handoffPage } from "./elsewhere.js";
 import { knowledgePage } from "./knowledge.js";
 import { learningPage } from "./learning.js";
 import { viewOf } from "./pages.js";
@@ -50,6 +51,7 @@ function desk() {
 function page() {
   const view = viewOf(state.route.page);
   if (view) return view();
+  if (state.route.handoffId) return handoffPage();
   if (state.route.page === "account") return accountPage();
   if (state.route.page === "search") return searchPage();
   if (state.route.page === "knowledge") return state.article ? articlePage() : knowledgePage();
