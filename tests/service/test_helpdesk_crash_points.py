@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.contract.test_zammad_desk import ZammadBench
 from tests.fakes.crashing import POINTS
+from tests.fakes.desks.webhook import SECRET, FakeWebhookDesk, signed
 from tests.fakes.desks.zammad import ZammadVendor
 from tests.fakes.installation import Installation
 from tests.fakes.rasa import ScriptedRasa
@@ -70,3 +73,45 @@ async def test_a_ticket_at_a_helpdesk_survives_a_crash(
     said = [text for text in visitor.transcript if text.startswith("agent: ")]
     assert said == ["agent: I am on it."]
     assert visitor.doubled == []
+
+
+async def told(installation: Installation, body: bytes) -> None:
+    """A desk of our own protocol tells what happened, as often as it takes."""
+    async with aiohttp.ClientSession() as http:
+        for _ in range(300):
+            with suppress(aiohttp.ClientError):
+                headers = {"Front-Door-Signature": signed(body)}
+                url = f"{installation.url}/desks/webhook/webhook"
+                async with http.post(url, data=body, headers=headers) as response:
+                    if response.status == 200:
+                        return
+            await asyncio.sleep(0.1)
+    raise AssertionError("it was never taken")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", [f"{site} | {when}" for site in SITES for when in ("inside", "after")])
+async def test_what_a_desk_tells_survives_a_crash(tmp_path: Path, rasa: ScriptedRasa, point: str) -> None:
+    """given a desk that can only tell, and is not asked, then its answer reaches the customer once."""
+    async with FakeWebhookDesk() as vendor:
+        desk = {"url": f"{vendor.url}/frontdoor", "secret": SECRET}
+        installation = Installation(tmp_path, rasa.url, desks={"built_in": {"enabled": False}, "webhook": desk})
+        await installation.prepare()
+        await installation.start(crash_at=point)
+        again = asyncio.create_task(restarted(installation))
+        try:
+            async with Visitor(installation.url) as visitor:
+                await visitor.say("human please")
+                await visitor.sees("is with our team", within_s=60)
+                (ticket,) = vendor.tickets
+                vendor.tell("taken", ticket, agent={"id": "a1", "name": "Li Na"})
+                vendor.tell("replied", ticket, text="I am on it.", agent={"id": "a1", "name": "Li Na"})
+                await told(installation, vendor.told(ticket))
+                await visitor.sees("I am on it.", within_s=60)
+                await again
+            await nothing_left(installation)
+        finally:
+            again.cancel()
+            await installation.stop()
+        assert [text for text in visitor.transcript if text.startswith("agent: ")] == ["agent: I am on it."]
+        assert (visitor.doubled, vendor.wrongs) == ([], [])
