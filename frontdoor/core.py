@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
+import structlog
+
 from connectors.channel import Channel, ClaimedChannel, SharedChannel, StoredChannel
 from connectors.desk import Desk
 from connectors.notice_settings import NoticeSettings
@@ -38,12 +40,14 @@ from frontdoor.step import Step, Steps
 from frontdoor.surveys import Surveys
 from frontdoor.timers import Timers
 from frontdoor.typing import Typing
-from storage import work
+from storage import handoffs, work
 from storage.bus import Bus
 from storage.database import Database
 from storage.locks import Locks
 from storage.reach import Outlets
 from storage.work import Work
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +124,7 @@ class Core:
         steps.linked_channels = linked(channels) - {settings.mail_channel}
         self.intake.channels = self._typing.channels = self.continuing.channels = channels
         self.desk_intake.desks = desks
+        await _tell_missing(steps.database, desks)
         asking = Surveys(steps=steps, rules=settings.aftersales, tier=settings.follow_up_tier)
         ownership = Ownership(steps, self.continuing, asking, desk=settings.desk, brand=settings.brand)
         bulletins = Bulletins(steps)
@@ -190,6 +195,14 @@ class Burial:
         if work.bury(step.tx, item.id, error=error):
             for mourner in self._mourners:
                 mourner(step, item)
+
+
+async def _tell_missing(database: Database, desks: Mapping[str, Desk]) -> None:
+    """Say which desks are on no more though customers wait there."""
+    for name, count in (await database.read(handoffs.under_way)).items():
+        if name not in desks:
+            remedy = "Put it into desks.yml again, with no route that leads there, until they are over."
+            log.error("desks.missing", desk=name, handoffs=count, remedy=remedy)
 
 
 def _in_company(channels: Mapping[str, Channel], name: str, address: str) -> bool:

@@ -109,6 +109,7 @@ class Routing:
         clock: Callable[[], int],
     ) -> None:
         self._routes, self._tiers, self._triage, self._clock = routes, tiers, triage, clock
+        self._enabled = enabled
         self._usual = BUILT_IN if BUILT_IN in enabled else enabled[0]
         self._judges = bool(routes) or self._usual != BUILT_IN
         self._hours = tiers.hours.compiled()
@@ -120,24 +121,26 @@ class Routing:
         now = self._clock()
         seen = judged(tx, self._triage, self._tiers, handoff, now)
         triage: JSON = {name: seen[name] for name in KNOWN if name in seen}
-        return self._first(handoff, triage)
+        return self._first(handoff, triage, now)
 
     def instead(self, handoff: Handoff, desk: str) -> Choice | None:
-        """The next desk for one that `desk` does not take now."""
-        route = self._fitting(handoff, handoff.triage)
+        """The next desk for one that `desk` does not take now; where that is on no more, the one that fits today."""
+        if desk not in self._enabled:
+            return self._first(handoff, handoff.triage, self._clock())
+        route = self._fitting(handoff, handoff.triage, handoff.created_at)  # it keeps its rule when hours end
         if route is None:
             return None
         order = (route.desk, *route.instead)
         later = order[order.index(desk) + 1 :] if desk in order else ()
         return Choice(desk=later[0], triage=handoff.triage) if later else None
 
-    def _first(self, handoff: Handoff, triage: JSON) -> Choice:
-        route = self._fitting(handoff, triage)
+    def _first(self, handoff: Handoff, triage: JSON, at: int) -> Choice:
+        route = self._fitting(handoff, triage, at)
         if route is None:
             return Choice(desk=self._usual, triage=triage)
         return Choice(desk=route.desk, queue=route.queue, triage=triage)
 
-    def _fitting(self, handoff: Handoff, triage: JSON) -> Route | None:
+    def _fitting(self, handoff: Handoff, triage: JSON, at: int) -> Route | None:
         found = {name: str(value) for name, value in triage.items()}
-        found["hours"] = "open" if self._hours.is_open(self._clock()) else "closed"
+        found["hours"] = "open" if self._hours.is_open(at) else "closed"
         return next((route for route in self._routes if route.when.fits(handoff, found)), None)

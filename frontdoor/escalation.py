@@ -197,7 +197,7 @@ class Escalation:
             if opening.behind:
                 raise Unreachable("others wait for the desk")
             async with asyncio.timeout(DESK_TIMEOUT_S):
-                ref = await self._desks[handoff.desk].open(opening.packet)
+                ref = await self._desk(handoff.desk).open(opening.packet)
         except Undeliverable as error:
             log.error("desk.refused", desk=handoff.desk, handoff=handoff.id)
             await self._steps.run(handoff.conversation_id, self._refused, item, str(error))
@@ -210,27 +210,33 @@ class Escalation:
 
     async def _append(self, item: Work, handoff: HandoffRow) -> None:
         """One more line for an open ticket."""
-        if handoff.ticket_id:
-            line = Line.from_json(item.payload["line"])
-            await self._call(item, handoff, self._desks[handoff.desk].append(handoff.ticket_id, line))
-        await self._steps.database.write(work.finish, item.id)
+        line = Line.from_json(item.payload["line"])
+        await self._tell(item, handoff, lambda desk: desk.append(handoff.ticket_id, line))
 
     async def _change(self, item: Work, handoff: HandoffRow) -> None:
         """What became of the customer."""
-        if handoff.ticket_id:
-            what, desk = TicketChange(item.payload["change"]), self._desks[handoff.desk]
-            data = item.payload["data"] | {"change_id": item.key}
-            await self._call(item, handoff, desk.change(handoff.ticket_id, what, data))
-        await self._steps.database.write(work.finish, item.id)
+        what, data = TicketChange(item.payload["change"]), item.payload["data"] | {"change_id": item.key}
+        await self._tell(item, handoff, lambda desk: desk.change(handoff.ticket_id, what, data))
 
-    async def _call(self, item: Work, handoff: HandoffRow, call: Awaitable[None]) -> None:
+    async def _tell(self, item: Work, handoff: HandoffRow, tell: Callable[[Desk], Awaitable[None]]) -> None:
+        """Tell the desk; what it refuses is a dead letter, which people can have delivered again."""
         try:
-            async with asyncio.timeout(DESK_TIMEOUT_S):
-                await call
+            if handoff.ticket_id:
+                async with asyncio.timeout(DESK_TIMEOUT_S):
+                    await tell(self._desk(handoff.desk))
         except Undeliverable as error:
-            log.warning("desk.refused", error=str(error))
+            log.warning("desk.refused", desk=handoff.desk, error=str(error))
+            await self._steps.database.write(work.bury, item.id, error=str(error))
         except (SendError, TimeoutError) as error:
             await self._pause(item, handoff, error)
+        else:
+            await self._steps.database.write(work.finish, item.id)
+
+    def _desk(self, name: str) -> Desk:
+        """A desk by its name; one that is on no more counts as one that nobody reaches: it may come back."""
+        if name not in self._desks:
+            raise Unreachable(f"desks.yml has no desk {name} that is on")
+        return self._desks[name]
 
     async def _pause(self, item: Work, handoff: HandoffRow, error: Exception) -> NoReturn:
         """The desk is down: all that is meant for it waits, and so may a request behind this."""

@@ -53,6 +53,7 @@ Index(
     "ix_handoff_waiting", handoff.c.desk, handoff.c.created_at, sqlite_where=REQUESTED, postgresql_where=REQUESTED
 )  # fmt: skip
 
+UNDER_WAY = ("requested", "open")
 NOBODY_THERE, IN_TROUBLE = 1, 2
 """Of `told_offline`: why the desk had not taken it at the last try."""
 
@@ -146,6 +147,12 @@ def of_desk(tx: Connection, desk: str, after: str, limit: int) -> list[str]:
 def count_of_desk(tx: Connection, desk: str) -> int:
     """How many handoffs a desk has."""
     return tx.execute(select(func.count()).select_from(handoff).where(handoff.c.desk == desk)).scalar_one()
+
+
+def under_way(tx: Connection) -> dict[str, int]:
+    """How many handoffs are under way at each desk."""
+    query = select(handoff.c.desk, func.count().label("many")).where(handoff.c.status.in_(UNDER_WAY))
+    return {row.desk: row.many for row in tx.execute(query.group_by(handoff.c.desk))}
 
 
 def of_conversation(tx: Connection, conversation_id: str, limit: int = 10) -> list[HandoffRow]:

@@ -23,7 +23,7 @@ from storage.desk_ledger import desk_ticket
 from storage.files import attachment
 from storage.followups import DUE, PLANNED, follow_up
 from storage.gaps import question
-from storage.handoffs import handoff, rating
+from storage.handoffs import UNDER_WAY, handoff, rating
 from storage.masked import masked_value
 from storage.mentions import mention
 from storage.messages import delivery, message
@@ -42,7 +42,6 @@ from storage.work import PENDING, conversation_lane, desk_lane, urgent_lane, wor
 DONE = work.c.status == literal_column("'done'")
 APPEND = "desk_append"
 """Done work of this kind is what keeps a line from being told to an open ticket twice (`escalation.catch_up`)."""
-LIVE_HANDOFF = ("requested", "open")
 NAMED_BY = ("user_id", "email", "proven_email", "phone", "proven_phone")
 
 
@@ -235,5 +234,5 @@ def _erase_address(tx: Connection, channel: str, address: str) -> None:
 
 
 def _live(handoff_ids: Sequence[str], tx: Connection) -> set[str]:
-    query = select(handoff.c.id).where(handoff.c.id.in_(set(handoff_ids)), handoff.c.status.in_(LIVE_HANDOFF))
+    query = select(handoff.c.id).where(handoff.c.id.in_(set(handoff_ids)), handoff.c.status.in_(UNDER_WAY))
     return set(tx.execute(query).scalars()) if handoff_ids else set()

@@ -129,6 +129,9 @@ ELSEWHERE = {
     "one transaction before anything leaves to a helpdesk; cut off, the same marks are found (test_private_desk.py)": {
         "frontdoor/privacy/private_desk.py: keep",
     },
+    "one transaction that ends what a helpdesk refuses; cut off, it is refused again": {
+        "frontdoor/escalation.py: bury",
+    },
     "a file that belongs to no message; cut off, it goes with its conversation": {"frontdoor/appointments.py: drop"},
     "one transaction of a sweep, which looks again": {
         "frontdoor/timers.py: _abandon", "frontdoor/timers.py: _idle", "frontdoor/retention.py: drop_failures",
