@@ -35,6 +35,7 @@ DESKS: dict[str, str] = {
     "email": "connectors.desks.email:EmailDesk",
     "freshdesk": "connectors.desks.freshdesk:Freshdesk",
     "jira_service_management": "connectors.desks.jira_service_management:JiraServiceManagement",
+    "redmine": "connectors.desks.redmine:Redmine",
     "request_tracker": "connectors.desks.request_tracker:RequestTracker",
     "servicenow": "connectors.desks.servicenow:ServiceNow",
     "webhook": "connectors.desks.webhook:WebhookDesk",

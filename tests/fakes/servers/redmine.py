@@ -15,7 +15,7 @@ DATABASE = Path("/var/lib/dbconfig-common/sqlite3/redmine/instances/default/redm
 """What the package made: no tickets, and Redmine's usual trackers, statuses and priorities."""
 INSTALLED = os.access(DATABASE, os.R_OK) and Path("/usr/bin/puma").exists()
 RACKUP = Path(__file__).with_suffix(".ru")
-AGENT = "mei"
+AGENT = "li"
 AGENT_PASSWORD = "agent-9d2e7f10c4"
 DATABASE_YML = """
 production:

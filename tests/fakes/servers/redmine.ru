@@ -17,7 +17,7 @@ unless File.exist?(ENV['REDMINE_SAYS'])
   end
 
   bot = person('frontdoor', 'Front', 'Door')
-  mei = person('mei', 'Wang', 'Mei')
+  li = person('li', 'Li', 'Na')
   manager = Role.find_by!(name: 'Manager')
   handoff = IssueCustomField.create!(
     name: 'Front Door handoff', field_format: 'string', is_for_all: true, is_filter: true, searchable: true,
@@ -28,14 +28,29 @@ unless File.exist?(ENV['REDMINE_SAYS'])
       name: name, identifier: name.downcase, trackers: Tracker.all, enabled_module_names: %w[issue_tracking],
       is_public: false,
     )
-    [bot, mei].each { |user| Member.create!(project: project, principal: user, roles: [manager]) }
+    [bot, li].each { |user| Member.create!(project: project, principal: user, roles: [manager]) }
     [name.downcase, project.id]
   end
   named = ->(found) { found.to_h { |each| [each.name, each.id] } }
   File.write(ENV['REDMINE_SAYS'], JSON.generate(
-    key: bot.api_key, projects: projects, field: handoff.id, agent: mei.id, trackers: named[Tracker.all],
+    key: bot.api_key, projects: projects, field: handoff.id, agent: li.id, trackers: named[Tracker.all],
     statuses: named[IssueStatus.all], priorities: named[IssuePriority.all],
   ))
 end
 
+# What a text becomes on a page, by the formatting of the site: nobody else can tell.
+rendered = lambda do |env|
+  asked = JSON.parse(env['rack.input'].read)
+  was = Setting.text_formatting
+  Setting.text_formatting = asked['formatting']
+  User.current = User.find_by_login('li')
+  html = ApplicationController.renderer.render(
+    inline: '<%= textilizable(text, object: issue) %>', locals: {text: asked['text'], issue: Issue.last},
+  )
+  [200, {'Content-Type' => 'text/html; charset=utf-8'}, [html]]
+ensure
+  Setting.text_formatting = was
+end
+
+map('/rendered') { run rendered }
 run Rails.application

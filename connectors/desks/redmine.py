@@ -1,0 +1,343 @@
+"""Redmine (https://www.redmine.org), by its REST API: an issue with the whole packet, private notes for what follows,
+and public notes, which are answers.
+
+https://www.redmine.org/projects/redmine/wiki/Rest_api. It leaves out what it does not know or allow and says that all
+went well, so what matters is read back. docs/desks/redmine.md has the steps over there.
+"""
+
+import datetime
+import time
+from collections.abc import AsyncIterator, Sequence
+
+import structlog
+
+from connectors.channel import Finding, Standing
+from connectors.desk_ports import Attempt, DeskPorts, Opened
+from connectors.desks.redmine_api import RedmineApi
+from connectors.desks.redmine_settings import RedmineSettings
+from connectors.desks.redmine_words import verbatim
+from connectors.errors import OutcomeUnknown, SendError, Undeliverable
+from connectors.findings import bad, failed, good
+from connectors.helpdesk import Helpdesk
+from connectors.helpdesk_model import Draft, Features, Post, Remark, RemoteFile, Thread, TicketState
+from connectors.helpdesk_reading import digest
+from connectors.message import JSON
+from connectors.packet_document import as_text, subject
+from connectors.packet_length import shortened
+from connectors.plain_text import plain
+
+log = structlog.get_logger(__name__)
+
+STEPS = {"low": -1, "normal": 0, "high": 1, "urgent": 2}
+"""How far a priority is from Redmine's default one."""
+LENGTH = 60_000  # bytes of a description: MySQL has room for 65,535
+TEXT = 15_000  # characters of a note, for the same reason
+SETTLED_S = 5
+"""Seconds after which nothing more can have happened in a second that was asked for."""
+CORRECTED_S = 3600
+AGAIN_S = 60
+"""Corrected notes leave no trace but in the issue: where something happened in the last hour, we look each minute."""
+RIGHTS = {
+    "view_issues": "View issues", "add_issues": "Add issues", "edit_issues": "Edit issues",
+    "add_issue_notes": "Add notes", "set_notes_private": "Set notes as private",
+    "view_private_notes": "View private notes",
+}  # fmt: skip
+
+
+class Redmine(Helpdesk):
+    """The connector. Public notes of others are answers."""
+
+    Settings = RedmineSettings
+    standing = Standing.INDEPENDENT
+    features = Features(
+        finds="search by reference",
+        file_bytes=5_000_000,
+        text_length=TEXT,
+        forgets=True,
+        returns="a status of your own",
+    )
+
+    def __init__(self, settings: RedmineSettings, ports: DeskPorts) -> None:
+        super().__init__(settings, ports)
+        self._settings = settings
+        self._api = RedmineApi(settings.url, settings.key, self._pace)
+
+    # what is asked there
+
+    async def find(self, attempt: Attempt) -> Opened | None:
+        """By the reference in the subject, which is looked at: where the filter is not known, all issues come."""
+        mark = f"[{attempt.reference}]"
+        for issue in await self._api.issues(subject=f"~{mark}", sort="id:desc", limit="100"):
+            if mark in str(issue.get("subject")):
+                return self._opened_as(issue)
+        return None
+
+    async def create(self, draft: Draft) -> Opened:
+        """An issue with the packet as its description."""
+        handoff = draft.handoff
+        project = await self._api.project(draft.queue)
+        fields = {name: str(value) for name, value in draft.fields.items() if value}
+        link = self._ports.handoff_url(handoff.id)
+        language, zone, formatting = self._common.language, self._common.time_zone, self._settings.formatting
+        words = shortened(handoff, LENGTH, lambda each: verbatim(as_text(each, language, zone=zone), formatting))
+        issue = {
+            "project_id": project["id"],
+            "tracker_id": self._tracker(project),
+            "priority_id": await self._priority(draft),
+            "subject": subject(handoff),
+            "description": f"{words}\n\n{link}".strip(),
+            "watcher_user_ids": list(self._settings.watchers),
+            "uploads": await self._api.upload((self._packet_file(handoff), *draft.files)),
+            "custom_fields": _values(fields, (await self._api.fields(project))[0] if fields else ()),
+        }
+        given = {name: value for name, value in issue.items() if value}
+        made = await self._api.make({"issue": given})
+        if made is None and given.pop("custom_fields", None):
+            made = await self._api.make({"issue": given})
+        if made is None:
+            raise Undeliverable("Redmine does not take the ticket: compare project, tracker and required fields")
+        await self._look_at_fields(made, fields)
+        return self._opened_as(made)
+
+    async def post(self, ticket_id: str, post: Post) -> str:
+        """A private note. Its number is not said, so it is looked for: ours, the newest with these words."""
+        number, words = _number(ticket_id), self.written(post)
+        note: JSON = {"notes": words, "private_notes": True}
+        if uploads := await self._api.upload(post.files):
+            note["uploads"] = uploads
+        await self._api.change(number, note)
+        try:
+            me, issue = await self._me(), await self._api.issue(number)
+        except SendError as error:
+            raise OutcomeUnknown(f"the note is not seen: {error}") from error
+        mine = [each for each in _journals(issue) if _user(each) == me and digest(_notes(each)) == digest(words)]
+        if not mine:
+            raise OutcomeUnknown("Redmine does not show the note that it has taken")
+        if not mine[-1].get("private_notes"):
+            log.warning("desk.note_public", desk=self.name, ticket=number)
+        return str(mine[-1]["id"])
+
+    def written(self, post: Post) -> str:
+        """As it is given back."""
+        fitting = self._fitting(post)
+        return verbatim(f"{fitting.heading}\n{fitting.text}".strip(), self._settings.formatting)
+
+    async def thread(self, ticket_id: str, since: str) -> Thread:
+        """The issue with all its notes."""
+        number = _number(ticket_id)
+        me, issue = await self._me(), await self._api.issue(number)
+        files = {str(each.get("id")): each for each in issue.get("attachments") or ()}
+        said = [each for each in _journals(issue) if _notes(each)]
+        owner = issue.get("assigned_to") or {}
+        owned = owner.get("id") not in {None, me}
+        return Thread(
+            state=self._state(issue), remarks=tuple(self._remark(each, n, me, files) for n, each in enumerate(said)),
+            owner_id=str(owner["id"]) if owned else "", owner_name=str(owner.get("name") or "") if owned else "",
+            complete=True,
+        )  # fmt: skip
+
+    async def move(self, ticket_id: str, state: TicketState) -> None:
+        """Give it the status, and look whether it has it: what the workflow forbids is answered 204 as well."""
+        number = _number(ticket_id)
+        wanted = self._settings.open_status if state is TicketState.OPEN else self._settings.resolved_status
+        if self._state(await self._api.issue(number)) is state:
+            return
+        status = _named(wanted, await self._api.statuses())
+        if status is not None:
+            await self._api.change(number, {"status_id": status["id"]})
+        if status is None or self._state(await self._api.issue(number)) is not state:
+            raise Undeliverable(f"Redmine does not let us give a ticket the status {wanted!r}")
+
+    async def changed(self, since: str) -> tuple[Sequence[str], str]:
+        """By the second of their last change; those of a second that is over are named in the cursor, with the time
+        when recent ones were last looked at again: `2026-11-27T14:03:05Z 1795788185 12,17`.
+        """
+        now = time.time()
+        if not since:
+            found = await self._api.issues(sort="updated_on:desc", limit="1")
+            return (), f"{found[0]['updated_on'] if found else _stamp(0)} {int(now)} "
+        newest, again, told = [*since.split(" "), "", ""][:3]
+        looks = now - int(again or 0) > AGAIN_S
+        begin = min(newest, _stamp(now - CORRECTED_S)) if looks else newest
+        found = await self._api.issues(sort="updated_on", updated_on=f">={begin}")
+        fresh = [each for each in found if str(each.get("updated_on")) >= begin]
+        known = {(newest, number) for number in told.split(",")} if not looks else set()
+        tickets = [str(each["id"]) for each in fresh if (each["updated_on"], str(each["id"])) not in known]
+        newest = max([newest, *(str(each["updated_on"]) for each in fresh)])
+        over = now - _milliseconds(newest) / 1000 > SETTLED_S
+        told = ",".join(str(each["id"]) for each in fresh if each["updated_on"] == newest) if over else ""
+        return tickets, f"{newest} {int(now) if looks else again} {told}"
+
+    async def forget(self, ticket_id: str) -> None:
+        """Delete the issue with its files."""
+        if not await self._api.delete(_number(ticket_id)):
+            raise Undeliverable("Redmine does not let us delete tickets (right Delete issues)")
+
+    def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
+        """The bytes of a file of a reply."""
+        return self._api.file(file.ref)
+
+    async def check(self) -> list[Finding]:
+        """The key, and what we may do in the projects."""
+        try:
+            me, statuses = await self._api.me(), await self._api.statuses()
+            priorities = await self._api.priorities()
+        except SendError as error:
+            remedy = "Compare url and key; the REST API must be enabled (Administration, Settings, API)."
+            return [failed("Redmine does not let us in", error, remedy)]
+        found = [good(f"Redmine knows us as {me.get('login')}")]
+        for name in sorted({self._common.queue, *(each.queue for each in self._common.placements.values())} - {""}):
+            found += await self._project_findings(name, me)
+        named = {self._settings.open_status, self._settings.resolved_status, self._settings.returned_status}
+        wanted = (("status", named | {*self._settings.resolved_statuses}, statuses),)
+        ranks = {*self._common.priorities.values(), *(each.priority for each in self._common.placements.values())}
+        for what, names, known in (*wanted, ("priority", ranks, priorities)):
+            if missing := sorted(each for each in names - {""} if _named(each, known) is None):
+                remedy = f"Known: {', '.join(str(each.get('name')) for each in known)}."
+                found.append(bad(f"Redmine has no {what} {', '.join(missing)}", remedy))
+        if self._common.tags or any(each.tags for each in self._common.placements.values()):
+            found.append(bad("Redmine has no tags", "Take `tags` away; use a custom field (`fields`) instead."))
+        return found
+
+    async def close(self) -> None:
+        """Release connections."""
+        await self._api.close()
+
+    # small parts
+
+    async def _me(self) -> int:
+        return int((await self._api.me()).get("id") or 0)
+
+    async def _look_at_fields(self, made: JSON, wanted: dict[str, str]) -> None:
+        """Give the ticket the fields that only it told of, and say which there are not."""
+        there = made.get("custom_fields") or ()
+        late = [each for each in _values(wanted, there) if each not in [_value(known) for known in there]]
+        missing = sorted(name for name in wanted if _named(name, there) is None)
+        try:
+            if late:
+                await self._api.change(str(made["id"]), {"custom_fields": late})
+        except SendError:
+            missing = sorted(wanted)  # the ticket is there
+        if missing:
+            log.warning("desk.fields_ignored", desk=self.name, fields=missing)
+
+    def _tracker(self, project: JSON) -> int | None:
+        """The number of the tracker; None for the project's first. Raises `Undeliverable`."""
+        if not self._settings.tracker:
+            return None
+        tracker = _named(self._settings.tracker, project.get("trackers") or ())
+        if tracker is None:
+            raise Undeliverable(f"Redmine has no tracker {self._settings.tracker!r} in {project.get('identifier')}")
+        return int(tracker["id"])
+
+    async def _priority(self, draft: Draft) -> int | None:
+        """The number of the priority; what is not known leaves Redmine's default."""
+        known = await self._api.priorities()
+        if draft.priority:
+            found = _named(draft.priority, known)
+            return int(found["id"]) if found else None
+        usual = next((n for n, each in enumerate(known) if each.get("is_default")), None)
+        if usual is None:
+            return None
+        return int(known[min(max(usual + STEPS[draft.handoff.urgency], 0), len(known) - 1)]["id"])
+
+    def _remark(self, journal: JSON, order: int, me: int, files: dict[str, JSON]) -> Remark:
+        """A note. `order` keeps apart what was said in the same second."""
+        ours, text = _user(journal) == me, _notes(journal)
+        details = journal.get("details") or ()
+        added = [str(each.get("name")) for each in details if each.get("property") == "attachment"]
+        markdown = self._settings.formatting in {"common_mark", "markdown"}
+        return Remark(
+            id=str(journal["id"]),
+            at=_milliseconds(str(journal.get("created_on"))) + order,
+            text=plain(text) if markdown and not ours else text,
+            public=journal.get("private_notes") is False and not ours,
+            ours=ours,
+            author_id=str(_user(journal)),
+            author_name="" if ours else str((journal.get("user") or {}).get("name") or ""),
+            files=tuple(_file(files[each]) for each in added if each in files),
+        )
+
+    def _state(self, issue: JSON) -> TicketState:
+        status = issue.get("status") or {}
+        names = {str(status.get("name")), str(status.get("id"))}
+        if self._settings.returned_status in names:
+            return TicketState.RETURNED
+        done = status.get("is_closed") or names & {self._settings.resolved_status, *self._settings.resolved_statuses}
+        return TicketState.RESOLVED if done else TicketState.OPEN
+
+    async def _project_findings(self, name: str, me: JSON) -> list[Finding]:
+        try:
+            project = await self._api.project(name)
+            member = [each for each in me.get("memberships") or () if each["project"]["id"] == project["id"]]
+            roles = [int(role["id"]) for each in member for role in each.get("roles") or ()]
+            rights, (fields, all_known) = await self._api.rights(roles), await self._api.fields(project)
+        except SendError as error:
+            return [failed(f"Redmine shows us no project {name}", error, "Make us a member; compare the identifier.")]
+        found: list[Finding] = []
+        if missing := [label for right, label in RIGHTS.items() if right not in rights and not me.get("admin")]:
+            found.append(bad(f"we lack rights in {name}: {', '.join(missing)}", "Give them to the role we have there."))
+        if all_known and (missing := sorted(each for each in self._common.fields if _named(each, fields) is None)):
+            found.append(bad(f"tickets in {name} have no fields {', '.join(missing)}", "Give them to the project."))
+        if self._settings.tracker and _named(self._settings.tracker, project.get("trackers") or ()) is None:
+            found.append(bad(f"{name} has no tracker {self._settings.tracker}", "Compare the project's trackers."))
+        return found or [good(f"project {name} takes our tickets")]
+
+    def _opened_as(self, issue: JSON) -> Opened:
+        number = str(issue["id"])
+        return Opened(ticket_id=number, number=number, url=f"{self._settings.url}/issues/{number}")
+
+
+def _values(wanted: dict[str, str], known: Sequence[JSON]) -> list[JSON]:
+    """What custom fields get, as Redmine takes it; one that is not known counts if it is a number."""
+    found = {name: _named(name, known) or {"id": name} for name in wanted}
+    return [
+        {"id": int(found[name]["id"]), "value": value}
+        for name, value in wanted.items()
+        if f"{found[name]['id']}".isdecimal()
+    ]
+
+
+def _value(field: JSON) -> JSON:
+    return {"id": field.get("id"), "value": field.get("value")}
+
+
+def _named(name: str, known: Sequence[JSON]) -> JSON | None:
+    return next((each for each in known if name in {str(each.get("name")), str(each.get("id"))}), None)
+
+
+def _journals(issue: JSON) -> list[JSON]:
+    return sorted((each for each in issue.get("journals") or ()), key=lambda each: int(each["id"]))
+
+
+def _notes(journal: JSON) -> str:
+    return str(journal.get("notes") or "").strip()
+
+
+def _user(journal: JSON) -> int:
+    return int((journal.get("user") or {}).get("id") or 0)
+
+
+def _file(data: JSON) -> RemoteFile:
+    return RemoteFile(
+        ref=str(int(data["id"])), name=str(data.get("filename") or "file"),
+        media_type=str(data.get("content_type") or ""), size=int(data.get("filesize") or 0),
+    )  # fmt: skip
+
+
+def _number(ticket_id: str) -> str:
+    """The number of an issue. Raises `Undeliverable`."""
+    if not ticket_id.isdecimal():
+        raise Undeliverable("there is no such ticket")
+    return ticket_id
+
+
+def _milliseconds(moment: str) -> int:
+    try:
+        return int(datetime.datetime.fromisoformat(moment).timestamp() * 1000)
+    except ValueError:
+        return 0
+
+
+def _stamp(at: float) -> str:
+    return f"{datetime.datetime.fromtimestamp(at, datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
