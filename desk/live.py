@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import time
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from itertools import groupby
 
@@ -16,15 +15,13 @@ from desk.errors import Refused
 from desk.follow_up_moves import may_follow
 from desk.following import Following, logged
 from desk.gathering import gathered
-from desk.marks import marks
 from desk.permissions import MANAGERS, sees
 from desk.screen import GOING_DOWN, SIGNED_OUT, WATCHED, Screen
 from desk.service import DeskService
+from desk.shown_tickets import TOGETHER, ShownTickets
 from desk.signin import LIFE_MS
 from desk.viewing import Viewing
-from storage import agent_sessions, agents, followups, ticket_entries, tickets
-from storage.agents import Agent
-from storage.tickets import Ticket
+from storage import agent_sessions, agents, followups, tickets
 from storage.turns import offers
 
 log = structlog.get_logger(__name__)
@@ -33,7 +30,6 @@ BEAT_S = 15.0  # a third of storage.agents.ALIVE_MS
 GRACE_MS = 20_000  # for a page that is loaded again, and for consoles at other workers to be heard of
 CALM_S = 0.2  # counts and colleagues are sent at most this often,
 CALM = 10  # and with pauses so many times as long as it takes to count
-TOGETHER = 50  # tickets that are read and shown at the same time: a tenth of what may wait for a slow console
 
 
 class Live:
@@ -46,11 +42,12 @@ class Live:
         self._following = Following(desk, self._screens)
         self._colleagues = Colleagues(desk)
         self._viewing = Viewing(desk, self._screens)
+        self._shown = ShownTickets(desk, self._screens, self.unwatch)
         self._listening = asyncio.Event()
         self._stale = asyncio.Event()
         self._presence: dict[str, str] = {}
         self._handlers: dict[str, Callable[[JSON], Awaitable[None]]] = {
-            "tickets": self._tickets,
+            "tickets": self._shown.moved,
             "typing": self._typing,
             "mentioned": self._mentioned,
             "agents": self._agents_changed,
@@ -144,52 +141,11 @@ class Live:
             return
         if kind == "ticket":
             for first in range(0, len(hints), TOGETHER):
-                await logged(self._acted(hints[first : first + TOGETHER]))
+                await logged(self._shown.acted(hints[first : first + TOGETHER]))
+            self._stale.set()
         elif handler := self._handlers.get(kind):
             for hint in hints:
                 await logged(handler(hint))
-
-    async def _acted(self, hints: list[JSON]) -> None:
-        told = defaultdict[str, list[JSON]](list)
-        for hint in hints:
-            told[hint["ticket_id"]].append(hint)
-        rows = {row.id: row for row in await self._desk.db.read(tickets.find_tickets, list(told))}
-        facts = await self._desk.facts(list(rows.values()))
-        for row, of_it in ((rows[ticket_id], of_it) for ticket_id, of_it in told.items() if ticket_id in rows):
-            for screen in tuple(self._screens):
-                if sees(screen.agent, row):
-                    screen.send({"type": "ticket", "ticket": facts.shown(row, screen.agent)})
-                elif row.id in screen.watched or any(_saw(screen.agent, hint) for hint in of_it):
-                    await self.unwatch(screen, row.id)
-                    screen.send({"type": "gone", "ticket_id": row.id})
-            for n in (n for hint in of_it for n in hint["entries"]):
-                await self._show_entry(row, n)
-            self._show_linked(row)
-        self._stale.set()
-
-    async def _show_entry(self, row: Ticket, n: int) -> None:
-        if any(row.id in screen.watched for screen in self._screens):
-            for entry in await self._desk.db.read(ticket_entries.timeline, row.id, n - 1, 1):
-                marked = await self._desk.db.read(marks, row, self._desk.ports.outlets, entry.id)
-                shown = views.entry(entry, self._desk.ports.files.link) | marked.get(entry.id, {})
-                self._to_watchers(row.id, {"type": "entry", "ticket_id": row.id, "entry": shown})
-
-    def _show_linked(self, row: Ticket) -> None:
-        """A case or an internal ticket of it has changed: those who look at the other see how it stands."""
-        for screen in self._screens:
-            for ticket_id, conversation_id in screen.watched.items():
-                if conversation_id == row.conversation_id and ticket_id != row.id:
-                    screen.send({"type": "linked", "ticket_id": ticket_id})
-
-    async def _tickets(self, hint: JSON) -> None:
-        ticket_ids = hint["ticket_ids"]
-        for first in range(0, len(ticket_ids), TOGETHER):
-            rows = await self._desk.db.read(tickets.find_tickets, ticket_ids[first : first + TOGETHER])
-            facts = await self._desk.facts(rows)
-            for screen in tuple(self._screens):
-                for row in rows:
-                    if sees(screen.agent, row):
-                        screen.send({"type": "ticket", "ticket": facts.shown(row, screen.agent)})
 
     async def _typing(self, hint: JSON) -> None:
         frame = {name: hint[name] for name in ("type", "ticket_id", "name", "on", "what")} | {"author": "agent"}
@@ -322,13 +278,3 @@ class Live:
         for screen, counts in zip(screens, everybodys, strict=True):
             screen.send({"type": "counts", "counts": counts})
             screen.send({"type": "agents", "agents": colleagues})
-
-    def _to_watchers(self, ticket_id: str, frame: JSON) -> None:
-        for screen in self._screens:
-            if ticket_id in screen.watched:
-                screen.send(frame)
-
-
-def _saw(agent: Agent, hint: JSON) -> bool:
-    """Whether somebody may have seen a ticket until this happened."""
-    return hint["was_tier"] in agent.tiers or agent.id in (hint["was_agent"], *hint.get("was_for", ()))
