@@ -8,8 +8,9 @@ from prometheus_client import Counter, Gauge, Histogram, generate_latest
 from sqlalchemy import Connection
 
 from frontdoor.states import State
-from storage import conversations, gaps, outbox, work
+from storage import conversations, elsewhere, gaps, outbox, work
 from storage.database import Database
+from storage.elsewhere import Waiting
 
 RECEIVED = Counter("frontdoor_received", "Messages and actions of customers, stored for the first time", ["channel"])
 TURNS = Counter("frontdoor_turns", "Turns of the bot, by what it decided", ["decision", "language"])
@@ -22,7 +23,9 @@ ERASED = Counter("frontdoor_conversations_erased", "Finished conversations delet
 PRUNED = Counter("frontdoor_rows_pruned", "Rows of bookkeeping dropped because they had no use any more", ["table"])
 MASKED = Counter("frontdoor_masked", "Values that got a mark before they left to a helpdesk", ["desk", "kind"])
 FORGOTTEN = Counter(
-    "frontdoor_desk_forgotten", "Tickets at helpdesks that were to be deleted, by what became of it", ["desk", "outcome"]
+    "frontdoor_desk_forgotten",
+    "Tickets at helpdesks that were to be deleted, by what became of it",
+    ["desk", "outcome"],
 )
 STAGE = Histogram(
     "frontdoor_stage_seconds",
@@ -34,6 +37,7 @@ STAGE = Histogram(
 CONVERSATIONS = Gauge("frontdoor_conversations", "Conversations in each state", ["state"])
 QUEUE = Gauge("frontdoor_queue_length", "Customers who wait for a human")
 WORK = Gauge("frontdoor_work", "Promised work: pending, or dead letters", ["status"])
+DESK_WAITING = Gauge("frontdoor_desk_waiting", "Handoffs whose ticket the desk has not got yet", ["desk"])
 OUTBOX = Gauge("frontdoor_outbox", "Messages that are not sent, by status", ["status"])
 GAPS = Gauge("frontdoor_knowledge_gaps", "Groups of questions that the knowledge base does not answer, still open")
 OUTBOX_STATES = ("pending", "sending", "held", "unknown", "undeliverable", "dead", "expired")
@@ -49,17 +53,20 @@ def timed(stage: str) -> Iterator[None]:
 
 async def exposition(database: Database) -> bytes:
     """Everything in Prometheus's text format. Raises what the database raises."""
-    states, promised, parcels, open_gaps = await database.read(_counts)
+    states, promised, waiting, parcels, open_gaps = await database.read(_counts)
     for state in State:
         CONVERSATIONS.labels(str(state)).set(states.get(str(state), 0))
     QUEUE.set(sum(states.get(str(state), 0) for state in (State.REQUESTED, State.FAILED, State.QUEUED)))
     for status, count in promised.items():
         WORK.labels(status).set(count)
+    for desk in waiting:
+        DESK_WAITING.labels(desk.desk).set(desk.count)
     for status in OUTBOX_STATES:
         OUTBOX.labels(status).set(parcels.get(status, 0))
     GAPS.set(open_gaps)
     return generate_latest()
 
 
-def _counts(tx: Connection) -> tuple[dict[str, int], dict[str, int], dict[str, int], int]:
-    return conversations.count_by_state(tx), work.counts(tx), outbox.counts(tx), gaps.count_open(tx)
+def _counts(tx: Connection) -> tuple[dict[str, int], dict[str, int], list[Waiting], dict[str, int], int]:
+    states, promised, waiting = conversations.count_by_state(tx), work.counts(tx), elsewhere.waiting(tx)
+    return states, promised, waiting, outbox.counts(tx), gaps.count_open(tx)

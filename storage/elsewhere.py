@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, sele
 from storage import work as works
 from storage.conversations import conversation
 from storage.desk_ledger import desk_ticket
-from storage.handoffs import handoff
+from storage.handoffs import REQUESTED, handoff
 from storage.masked import masked_value
 from storage.work import desk_lane, work
 
@@ -42,6 +42,18 @@ class Abroad:
     again: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """A desk, how many handoffs have no ticket there yet, since when (ms) the first of them, and of how many handoffs
+    something was given up.
+    """
+
+    desk: str
+    count: int = 0
+    since: int | None = None
+    given_up: int = 0
+
+
 def page(tx: Connection, own: str, *, desk: str = "", after: str = "", limit: int = 50) -> list[Abroad]:
     """Up to `limit` handoffs at other desks than `own`, or at one, the newest first, older than the one called
     `after`.
@@ -56,13 +68,28 @@ def find(tx: Connection, handoff_id: str) -> Abroad | None:
     return next(iter(_found(tx, _query(handoff.c.id == handoff_id))), None)
 
 
-def desks(tx: Connection, own: str) -> list[str]:
-    """The names of the desks that ever had one; one look into the index for each."""
+def desks(tx: Connection, own: str = "") -> list[str]:
+    """The names of the desks, other than `own`, that ever had a handoff; one look into the index for each."""
     names: list[str] = []
     query = select(func.min(handoff.c.desk))
     while (name := tx.execute(query.where(handoff.c.desk > names[-1]) if names else query).scalar()) is not None:
         names.append(name)
     return [name for name in names if name != own]
+
+
+def waiting(tx: Connection) -> list[Waiting]:
+    """What every desk has not got, our own too, for those that ever had a handoff."""
+    wait = select(handoff.c.desk, func.count(), func.min(handoff.c.created_at)).where(REQUESTED)
+    names = desks(tx)
+    waits = dict.fromkeys(names, (0, None))
+    waits |= {desk: (count, since) for desk, count, since in tx.execute(wait.group_by(handoff.c.desk))}
+    about = work.c.payload["handoff_id"].as_string()
+    lost = select(handoff.c.desk, func.count(handoff.c.id.distinct()).label("number")).join(work, about == handoff.c.id)
+    lost = lost.where(works.DEAD, work.c.lane.startswith(desk_lane("")))
+    given = {row.desk: row.number for row in tx.execute(lost.group_by(handoff.c.desk))}
+    return [
+        Waiting(desk=name, count=waits[name][0], since=waits[name][1], given_up=given.get(name, 0)) for name in names
+    ]
 
 
 def given_up(tx: Connection, conversation_id: str, handoff_id: str) -> list[int]:

@@ -14,8 +14,10 @@ from frontdoor.cli.desk_fit import fit
 from frontdoor.cli.desk_preview import preview
 from frontdoor.cli.desk_resync import resync
 from frontdoor.cli.desk_staffing import staffing
-from storage import agents
+from frontdoor.desk_settings import helpdesks
+from storage import agents, elsewhere
 from storage.clock import now_ms
+from storage.elsewhere import Waiting
 from storage.settings import read_setting, write_setting
 
 app = typer.Typer(
@@ -51,7 +53,7 @@ def off(context: typer.Context) -> None:
 
 @app.command()
 def status(context: typer.Context) -> None:
-    """Show whether new handoffs are taken and who is online."""
+    """Show whether new handoffs are taken, who is online, and what waits for helpdesks."""
     asyncio.run(_status(context.obj))
 
 
@@ -63,10 +65,26 @@ async def _switch(root: Path, accepting: bool) -> None:
 
 
 async def _status(root: Path) -> None:
-    async with open_storage(settings_at(root)) as (database, _):
+    settings = settings_at(root)
+    async with open_storage(settings) as (database, _):
         accepting = await database.read(read_setting, ACCEPTING, True)
         people = await database.read(agents.all_agents)
+        waiting = {each.desk: each for each in await database.read(elsewhere.waiting)}
     now = now_ms()
     online = [agent.name for agent in people if agent.seen_as(now) == "online"]
     out.print(f"The desk is {'on' if accepting else 'off'}.", highlight=False)
     out.print(f"Online: {', '.join(online) or 'nobody'}", highlight=False, markup=False)
+    names = [*helpdesks(settings.desks), *(name for name, each in waiting.items() if each.count or each.given_up)]
+    for name in dict.fromkeys(names):
+        told = _told(waiting.get(name, Waiting(desk=name)), now)
+        out.print(f"{name}: {told}", highlight=False, markup=False)
+
+
+def _told(waiting: Waiting, now: int) -> str:
+    """What waits for a desk, and what was given up."""
+    parts = [f"handoffs waiting: {waiting.count}"]
+    if waiting.since is not None:
+        parts.append(f"the first for {(now - waiting.since) // 60_000} min")
+    if waiting.given_up:
+        parts.append(f"given up: {waiting.given_up} (see Handoffs at other desks in the console)")
+    return ", ".join(parts)

@@ -3,7 +3,8 @@
 from sqlalchemy import Connection
 
 from connectors.desk import Progress, Reading
-from storage import conversations, desk_ledger, handoffs, work
+from storage import conversations, desk_ledger, elsewhere, handoffs, work
+from storage.elsewhere import Waiting
 from storage.work import Work
 from tests.desk.house import House
 from tests.desk.test_originals import at_a_helpdesk
@@ -72,6 +73,15 @@ async def test_a_request_that_the_customer_has_made_anew_is_not_opened_again(hou
     console = await house.console("wang.fang", role="supervisor")
     assert (await console.json("/handoffs/h1"))["handoff"]["again"] is False
     assert (await console.post("/handoffs/h1/again")).status == 409
+
+
+async def test_operators_see_what_each_desk_has_not_got(house: House) -> None:
+    for number, desk in ((1, "zammad"), (2, "jira"), (3, "zammad")):
+        await house.db.write(at_a_helpdesk, number, desk)
+    await house.db.write(refused, 1)
+    await house.db.write(lambda tx: handoffs.change(tx, "h2", status="requested"))
+    jira = Waiting(desk="jira", count=1, since=2)
+    assert await house.db.read(elsewhere.waiting) == [jira, Waiting(desk="zammad", given_up=1)]
 
 
 async def test_a_link_leads_to_what_one_may_see(house: House) -> None:

@@ -35,6 +35,7 @@ async def test_a_conversation_leaves_its_traces(installation: Installation, agen
         assert seen['frontdoor_turns_total{decision="answer",language="en"}'] == 1
         assert seen['frontdoor_owner_changes_total{owner="queue"}'] == 1
         assert seen["frontdoor_queue_length"] == 1
+        assert seen['frontdoor_desk_waiting{desk="built_in"}'] == 0
         assert seen['frontdoor_work{status="dead"}'] == 0
         assert seen['frontdoor_stage_seconds_count{stage="brain"}'] == 2
         assert seen['frontdoor_stage_seconds_count{stage="handoff"}'] == 1

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 from typer.testing import CliRunner, Result
 
 from connectors.message import Profile
@@ -19,7 +20,8 @@ from frontdoor.cli.app import app, main
 from frontdoor.first_admin import create_first_admin
 from frontdoor.problems import ConfigurationError
 from frontdoor.settings import load
-from storage import conversations
+from storage import conversations, handoffs
+from storage.clock import now_ms
 from storage.database import Database
 from storage.migrate import upgrade
 from storage.triage import keep_correction
@@ -79,6 +81,27 @@ def test_the_desk_is_switched_off_and_on(project: Path) -> None:
     assert run("desk", "status").output == "The desk is off.\nOnline: nobody\n"
     run("desk", "on")
     assert "The desk is on." in run("desk", "status").output
+
+
+def test_the_status_says_what_waits_for_helpdesks(project: Path) -> None:
+    with (project / "desks.yml").open("a", encoding="utf-8") as file:
+        file.write("\nwebhook: {url: 'https://desk.example', secret: a-secret-of-some-length-41c9b2}\n")
+
+    def wait(tx: Connection) -> None:
+        begun, at = conversations.begin(tx, "web", "anna", Profile()), now_ms() - 5 * 60_000
+        handoffs.add(
+            tx, id="h1", conversation_id=begun.id, reference="FD-1", reason="requested", status="requested", packet={},
+            seq=0, desk="webhook", created_at=at, updated_at=at,
+        )  # fmt: skip
+
+    async def hand_over() -> None:
+        database = Database(load(project).database_url)
+        await database.write(wait)
+        await database.close()
+
+    assert run("desk", "status").output.splitlines()[2:] == ["webhook: handoffs waiting: 0"]
+    asyncio.run(hand_over())
+    assert run("desk", "status").output.splitlines()[2:] == ["webhook: handoffs waiting: 1, the first for 5 min"]
 
 
 def test_articles_are_checked_and_searched(project: Path) -> None:
