@@ -185,8 +185,8 @@ class TicketChange(StrEnum):
     ABANDONED = "abandoned"  # the customer went quiet while waiting
     IDLE = "idle"  # the customer went quiet while with an agent
     ACTIVE = "active"  # and is back
-    CONFIRMED = "confirmed"  # "it is solved"
-    REOPENED = "reopened"
+    CONFIRMED = "confirmed"  # "it is solved"; data: by, "silence" where the customer has said nothing for long
+    REOPENED = "reopened"  # data: by, "agent" where one took it just as the customer left
     RATED = "rated"  # data: score, comment
 
 

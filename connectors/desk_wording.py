@@ -19,6 +19,7 @@ CHANGES: Mapping[TicketChange, tuple[str, str]] = {
     TicketChange.CONFIRMED: ("The customer says that it is solved.", "客户确认问题已解决。"),
     TicketChange.REOPENED: ("The customer says that it is not solved.", "客户表示问题未解决。"),
 }
+SILENT = ("The customer has not answered whether it is solved.", "客户未回复问题是否已解决。")
 RATED = ("The customer's rating: {score} of 5.", "客户评分：{score} 分（满分 5 分）。")
 COMMENT = (" “{comment}”", "“{comment}”")
 
@@ -50,4 +51,8 @@ def told(change: TicketChange, data: JSON, language: str) -> str:
         comment = str(data.get("comment") or "").strip()
         text = in_language(RATED, language).format(score=data.get("score"))
         return text + (in_language(COMMENT, language).format(comment=comment) if comment else "")
+    if change is TicketChange.REOPENED and data.get("by") == "agent":
+        return ""
+    if change is TicketChange.CONFIRMED and data.get("by") == "silence":
+        return in_language(SILENT, language)
     return in_language(CHANGES[change], language) if change in CHANGES else ""

@@ -38,7 +38,7 @@ def apply(
             return _confirm(tx, held, str(data.get("by") or "customer"), now)
         case TicketChange.RATED:
             return _rate(tx, held, data, now)
-        case TicketChange.REOPENED if not held.live:
+        case TicketChange.REOPENED if not held.live and data.get("by") != "agent":
             return _reopen(tx, held, now, desk, tiers)
     return Act(ticket=held)
 

@@ -216,7 +216,10 @@ class Escalation:
     async def _change(self, item: Work, handoff: HandoffRow) -> None:
         """What became of the customer."""
         what, data = TicketChange(item.payload["change"]), item.payload["data"] | {"change_id": item.key}
-        await self._tell(item, handoff, lambda desk: desk.change(handoff.ticket_id, what, data))
+        if _is_overtaken(what, data, handoff):
+            await self._steps.database.write(work.finish, item.id)
+        else:
+            await self._tell(item, handoff, lambda desk: desk.change(handoff.ticket_id, what, data))
 
     async def _tell(self, item: Work, handoff: HandoffRow, tell: Callable[[Desk], Awaitable[None]]) -> None:
         """Tell the desk; what it refuses is a dead letter, which people can have delivered again."""
@@ -226,7 +229,7 @@ class Escalation:
                     await tell(self._desk(handoff.desk))
         except Undeliverable as error:
             log.warning("desk.refused", desk=handoff.desk, error=str(error))
-            await self._steps.database.write(work.bury, item.id, error=str(error))
+            await self._steps.run(handoff.conversation_id, self._not_taken, item, str(error))
         except (SendError, TimeoutError) as error:
             await self._pause(item, handoff, error)
         else:
@@ -355,6 +358,23 @@ class Escalation:
     def _refused(self, step: Step, item: Work, error: str) -> None:
         if work.bury(step.tx, item.id, error=error):
             self.give_up(step, item)
+
+    def _not_taken(self, step: Step, item: Work, error: str) -> None:
+        """A ticket that cannot be opened again, while its customer waits, becomes a new one."""
+        handoff = step.find_handoff(item.payload["handoff_id"])
+        waits = step.conversation.state == State.QUEUED and step.handoff == handoff
+        if handoff is None or not waits or item.payload.get("change") != TicketChange.REOPENED:
+            work.bury(step.tx, item.id, error=error)
+        elif work.finish(step.tx, item.id):
+            step.change_handoff(handoff, status="refused")
+            begin(step, Reason.REOPENED, "")
+
+
+def _is_overtaken(what: TicketChange, data: JSON, handoff: HandoffRow) -> bool:
+    """Whether an agent has taken the ticket that its customer was about to leave, or has ended it since."""
+    if what is TicketChange.WITHDRAWN:
+        return handoff.status == "open"
+    return what is TicketChange.REOPENED and data.get("by") == "agent" and handoff.status != "open"
 
 
 def _handoff(tx: Connection, item: Work) -> HandoffRow:

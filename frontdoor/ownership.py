@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 COMMENT = 1_000
 SCORES = frozenset("12345")
+ANSWERS = frozenset({DeskEventKind.REPLIED, DeskEventKind.EDITED, DeskEventKind.DELETED})
 UNCONFIRMED = frozenset({"resolved", "silent"})
 ABOUT_THE_BOT_TOO = frozenset({Action.SOLVED, Action.RATE})
 LANGUAGES = {"action:language:en": "English", "action:language:zh": "简体中文"}
@@ -73,8 +74,8 @@ class Ownership:
                 await self._steps.database.write(work.bury, item.id, error="unknown ticket")
                 return
             raise RetryError("the ticket is not noted yet", after=OPENING_S)
-        if event.kind is DeskEventKind.REPLIED and about.now_in != about.handoff.conversation_id:
-            await self._steps.run(about.now_in, self._answer_elsewhere, item, event)
+        if event.kind in ANSWERS and about.now_in != about.handoff.conversation_id:
+            await self._steps.run(about.now_in, self._answer_elsewhere, item, event, about.handoff)
             return
         await self._steps.run(about.handoff.conversation_id, self._desk_event, item, event, about.handoff)
 
@@ -95,14 +96,23 @@ class Ownership:
             case DeskEventKind.EDITED:
                 self._corrected(step, event)
             case DeskEventKind.DELETED:
-                self._taken_back(step, event)
+                self._taken_back(step, event, handoff)
             case _:
                 log.warning("desk.event_not_stored", kind=str(event.kind))
 
-    def _answer_elsewhere(self, step: Step, item: Work, event: DeskEvent) -> None:
-        """The customer has gone on with another conversation since: the answer reaches them there, whoever owns it."""
-        if work.finish(step.tx, item.id):
-            self._say(step, event)
+    def _answer_elsewhere(self, step: Step, item: Work, event: DeskEvent, handoff: HandoffRow) -> None:
+        """The customer has gone on with another conversation since: the answer, and what becomes of it, reaches them
+        there, whoever owns it.
+        """
+        if not work.finish(step.tx, item.id):
+            return
+        match event.kind:
+            case DeskEventKind.EDITED:
+                self._corrected(step, event)
+            case DeskEventKind.DELETED:
+                self._taken_back(step, event, handoff)
+            case _:
+                self._say(step, event)
 
     def _taken(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
         current = step.handoff
@@ -113,6 +123,8 @@ class Ownership:
             # An agent was quicker than the customer who left the line, and is there already: nobody waits any more.
             escalation.change(step, TicketChange.WITHDRAWN)
             step.change_handoff(current, status="withdrawn")
+        if handoff.status == "withdrawn":  # the agent was quicker, and the desk is being told that nobody waits
+            escalation.change(step, TicketChange.REOPENED, {"by": "agent"}, handoff=handoff)
         if handoff.status != "open":
             step.change_handoff(handoff, status="open")
         was = step.owner
@@ -146,9 +158,11 @@ class Ownership:
         text = say("corrected", step.conversation.language, text=event.content.text)
         step.add(Author.AGENT, replace(event.content, text=text), name=event.agent_name)
 
-    def _taken_back(self, step: Step, event: DeskEvent) -> None:
+    def _taken_back(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
         """What an agent deletes cannot be unsaid on every channel: the customer is asked to forget it."""
-        said = messages.find_by_client(step.tx, step.conversation.id, event.message_id)
+        places = dict.fromkeys((step.conversation.id, handoff.conversation_id))
+        found = (messages.find_by_client(step.tx, each, event.message_id) for each in places)
+        said = next((each for each in found if each is not None), None)
         if said is None:
             return
         name = said.author_name or say("team", step.conversation.language)
@@ -189,13 +203,13 @@ class Ownership:
             return
         step.move(State.BOT, agent_id="", agent_name="")
         briefing = {"conversation_id": step.conversation.id, "message_id": event.id, "briefing": event.briefing}
-        step.enqueue("brief", f"brief:{event.id}", briefing)
+        step.enqueue("brief", f"brief:{handoff.id}:{event.id}", briefing)
         name = event.agent_name or say("team", step.conversation.language)
         step.system("agent_left_bot", {"kind": "returned", "name": name}, name=name)
 
     def _resolved(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
-        if handoff.status == "withdrawn":
-            return  # its customer left, and the desk has closed what nobody waits for
+        if handoff.status in {"withdrawn", "returned"}:
+            return  # its customer left, or was given back to the bot: the desk has closed what nobody waits for
         step.change_handoff(handoff, status="resolved")
         if step.conversation.handoff_id != handoff.id:
             return

@@ -55,7 +55,7 @@ class TableDesk:
 
     async def happens(
         self, kind: DeskEventKind, text: str = "", *, event_id: str = "", briefing: str = "", ticket: int = -1,
-        position: int | None = None, team: JSON | None = None,
+        position: int | None = None, team: JSON | None = None, message_id: str = "",
     ) -> DeskEvent:  # fmt: skip
         """An agent does something with a ticket, the last one unless another is given."""
         self._events += 1
@@ -63,7 +63,7 @@ class TableDesk:
         event = DeskEvent(
             id=event_id or f"event-{self._events}", desk=self.name, ticket_id=f"t-{handoff.id}", kind=kind,
             agent_id="a1", agent_name="Li Na", content=Content(text=text), briefing=briefing,
-            position=position, team=team,
+            position=position, team=team, message_id=message_id,
         )  # fmt: skip
         lane = work.conversation_lane(handoff.conversation_id)
         await self._database.write(

@@ -130,7 +130,7 @@ ELSEWHERE = {
         "frontdoor/privacy/private_desk.py: keep",
     },
     "one transaction that ends what a helpdesk refuses; cut off, it is refused again": {
-        "frontdoor/escalation.py: bury",
+        "frontdoor/escalation.py: _not_taken",
     },
     "a file that belongs to no message; cut off, it goes with its conversation": {"frontdoor/appointments.py: drop"},
     "one transaction of a sweep, which looks again": {

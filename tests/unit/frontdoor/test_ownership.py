@@ -5,10 +5,12 @@ import asyncio
 import pytest
 from sqlalchemy import Connection
 
-from connectors.desk import DeskEventKind, TicketChange
+from connectors.desk import DeskEventKind, Reason, TicketChange
 from connectors.errors import Undeliverable
-from connectors.message import Action, Author, Content, Profile
+from connectors.message import JSON, Action, Author, Content, Profile
 from frontdoor import lanes
+from frontdoor.core import Core
+from frontdoor.desk_choice import always
 from storage import conversations, messages
 from storage.database import Database
 from storage.handoffs import rating
@@ -101,7 +103,8 @@ async def test_an_agent_who_was_quicker_than_the_customer_who_left_gets_the_conv
     await customer.reaches("with_agent")
     await customer.say("are you there?")
     await until(lambda: "are you there?" in [line.content.text for line in desk.lines])
-    assert [change for change, _ in desk.changes] == [TicketChange.WITHDRAWN, TicketChange.WITHDRAWN]
+    withdrawn, reopened = TicketChange.WITHDRAWN, TicketChange.REOPENED
+    assert [change for change, _ in desk.changes] == [withdrawn, withdrawn, reopened]
 
 
 async def test_who_comes_back_to_a_ticket_need_not_repeat_what_the_bot_was_told(
@@ -214,3 +217,67 @@ async def test_text_that_no_database_takes_is_cleaned(customer: Customer, desk: 
     await queued(customer, desk)
     await desk.happens(DeskEventKind.REPLIED, "x\x00y\udfffz")
     await customer.sees("xyz")
+
+
+async def test_a_correction_follows_the_customer_who_has_gone_on_elsewhere(
+    core: Core, customer: Customer, desk: TableDesk
+) -> None:
+    """given a reply here, when the customer goes on in another conversation, then what becomes of it is said there."""
+    await queued(customer, desk)
+    await desk.happens(DeskEventKind.REPLIED, "It costs 10.", event_id="reply-1")
+    await customer.sees("It costs 10.")
+    other = Customer(core, "another")
+    await other.say("hello")
+    here, there = [(await each.snapshot())["conversation"]["id"] for each in (customer, other)]
+
+    def moves(tx: Connection) -> None:
+        conversations.update_conversation(tx, here, address=f"moved:{here}", moved_to=there)
+
+    await core.steps.database.write(moves)
+    await desk.happens(DeskEventKind.EDITED, "It costs 12.", message_id="reply-1")
+    await other.sees("Correction: It costs 12.")
+    await desk.happens(DeskEventKind.DELETED, message_id="reply-1")
+    await other.sees("taken a message back")
+
+
+async def test_a_ticket_that_is_closed_after_it_was_given_back_asks_nobody(customer: Customer, desk: TableDesk) -> None:
+    await queued(customer, desk)
+    await desk.happens(DeskEventKind.TAKEN)
+    await desk.happens(DeskEventKind.RETURNED)
+    await customer.sees("the assistant (a bot) again")
+    await desk.happens(DeskEventKind.RESOLVED)
+    await customer.say("hello")
+    await customer.sees("You said: hello")
+    assert await customer.state() == "bot"
+    assert not any("as solved" in line for line in await customer.transcript())
+
+
+async def test_who_is_taken_while_leaving_the_line_is_not_closed_behind_it(customer: Customer, desk: TableDesk) -> None:
+    """given a customer who leaves just as an agent takes the ticket, then the desk is not left with a closed one."""
+    await queued(customer, desk)
+    await customer.do(Action.LEAVE_QUEUE)
+    await customer.reaches("bot")
+    await desk.happens(DeskEventKind.TAKEN)
+    await customer.reaches("with_agent")
+    reopened = (TicketChange.REOPENED, {"by": "agent"})
+    await until(lambda: desk.changes[-1] == reopened)
+    assert desk.changes in ([(TicketChange.WITHDRAWN, {}), reopened], [reopened])
+
+
+async def test_a_ticket_that_cannot_be_opened_again_becomes_a_new_one(
+    core: Core, customer: Customer, desk: TableDesk
+) -> None:
+    """given a desk that opens no closed ticket again, when the customer is not helped, then they get another one."""
+    core.steps.choose = always("table")
+    await resolved(customer, desk)
+
+    async def refuses(ticket_id: str, change: TicketChange, data: JSON) -> None:
+        raise Undeliverable("it is closed for good")
+
+    desk.change = refuses  # type: ignore[method-assign]
+    await customer.do(Action.SOLVED, solved=False)
+    await until(lambda: len(desk.opened) == 2)
+    first, second = desk.opened
+    assert (second.reason, second.previous_ticket) == (Reason.REOPENED, first.reference)
+    await customer.sees(second.reference)
+    await customer.reaches("queued")
