@@ -76,7 +76,7 @@ def compare(
                 gone = Remark(id=said.external_id, at=said.at, deleted=True)
                 corrected.append(_taken_back(event, gone, said))
                 learned.append(replace(said, digest=DELETED))
-    before, after, moved = _turns(desk, ticket_id, thread, progress, shown, bool(replies))
+    before, after, moved = _turns(desk, ticket_id, thread, progress, shown)
     return News(
         replies=tuple(replies), before=before, after=(*corrected, *after), entries=tuple(learned),
         progress=replace(moved, cursor=thread.cursor, since=progress.turns),
@@ -105,7 +105,7 @@ def _taken_back(event: _Event, remark: Remark, said: Entry) -> DeskEvent:
 
 
 def _turns(
-    desk: str, ticket_id: str, thread: Thread, progress: Progress, shown: Mapping[str, str], replied: bool
+    desk: str, ticket_id: str, thread: Thread, progress: Progress, shown: Mapping[str, str]
 ) -> tuple[tuple[DeskEvent, ...], tuple[DeskEvent, ...], Progress]:
     """Who has it now, and how it stands; what we did ourselves is no news."""
     before: list[DeskEvent] = []
@@ -120,7 +120,7 @@ def _turns(
         )  # fmt: skip
 
     taken = thread.owner_id and thread.owner_id != progress.owner and thread.state == TicketState.OPEN
-    reopened = told and thread.state == TicketState.OPEN and not replied
+    reopened = told and thread.state == TicketState.OPEN
     if taken or reopened:
         turns += 1
         before.append(turn(DeskEventKind.TAKEN))

@@ -213,6 +213,19 @@ class HelpdeskSuite:
         await house.read_now(ticket_id)
         await house.customer.reaches("with_agent")
 
+    async def test_who_answers_a_resolved_ticket_that_is_open_again_has_the_conversation(
+        self, house: HelpdeskHouse
+    ) -> None:
+        ticket_id = await house.handed_over()
+        await house.bench.resolves(ticket_id)
+        await house.read_now(ticket_id)
+        await house.customer.reaches("resolved")
+        await house.bench.reopens(ticket_id)
+        await house.bench.replies(ticket_id, "One more question.")
+        await house.read_now(ticket_id)
+        await house.customer.sees("One more question.")
+        assert await house.customer.state() in {"with_agent", "waiting_customer"}
+
     async def test_a_reply_that_is_changed_or_taken_back_is_not_hidden(self, house: HelpdeskHouse) -> None:
         features = house.desk.features
         if not (features.edits or features.deletions):
