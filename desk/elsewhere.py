@@ -10,7 +10,7 @@ from desk.errors import Refused
 from desk.permissions import can
 from desk.service import DeskService
 from desk.signin import SignedIn
-from storage import audit, elsewhere, handoffs, work
+from storage import audit, elsewhere, handoffs
 from storage.elsewhere import Abroad
 
 
@@ -60,14 +60,12 @@ class Elsewhere:
             raise Refused("not_found")
         if not found.again:
             raise Refused("closed")
-        work.revive(tx, elsewhere.given_up(tx, row.conversation_id, row.id))
-        if row.status == "refused":
-            handoffs.change(tx, row.id, status="requested", updated_at=self._desk.clock())
+        lane = elsewhere.deliver_again(tx, row)
         audit.record(
             tx, who.actor, "handoff.again", at=self._desk.clock(), subject=row.id, subject_name=row.reference,
             details={"desk": row.desk, "count": found.given_up},
         )  # fmt: skip
-        return work.desk_lane(row.conversation_id)
+        return lane
 
 
 def _shown(row: Abroad) -> JSON:

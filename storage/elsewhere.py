@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
+from storage import handoffs
 from storage import work as works
+from storage.clock import now_ms
 from storage.conversations import conversation
 from storage.desk_ledger import desk_ticket
-from storage.handoffs import REQUESTED, handoff
+from storage.handoffs import REQUESTED, HandoffRow, handoff
 from storage.masked import masked_value
 from storage.work import desk_lane, work
 
@@ -92,9 +94,13 @@ def waiting(tx: Connection) -> list[Waiting]:
     ]
 
 
-def given_up(tx: Connection, conversation_id: str, handoff_id: str) -> list[int]:
-    """The work for a handoff's desk that was given up, in order."""
-    return [each.id for each in _left(tx, [desk_lane(conversation_id)], works.DEAD).get(handoff_id, ())]
+def deliver_again(tx: Connection, row: HandoffRow) -> str:
+    """Promise once more what was given up of a handoff; the lane in which it is done."""
+    lane = desk_lane(row.conversation_id)
+    works.revive(tx, [each.id for each in _left(tx, [lane], works.DEAD).get(row.id, ())])
+    if row.status == "refused":
+        handoffs.change(tx, row.id, status="requested", updated_at=now_ms())
+    return lane
 
 
 def _query(condition: ColumnElement[bool]) -> Select[Any]:
@@ -125,17 +131,16 @@ def _found(tx: Connection, query: Select[Any]) -> list[Abroad]:
 
 def _abroad(row: dict[str, Any], waiting: list[Any], given: list[Any]) -> Abroad:
     current, owner = bool(row.pop("current")), row.pop("owner")
-    never_opened = any(each.kind == "desk_open" for each in given)
     return Abroad(
-        **row, held=bool(owner), waiting=len(waiting), given_up=len(given), again=bool(given) and
-        (current or not never_opened), waiting_since=min((each.created_at for each in waiting), default=None),
+        **row, held=bool(owner), waiting=len(waiting), given_up=len(given), again=bool(given) and current,
+        waiting_since=min((each.created_at for each in waiting), default=None),
     )  # fmt: skip
 
 
 def _left(tx: Connection, lanes: list[str], condition: ColumnElement[bool]) -> dict[str, list[Any]]:
     """Work of lanes, by the handoff that it is about."""
     about = work.c.payload["handoff_id"].as_string().label("about")
-    query = select(work.c.id, work.c.kind, work.c.created_at, about).where(work.c.lane.in_(lanes), condition)
+    query = select(work.c.id, work.c.created_at, about).where(work.c.lane.in_(lanes), condition)
     found: dict[str, list[Any]] = defaultdict(list)
     for row in tx.execute(query.order_by(work.c.id)):
         found[row.about].append(row)

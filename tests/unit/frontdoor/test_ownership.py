@@ -11,7 +11,7 @@ from connectors.message import JSON, Action, Author, Content, Profile
 from frontdoor import lanes
 from frontdoor.core import Core
 from frontdoor.desk_choice import always
-from storage import conversations, messages
+from storage import conversations, elsewhere, handoffs, messages
 from storage.database import Database
 from storage.handoffs import rating
 from tests.fakes.desk import TableDesk
@@ -74,6 +74,25 @@ async def test_a_ticket_that_can_never_be_opened_leaves_nobody_waiting(
     desk.trouble = None
     await queued(customer, desk)
     assert [line.content.text for line in desk.opened[0].transcript][-1] == "You said: hello"
+
+
+async def test_what_a_desk_refused_can_be_delivered_again(core: Core, customer: Customer, desk: TableDesk) -> None:
+    """given a ticket that was given up, when it is opened after all, then its people can go on with the customer."""
+    desk.trouble = Undeliverable("no such group")
+    await customer.do(Action.HUMAN)
+    told = await customer.sees("couldn't hand your request over")
+    await customer.say("hello")
+    await customer.sees("You said: hello")
+    desk.trouble = None
+    database = core.steps.database
+    handoff = await database.read(handoffs.find_by_reference, told["custom"]["reference"])
+    assert handoff is not None
+    await core.steps.bus.publish("work", {"lane": await database.write(elsewhere.deliver_again, handoff)})
+    await until(lambda: desk.opened)
+    await desk.happens(DeskEventKind.TAKEN)
+    await customer.reaches("with_agent")
+    await customer.say("at last")
+    await until(lambda: [line.content.text for line in desk.lines] == ["hello", "You said: hello", "at last"])
 
 
 async def test_an_answer_thought_before_a_failed_handoff_is_thought_again(
