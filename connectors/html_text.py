@@ -24,6 +24,7 @@ _QUOTES = (
     "//*[contains(concat(' ', @class, ' '), ' moz-cite-prefix ')]",
     "//*[contains(concat(' ', @class, ' '), ' yahoo_quoted ')]",
     "//*[contains(concat(' ', @class, ' '), ' freshdesk_quote ')]",  # Freshdesk
+    "//*[@data-signature='true']",  # Zammad: what its groups put under their mails
     "//*[@id='isReplyContent']",  # 163
     "//blockquote[contains(@style, 'border-left')]",  # 163 and others
     "//includetail",  # QQ Mail

@@ -81,7 +81,8 @@ def another_life(house: HelpdeskHouse, bomb: Bomb) -> Helpdesk:
     desk = helpdesk(house.settings, "zammad", own, ledger, house.store, state)
     assert isinstance(desk, Helpdesk)
     desk.features = replace(desk.features, finds_after_s=0)  # type: ignore[misc]
-    desk._client = Watched(desk._client, bomb)  # type: ignore[attr-defined]
+    api = desk._api  # type: ignore[attr-defined]
+    api._client = Watched(api._client, bomb)
     return desk
 
 
