@@ -22,6 +22,7 @@ CONNECT_S = 5.0
 ANSWER_S = 20.0
 DOWNLOAD_S = 120.0
 LONGEST_PAUSE_S = 3600.0  # the most a vendor may ask for
+UNKNOWN_S = 60.0  # until a vendor that does not know us is asked again
 ANSWER_BYTES = 4 << 20
 CHUNK = 64 * 1024
 REDIRECTS = 3
@@ -56,10 +57,15 @@ class VendorAnswer:
 
 
 class VendorClient:
-    """One vendor's API. Nothing is opened before the first request."""
+    """One vendor's API. Nothing is opened before the first request. `patient`: when it does not know us any more (401),
+    what we ask waits until people have put that right.
+    """
 
-    def __init__(self, vendor: str, base: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, vendor: str, base: str, *, headers: Mapping[str, str] | None = None, patient: bool = False
+    ) -> None:  # fmt: skip
         self._vendor, self._base, self._headers = vendor, base.rstrip("/") + "/", dict(headers or {})
+        self._patient = patient
         self._session: aiohttp.ClientSession | None = None
 
     async def call(
@@ -87,6 +93,8 @@ class VendorClient:
             raise Unreachable(f"{self._vendor} could not be reached ({fault(error)})") from None
         except (aiohttp.ClientError, TimeoutError) as error:
             raise OutcomeUnknown(f"{self._vendor} did not answer ({fault(error)})") from None
+        if self._patient and answer.status == 401:
+            raise TryLater(f"{self._vendor} does not take our credentials", after=UNKNOWN_S)
         if judge is not None and (judged := judge(answer)) is not None:
             raise judged
         if failure := failure_of(self._vendor, answer.status, answer.headers.get("Retry-After", "")):

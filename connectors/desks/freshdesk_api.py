@@ -31,7 +31,7 @@ class FreshdeskApi:
     def __init__(self, url: str, key: str, pace: Pace) -> None:
         proof = base64.b64encode(f"{key}:X".encode()).decode()
         self._pace = pace
-        self._client = VendorClient("Freshdesk", url, headers={"Authorization": f"Basic {proof}"})
+        self._client = VendorClient("Freshdesk", url, headers={"Authorization": f"Basic {proof}"}, patient=True)
         self._known: dict[str, tuple[float, Any]] = {}
 
     async def ask(self, method: str, path: str, *, fine: Collection[int] = (), **request: Any) -> VendorAnswer:

@@ -15,7 +15,7 @@ from connectors.helpdesk_model import Upload
 from connectors.message import JSON
 from connectors.pace import Pace
 from connectors.rates import Rate
-from connectors.vendor import VendorAnswer, VendorClient
+from connectors.vendor import UNKNOWN_S, VendorAnswer, VendorClient
 
 PAGE = 50
 """Comments of one request: each comes three times (`body`, `html_body`, `plain_body`) and may have 64 KiB."""
@@ -35,7 +35,7 @@ class ZendeskApi:
     def __init__(self, url: str, email: str, token: str, pace: Pace) -> None:
         proof = base64.b64encode(f"{email}/token:{token}".encode()).decode()
         self._pace, self._updates = pace, Rate(*UPDATES)
-        self._client = VendorClient("Zendesk", url, headers={"Authorization": f"Basic {proof}"})
+        self._client = VendorClient("Zendesk", url, headers={"Authorization": f"Basic {proof}"}, patient=True)
         self._me: JSON = {}
         self._known: dict[str, tuple[float, dict[str, int]]] = {}
 
@@ -79,11 +79,11 @@ class ZendeskApi:
                 return
 
     async def me(self) -> JSON:
-        """The account that we use. Raises `Undeliverable` when Zendesk takes us for nobody, which it says in a 200."""
+        """The account that we use. Raises `TryLater` when Zendesk takes us for nobody, which it says in a 200."""
         if not self._me:
             me = await self.part("user", "GET", "api/v2/users/me")
             if not isinstance(me.get("id"), int):
-                raise Undeliverable("Zendesk does not know us")
+                raise TryLater("Zendesk does not take our credentials", after=UNKNOWN_S)
             self._me = me
         return self._me
 

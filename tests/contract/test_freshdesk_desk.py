@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from connectors.desk import ForgettingDesk, Handoff
 from connectors.desks.freshdesk import Freshdesk
 from connectors.desks.freshdesk_settings import FreshdeskSettings
-from connectors.errors import OutcomeUnknown, Undeliverable
+from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
 from connectors.message import JSON
 from tests.contract.helpdesk_bench import HelpdeskBench, HelpdeskHouse, helpdesk_house
 from tests.contract.helpdesk_suite import HelpdeskSuite
@@ -79,6 +79,14 @@ class TestFreshdesk(HelpdeskSuite):
     @pytest.fixture
     def vendor(self, bench: FreshdeskBench) -> FreshdeskVendor:
         return bench.vendor
+
+    async def test_a_token_that_is_taken_no_more_is_put_right_by_people(self, house: HelpdeskHouse) -> None:
+        """given a helpdesk that does not know us for a while, then what is asked there waits."""
+        handoff = await self.stored(house)
+        house.bench.trouble(Trouble(status=401))
+        with pytest.raises(TryLater):
+            await house.desk.open(handoff)
+        assert await house.attempts() == 0
 
     async def test_everything_has_its_place(self, house: HelpdeskHouse, vendor: FreshdeskVendor) -> None:
         made = replace(await self.stored(house), triage={"tier": "senior"}, slots={"order_number": "2026"})

@@ -85,6 +85,14 @@ class TestZendesk(HelpdeskSuite):
         async with ZendeskVendor() as vendor:
             yield ZendeskBench(vendor)
 
+    async def test_a_token_that_is_taken_no_more_is_put_right_by_people(self, house: HelpdeskHouse) -> None:
+        """given a helpdesk that does not know us for a while, then what is asked there waits."""
+        handoff = await self.stored(house)
+        house.bench.trouble(Trouble(status=401))
+        with pytest.raises(TryLater):
+            await house.desk.open(handoff)
+        assert await house.attempts() == 0
+
     async def test_everything_has_its_place(self, house: HelpdeskHouse) -> None:
         vendor = self.vendor(house)
         ref = await house.desk.open(replace(await self.stored(house), triage={"tier": "senior"}, urgency="low"))

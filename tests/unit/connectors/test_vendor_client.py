@@ -4,7 +4,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from connectors.errors import TryLater
+from connectors.errors import SendError, TryLater, Undeliverable
 from connectors.vendor import ANSWER_BYTES, VendorClient, collected
 
 
@@ -46,3 +46,19 @@ async def test_no_more_is_taken_than_we_take() -> None:
         found = await client.call("GET", "")
         await client.close()
     assert len(found.body) == ANSWER_BYTES
+
+
+@pytest.mark.parametrize(("patient", "meaning"), [(True, TryLater), (False, Undeliverable)])
+async def test_credentials_that_are_taken_no_more_are_waited_for_where_that_is_wanted(
+    patient: bool, meaning: type[SendError]
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=401)
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    async with TestServer(app) as server:
+        client = VendorClient("Toy", str(server.make_url("/")), patient=patient)
+        with pytest.raises(meaning):
+            await client.call("GET", "")
+        await client.close()
