@@ -3,6 +3,7 @@
 https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 from connectors.message import JSON
@@ -14,9 +15,12 @@ _LINKED = frozenset({"inlineCard", "blockCard", "embedCard"})
 _BLOCKS = frozenset({"paragraph", "heading", "codeBlock", "listItem", "taskItem", "decisionItem", "rule", "tableRow"})
 
 
-def document(text: str) -> JSON:
-    """A text as paragraphs, in which every line stays a line."""
-    return {"type": "doc", "version": 1, "content": [_paragraph(each) for each in text.split("\n\n")]}
+def document(text: str, home: str = "") -> JSON:
+    """A text as paragraphs, in which every line stays a line. Addresses below `home` can be clicked: Jira makes no
+    links of its own, and those that customers write are better read first.
+    """
+    content = [_paragraph(each, home) for each in text.split("\n\n")]
+    return {"type": "doc", "version": 1, "content": content}
 
 
 def text_of(value: object) -> str:
@@ -32,12 +36,21 @@ def has_files(value: object, depth: int = 0) -> bool:
     return value.get("type") in {"media", "mediaInline"} or any(has_files(each, depth + 1) for each in _inside(value))
 
 
-def _paragraph(text: str) -> JSON:
+def _paragraph(text: str, home: str) -> JSON:
     content: list[JSON] = []
     for line in text.split("\n"):
         content += [{"type": "hardBreak"}] if content else []
-        content += [{"type": "text", "text": line}] if line else []
+        content += _line(line, home)
     return {"type": "paragraph", "content": content}
+
+
+def _line(line: str, home: str) -> Iterator[JSON]:
+    """Pieces of a line, every second one an address."""
+    pieces = re.split(rf"({re.escape(home)}/[!-~]+)", line) if home else [line]
+    for n, piece in enumerate(pieces):
+        link = {"marks": [{"type": "link", "attrs": {"href": piece}}]} if n % 2 else {}
+        if piece:
+            yield {"type": "text", "text": piece, **link}
 
 
 def _words(node: JSON, depth: int) -> Iterator[str]:

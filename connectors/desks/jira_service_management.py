@@ -108,7 +108,8 @@ class JiraServiceManagement(Helpdesk):
         number = _number(ticket_id)
         if post.files:
             await self._api.attach(number, post.files, again=post.again)
-        body = {"body": document(f"{post.heading}\n{post.text}".strip()), "properties": [INTERNAL]}
+        words = document(f"{post.heading}\n{post.text}".strip(), self._ports.public_url)
+        body = {"body": words, "properties": [INTERNAL]}
         try:
             made = (await self._api.ask("POST", f"rest/api/3/issue/{number}/comment", json=body)).json()
         except SendError as error:

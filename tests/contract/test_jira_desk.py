@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 
 from connectors.desks.jira_adf import document, text_of
-from connectors.errors import Undeliverable
 from connectors.message import JSON
 from tests.contract.helpdesk_bench import HelpdeskBench, HelpdeskHouse
 from tests.contract.helpdesk_suite import HARD, HelpdeskSuite
@@ -105,8 +104,7 @@ class TestJiraServiceManagement(HelpdeskSuite):
 
     async def test_comments_that_would_be_public_are_taken_back(self, house: HelpdeskHouse) -> None:
         self.vendor(house).keeps_internal = False
-        with pytest.raises(Undeliverable, match="public"):
-            await house.desk.open(await self.stored(house))
+        await house.desk.open(await self.stored(house))
         (ticket,) = self.vendor(house).tickets.values()
         assert [each.deleted for each in ticket.remarks if each.public] == [True]
 
@@ -140,6 +138,15 @@ class TestJiraServiceManagement(HelpdeskSuite):
 def test_our_words_come_back_from_jiras_rich_text() -> None:
     for text in (HARD, "a\n\nb\n c", "one\n\n\n\ntwo"):
         assert text_of(document(text)).split() == text.split()
+
+
+def test_links_to_us_can_be_clicked_and_others_cannot() -> None:
+    ours = "https://chat.example/desk/#handoff=h1"
+    text = f"在 Front Door 中查看：{ours} or\nhttps://phish.example/ https://chat.example.evil/x"
+    made = document(text, "https://chat.example")
+    linked = [each for each in made["content"][0]["content"] if "marks" in each]
+    assert linked == [{"type": "text", "text": ours, "marks": [{"type": "link", "attrs": {"href": ours}}]}]
+    assert text_of(made) == text
 
 
 def test_the_words_in_an_agents_rich_text() -> None:

@@ -355,12 +355,18 @@ def written(text: str) -> JSON:
 
 
 def _is_document(body: Any) -> bool:
-    """Whether it is a document of paragraphs, texts (which are never empty) and line breaks."""
+    """Whether it is a document of paragraphs, texts (which are never empty and may be links) and line breaks."""
     if not isinstance(body, dict) or (body.get("type"), body.get("version")) != ("doc", 1):
         return False
     nodes = [node for paragraph in body["content"] for node in paragraph["content"]]
-    right = all(each == {"type": "hardBreak"} or (set(each) == {"type", "text"} and each["text"]) for each in nodes)
+    right = all(each == {"type": "hardBreak"} or _is_text(each) for each in nodes)
     return right and all(each["type"] == "paragraph" for each in body["content"])
+
+
+def _is_text(node: JSON) -> bool:
+    marks = node.get("marks", [{"type": "link", "attrs": {"href": "https://"}}])
+    (kind, href) = (marks[0]["type"], marks[0]["attrs"]["href"])
+    return {*node} - {"marks"} == {"type", "text"} and bool(node["text"]) and kind == "link" and "://" in href
 
 
 def _status(name: str) -> JSON:
