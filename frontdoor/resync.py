@@ -41,7 +41,7 @@ class Difference(StrEnum):
 REPAIRS: dict[Difference, str] = {
     Difference.NEVER_OPENED: "it is opened",
     Difference.UNKNOWN_OUTCOME: "it is looked for, and opened where it is not there",
-    Difference.GONE: "a new ticket is opened",
+    Difference.GONE: "a new ticket is opened, unless it was over",
     Difference.MISSING: "they are added",
     Difference.UNREAD: "they are read",
     Difference.UNREACHABLE: "nothing; try again",
@@ -122,17 +122,23 @@ def _ours(tx: Connection, desk: str, handoff_id: str) -> _Ours:
 
 
 def _missing(tx: Connection, row: HandoffRow, attempt: Attempt | None) -> Iterable[Message]:
-    """What was said since the packet by the customer, or by the bot while it had the conversation, and neither is there
-    nor on its way.
+    """What the customer said since the packet and the desk was to be told, and neither is there nor on its way. What
+    was meant for the bot alone, or for another desk, was never promised to this one.
     """
     if attempt is None or attempt.opened is None or row.status not in {"open", "resolved"}:
         return
     there = {entry.message_id for entry in desk_ledger.entries_of(tx, row.desk, attempt.opened.ticket_id)}
+    promised = work.promised(tx, f"append:{row.id}:")
+    on_its_way = {_message_of(key) for key, pending in promised.items() if pending}
+    wanted = {_message_of(key) for key in promised} - on_its_way - there
     for message in messages.after(tx, row.conversation_id, row.seq, MESSAGES):
-        if message.author is not Author.CUSTOMER or message.id in there:
-            continue
-        if not work.is_pending(tx, f"append:{row.id}:{message.id}"):
+        if message.author is Author.CUSTOMER and message.id in wanted:
             yield message
+
+
+def _message_of(key: str) -> str:
+    """The message that the work with this key appends."""
+    return key.split(":")[2]
 
 
 def _repair(tx: Connection, desk: str, found: Compared) -> None:
@@ -142,7 +148,7 @@ def _repair(tx: Connection, desk: str, found: Compared) -> None:
     lane = work.desk_lane(row.conversation_id)
     for difference in found.differences:
         match difference:
-            case Difference.GONE:
+            case Difference.GONE if row.status in handoffs.UNDER_WAY:
                 desk_ledger.erase(tx, [row.id])
                 whole, seq = _whole(tx, row)
                 handoffs.change(tx, row.id, status="requested", ticket_id="", number="", packet=whole, seq=seq)

@@ -149,6 +149,12 @@ def is_pending(tx: Connection, key: str) -> bool:
     return tx.execute(select(work.c.id).where(*_begins(key), PENDING).limit(1)).first() is not None
 
 
+def promised(tx: Connection, key: str) -> dict[str, bool]:
+    """The keys that begin like this, of all work that is kept, and whether it is left."""
+    query = select(work.c.key, PENDING.label("left")).where(*_begins(key))
+    return {row.key: bool(row.left) for row in tx.execute(query)}
+
+
 def narrow(tx: Connection, work_id: int, payload: JSON) -> bool:
     """Some of it is done: what is left of it; False when all was done already."""
     return tx.execute(update(work).where(work.c.id == work_id, PENDING).values(payload=payload)).rowcount == 1

@@ -165,6 +165,25 @@ async def test_a_ticket_that_was_deleted_there_is_opened_anew(house: HelpdeskHou
     assert (await compared(house)).differences == ()
 
 
+async def test_what_is_over_is_not_opened_anew_and_gets_nothing_that_was_meant_for_the_bot(
+    house: HelpdeskHouse,
+) -> None:
+    """given a resolved ticket, when the customer goes on with the bot and it is deleted there, then it stays so."""
+    ticket_id = await house.handed_over()
+    await house.bench.resolves(ticket_id)
+    await house.read_now(ticket_id)
+    await house.customer.reaches("resolved")
+    await house.customer.say("just between me and the bot")
+    await house.customer.sees("You said: just between")
+    await house.settled()
+    assert (await compared(house)).differences == ()
+    del house.bench.vendor.tickets[ticket_id]  # type: ignore[attr-defined]
+    found = await compared(house)
+    assert found.differences == (Difference.GONE,)
+    await repair(house.desk, house.database, found)
+    assert await house.database.read(work.waiting_lanes) == []
+
+
 async def test_a_handoff_whose_work_was_given_up_is_opened(house: HelpdeskHouse) -> None:
     await house.bench.goes_down()
     await house.customer.say("human please")
