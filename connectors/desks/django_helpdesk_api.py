@@ -20,7 +20,8 @@ from connectors.vendor import VendorAnswer, VendorClient
 
 log = structlog.get_logger(__name__)
 
-PAGE = 100
+PAGES = {"tickets": 10, "followups": 50}
+"""How many come at once: each with all its words, of which we read at most 4 MiB."""
 NO_RIGHT_S = 60  # until somebody may have given us what is missing
 _NOT_IN_A_NAME = str.maketrans({'"': "'", "\\": "_", "/": "_", "\r": " ", "\n": " "})
 
@@ -35,17 +36,19 @@ class DjangoHelpdeskApi:
 
     async def ticket(self, number: str) -> JSON:
         """A ticket with all its followups. Raises `Undeliverable` when it is gone."""
-        return (await self._ask("GET", f"tickets/{number}/")).json()
+        ticket = (await self._ask("GET", f"tickets/{number}/")).json()
+        _list(ticket.get("followup_set"))
+        return ticket
 
     async def newest(self, what: str) -> AsyncIterator[list[JSON]]:
         """Tickets or followups, page by page, the last ones first. There is no search."""
-        page = "last"
+        size, page = PAGES[what], "last"
         while page:
-            answer = await self._ask("GET", f"{what}/", params={"page_size": str(PAGE), "page": page}, fine={404})
+            params = {"page_size": str(size), "page": page}
+            answer = await self._ask("GET", f"{what}/", params=params, fine={404})  # there are fewer meanwhile
             said = answer.json()
-            found = said.get("results")
-            yield [each for each in reversed(found) if isinstance(each, dict)] if isinstance(found, list) else []
-            before = (int(said.get("count") or 0) - 1) // PAGE if page == "last" else int(page) - 1
+            yield _list(said.get("results"))[::-1]
+            before = (int(said.get("count") or 0) - 1) // size if page == "last" else int(page) - 1
             page = str(before) if before > 0 and said.get("previous") else ""
 
     async def make(self, ticket: JSON) -> JSON:
@@ -81,7 +84,7 @@ class DjangoHelpdeskApi:
 
     async def change(self, number: str, values: JSON) -> JSON:
         """Change a ticket; as it is then. Nobody is mailed, and no webhook called."""
-        return (await self._write("PATCH", f"tickets/{number}/", json=values)).json()
+        return _made(await self._write("PATCH", f"tickets/{number}/", json=values))
 
     async def delete(self, number: str) -> None:
         """Delete a ticket with all that is in it; one that is not there is fine."""
@@ -142,6 +145,13 @@ def _made(answer: VendorAnswer) -> JSON:
     if not isinstance(made.get("id"), int):
         raise OutcomeUnknown("django-helpdesk does not say what it has made")
     return made
+
+
+def _list(found: object) -> list[JSON]:
+    """The objects of a list. Raises `TryLater` for anything else: an answer that says nothing is not an empty one."""
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise TryLater("django-helpdesk does not answer as it documents")
+    return found
 
 
 def _no_right(answer: VendorAnswer) -> SendError | None:

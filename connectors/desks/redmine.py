@@ -149,24 +149,30 @@ class Redmine(Helpdesk):
             raise Undeliverable(f"Redmine does not let us give a ticket the status {wanted!r}")
 
     async def changed(self, since: str) -> tuple[Sequence[str], str]:
-        """By the second of their last change; those of a second that is over are named in the cursor, with the time
-        when recent ones were last looked at again: `2026-11-27T14:03:05Z 1795788185 12,17`.
+        """By the second of their last change; as more may happen in the same second, each is told when it is seen and
+        once more when the second is over. The cursor has the first second that is not over, the time when recent ones
+        were last looked at again, and what was told since: `2026-11-27T14:03:05Z 1795788185 12@2026-11-27T14:03:05Z`.
         """
         now = time.time()
         if not since:
             found = await self._api.issues(sort="updated_on:desc", limit="1")
-            return (), f"{found[0]['updated_on'] if found else _stamp(0)} {int(now)} "
-        newest, again, told = [*since.split(" "), "", ""][:3]
-        looks = now - int(again or 0) > AGAIN_S
-        begin = min(newest, _stamp(now - CORRECTED_S)) if looks else newest
-        found = await self._api.issues(sort="updated_on", updated_on=f">={begin}")
-        fresh = [each for each in found if str(each.get("updated_on")) >= begin]
-        known = {(newest, number) for number in told.split(",")} if not looks else set()
-        tickets = [str(each["id"]) for each in fresh if (each["updated_on"], str(each["id"])) not in known]
-        newest = max([newest, *(str(each["updated_on"]) for each in fresh)])
-        over = now - _milliseconds(newest) / 1000 > SETTLED_S
-        told = ",".join(str(each["id"]) for each in fresh if each["updated_on"] == newest) if over else ""
-        return tickets, f"{newest} {int(now) if looks else again} {told}"
+            return (), f"{found[0]['updated_on'] if found else _stamp(0)} {int(now)}"
+        begin, again, *told = since.split()
+        looks = now - int(again) > AGAIN_S
+        lowest = min(begin, _stamp(now - CORRECTED_S)) if looks else begin
+        over, kept, tickets = _stamp(now - SETTLED_S), list[str](), list[str]()
+        for issue in await self._api.issues(sort="updated_on", updated_on=f">={lowest}"):
+            number, moment = str(issue["id"]), str(issue["updated_on"])
+            if moment < lowest:
+                continue  # the filter was left away
+            if looks or moment < over or f"{number}@{moment}" not in told:
+                tickets.append(number)
+            if moment >= over:
+                kept.append(f"{number}@{moment}")
+            else:
+                begin = max(begin, _after(moment))
+        begin = min([begin, *(each.partition("@")[2] for each in kept)])
+        return tickets, " ".join((begin, str(int(now)) if looks else again, *kept))
 
     async def forget(self, ticket_id: str) -> None:
         """Delete the issue with its files."""
@@ -341,3 +347,8 @@ def _milliseconds(moment: str) -> int:
 
 def _stamp(at: float) -> str:
     return f"{datetime.datetime.fromtimestamp(at, datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _after(moment: str) -> str:
+    """The next second."""
+    return _stamp(_milliseconds(moment) / 1000 + 1)

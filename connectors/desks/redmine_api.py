@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from pydantic import SecretStr
 
 from connectors.errors import OutcomeUnknown, SendError, TryLater, Undeliverable
@@ -15,6 +16,8 @@ from connectors.helpdesk_model import Upload
 from connectors.message import JSON
 from connectors.pace import Pace
 from connectors.vendor import VendorAnswer, VendorClient
+
+log = structlog.get_logger(__name__)
 
 PAGE = 100  # the most it gives
 NO_RIGHT_S = 60  # until somebody may have given us what is missing
@@ -28,16 +31,17 @@ class RedmineApi:
     def __init__(self, url: str, key: SecretStr, pace: Pace) -> None:
         self._headers = {"X-Redmine-API-Key": key.get_secret_value()}
         self._client, self._pace = VendorClient("Redmine", url), pace
-        self._known: dict[str, tuple[float, JSON]] = {}
+        self._known: dict[str, tuple[float, Any]] = {}
 
     async def me(self) -> JSON:
         """Our own user, with the roles in projects."""
-        return _object(await self._kept("users/current.json?include=memberships"), "user")
+        return _object(await self._kept("users/current.json?include=memberships", "user"))
 
     async def issue(self, number: str) -> JSON:
         """An issue with its journals and files. Raises `Undeliverable` when it is gone."""
         answer = await self._ask("GET", f"issues/{number}.json", params={"include": "journals,attachments"})
-        return _object(answer.json(), "issue")
+        issue = _object(answer.json().get("issue"))
+        return {**issue, **{name: _list(issue.get(name)) for name in ("journals", "attachments")}}
 
     async def issues(self, **filters: str) -> list[JSON]:
         """Issues of ours, open or not. A filter that it does not know it leaves away without a word."""
@@ -45,7 +49,7 @@ class RedmineApi:
         while True:
             page = {"offset": str(len(found)), "limit": str(PAGE), **filters}
             answer = await self._ask("GET", "issues.json", params={"author_id": "me", "status_id": "*", **page})
-            items = _list(answer.json(), "issues")
+            items = _list(answer.json().get("issues"))
             found += items
             if "limit" in filters or len(items) < PAGE:
                 return found
@@ -73,7 +77,7 @@ class RedmineApi:
 
     async def upload(self, files: Sequence[Upload]) -> list[JSON]:
         """Bring files, for the issue or note that comes next. One that is not named then is thrown away by Redmine,
-        so that a lost answer loses nothing.
+        so that a lost answer loses nothing. What it does not take, by size or ending, is left away.
         """
         brought: list[JSON] = []
         for each in files:
@@ -85,38 +89,39 @@ class RedmineApi:
             except OutcomeUnknown as error:
                 raise TryLater(str(error)) from error
             if answer.status == 422:
-                raise Undeliverable("Redmine does not take a file of that size or kind")
-            token = str(_object(answer.json(), "upload").get("token") or "")
+                log.warning("desk.file_refused", size=len(each.data), media_type=each.media_type)
+                continue
+            token = _object(answer.json().get("upload")).get("token")
             brought.append({"token": token, "filename": each.name, "content_type": each.media_type})
         return brought
 
     async def statuses(self) -> list[JSON]:
         """All statuses: `id`, `name`, `is_closed`."""
-        return _list(await self._kept("issue_statuses.json"), "issue_statuses")
+        return _list(await self._kept("issue_statuses.json", "issue_statuses"))
 
     async def priorities(self) -> list[JSON]:
         """All priorities, the lowest first: `id`, `name`, `is_default`."""
-        return _list(await self._kept("enumerations/issue_priorities.json"), "issue_priorities")
+        return _list(await self._kept("enumerations/issue_priorities.json", "issue_priorities"))
 
     async def project(self, name: str) -> JSON:
         """A project with its trackers and its custom fields. Raises `Undeliverable`."""
         path = f"projects/{quote(name, safe='')}.json?include=trackers,issue_custom_fields"
-        return _object(await self._kept(path), "project")
+        return _object(await self._kept(path, "project"))
 
     async def fields(self, project: JSON) -> tuple[list[JSON], bool]:
         """Custom fields of a project's issues: `id`, `name`; and whether these are all. Those of all projects stand in
         no list that we may see, but in every issue.
         """
         path = f"issues.json?project_id={project['id']}&status_id=*&sort=id:desc&limit=1"
-        issues = _list(await self._kept(path), "issues")
+        issues = _list(await self._kept(path, "issues"))
         if not issues:
             del self._known[path]
-        seen = [field for issue in issues for field in _list(issue, "custom_fields")]
-        return [*_list(project, "issue_custom_fields"), *seen], bool(issues)
+        seen = [field for issue in issues for field in issue.get("custom_fields") or ()]
+        return [*(project.get("issue_custom_fields") or ()), *seen], bool(issues)
 
     async def rights(self, roles: Sequence[int]) -> set[str]:
         """What somebody with these roles may do."""
-        found = [_object(await self._kept(f"roles/{each}.json"), "role") for each in roles]
+        found = [_object(await self._kept(f"roles/{each}.json", "role")) for each in roles]
         return {str(right) for role in found for right in role.get("permissions") or ()}
 
     def file(self, number: str) -> AsyncIterator[bytes]:
@@ -127,11 +132,11 @@ class RedmineApi:
         """Release connections."""
         await self._client.close()
 
-    async def _kept(self, path: str) -> JSON:
-        """What changes only by an administrator's hand."""
-        at, found = self._known.get(path, (0.0, {}))
-        if not found or time.monotonic() - at > KNOWN_S:
-            found = (await self._ask("GET", path)).json()
+    async def _kept(self, path: str, name: str) -> Any:
+        """A member of what changes only by an administrator's hand."""
+        at, found = self._known.get(path, (0.0, None))
+        if found is None or time.monotonic() - at > KNOWN_S:
+            found = (await self._ask("GET", path)).json().get(name)
             self._known[path] = time.monotonic(), found
         return found
 
@@ -174,11 +179,14 @@ def _no_key(answer: VendorAnswer) -> SendError | None:
     return TryLater("Redmine does not take our key", after=NO_RIGHT_S) if answer.status == 401 else None
 
 
-def _object(data: JSON, name: str) -> JSON:
-    found = data.get(name)
-    return found if isinstance(found, dict) else {}
+def _object(found: object) -> JSON:
+    """Raises `TryLater` for anything else: an answer that says nothing is not an empty one."""
+    if not isinstance(found, dict):
+        raise TryLater("Redmine does not answer as it documents")
+    return found
 
 
-def _list(data: JSON, name: str) -> list[JSON]:
-    found = data.get(name)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+def _list(found: object) -> list[JSON]:
+    if not isinstance(found, list):
+        raise TryLater("Redmine does not answer as it documents")
+    return [_object(each) for each in found]

@@ -7,6 +7,7 @@ import aiohttp
 import lxml.html
 import pytest
 
+from connectors.desks import redmine
 from connectors.desks.redmine_words import verbatim
 from connectors.errors import Undeliverable
 from connectors.helpdesk_model import TicketState
@@ -136,15 +137,21 @@ async def test_files_of_private_notes_stay_there(house: HelpdeskHouse, bench: Re
 
 
 @settings(poll_s=3600)
-async def test_what_happened_is_told_until_it_is_over(house: HelpdeskHouse, bench: RedmineBench) -> None:
-    """given a second in which more may happen, then it is told again; once it is over no more; and after a minute it
-    is looked at again, as notes may have been corrected without a trace.
+async def test_what_happened_is_told_when_seen_and_when_its_second_is_over(
+    house: HelpdeskHouse, bench: RedmineBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """given a second in which more may happen, then it is told once more when it is over; and again after a minute, as
+    notes may have been corrected without a trace.
     """
     ticket_id = await house.handed_over()
     _, cursor = await house.desk.changed("")
     await bench.notes(ticket_id, "one")
     told, cursor = await house.desk.changed(cursor)
     assert ticket_id in told
-    newest, again, _ = cursor.split(" ")
-    assert ticket_id not in (await house.desk.changed(f"{newest} {again} {ticket_id}"))[0]
-    assert ticket_id in (await house.desk.changed(f"{newest} 0 {ticket_id}"))[0]
+    told, cursor = await house.desk.changed(cursor)
+    assert ticket_id not in told
+    monkeypatch.setattr(redmine, "SETTLED_S", -10)
+    told, cursor = await house.desk.changed(cursor)
+    assert ticket_id in told
+    assert await house.desk.changed(cursor) == ([], cursor)
+    assert ticket_id in (await house.desk.changed(f"{cursor.split()[0]} 0"))[0]

@@ -65,7 +65,7 @@ class DjangoHelpdeskBench(HelpdeskBench):
     def settings(self) -> JSON:
         return {
             "url": self.gateway.url, "token": self.server.token, "queue": str(self.server.queues["support"]),
-            "poll_s": 0.2, "requests_per_minute": 6_000, "webhook_secret": SECRET,
+            "poll_s": 1, "requests_per_minute": 6_000, "webhook_secret": SECRET,
             "agents": {str(self.server.agent): "Li Na"}, "fields": {"frontdoor_handoff": "{handoff_id}"},
             **self.changes,
         }  # fmt: skip

@@ -26,7 +26,7 @@ class RedmineBench(HelpdeskBench):
     def settings(self) -> JSON:
         return {
             "url": self.gateway.url, "key": self.server.key, "queue": "support", "formatting": "common_mark",
-            "poll_s": 0.2, "requests_per_minute": 6_000, "fields": {"Front Door handoff": "{handoff_id}"},
+            "poll_s": 0.5, "requests_per_minute": 6_000, "fields": {"Front Door handoff": "{handoff_id}"},
             **self.changes,
         }  # fmt: skip
 
