@@ -11,7 +11,9 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from connectors.desk import CheckedDesk, Desk
 from frontdoor import desk_setup
+from frontdoor.cli.asking import no
 from frontdoor.cli.context import err, out
 from frontdoor.cli.desk_connect import settings_of
 from frontdoor.resync import REPAIRS, Compared, compare, repair
@@ -50,6 +52,8 @@ def resync(
 async def _compare(settings: Settings, name: str, *, closed: bool, mend: bool) -> list[Compared]:
     found: list[Compared] = []
     async with desk_setup.opened(settings, name) as (desk, database):
+        if mend:
+            await _require_order(desk)
         total = await database.read(handoffs.count_of_desk, name)
         with Progress(console=err, transient=True) as bar:
             task = bar.add_task("Comparing", total=total)
@@ -59,6 +63,13 @@ async def _compare(settings: Settings, name: str, *, closed: bool, mend: bool) -
                 if mend and each.differences:
                     await repair(desk, database, each)
     return found
+
+
+async def _require_order(desk: Desk) -> None:
+    """What a helpdesk hides from us, because our account may not see it any more, would look as if it were deleted."""
+    found = await desk.check() if isinstance(desk, CheckedDesk) else []
+    if wrong := [each.what for each in found if not each.ok]:
+        no(f"Nothing was mended: {'; '.join(wrong)}. `frontdoor desk test {desk.name}` says more.")
 
 
 def _tell(compared: list[Compared], differing: list[Compared], mend: bool) -> None:

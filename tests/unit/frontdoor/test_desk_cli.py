@@ -89,6 +89,8 @@ def test_what_is_wrong_over_there_is_told_with_a_remedy(project: Path, vendor: Z
     code, said = call("desk", "test", "zammad")
     assert code == 1
     assert "Compare url and token" in said
+    code, said = call("desk", "resync", "zammad", "--repair")
+    assert (code, "Nothing was mended" in said) == (1, True)
 
 
 @pytest.mark.parametrize(
