@@ -36,7 +36,7 @@ def with_desks(
         if name in desks.model_fields:
             continue
         kind = str(own.get("kind") or name) if isinstance(own, dict) else name
-        if not NAME.fullmatch(str(name)):
+        if not NAME.fullmatch(str(name)) or hasattr(desks, str(name)):  # `copy`, `enabled`: settings have them already
             problems.append(Problem(where=file.where((name,)), what="cannot be a desk's name", remedy=NAMED))
         elif kind in DESKS:
             used = not isinstance(own, dict) or own.get("enabled") is not False

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from connectors.desk import TicketChange
 from frontdoor.cli.app import app
+from frontdoor.problems import ConfigurationError
 from frontdoor.resync import Compared, Difference, compare, repair
 from frontdoor.settings import load
 from storage import desk_ledger, work
@@ -91,6 +92,13 @@ def test_what_is_wrong_over_there_is_told_with_a_remedy(project: Path, vendor: Z
     assert "Compare url and token" in said
     code, said = call("desk", "resync", "zammad", "--repair")
     assert (code, "Nothing was mended" in said) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["my-desk", "a" * 26, "model_config", "enabled"])
+def test_a_name_that_no_desk_can_have_is_told(project: Path, name: str) -> None:
+    (project / "desks.yml").write_text(yaml.safe_dump({name: {"kind": "zammad", "url": "http://127.0.0.1:1"}}))
+    with pytest.raises(ConfigurationError, match="cannot be a desk's name"):
+        load(project, {})
 
 
 @pytest.mark.parametrize(
