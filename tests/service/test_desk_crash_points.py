@@ -121,7 +121,7 @@ async def test_a_case_of_many_hands_survives_a_crash(desk: Installation, point: 
         await agent.call("POST", f"{behind}/result", client_id="result-000001", text="Changed.", done=True)
         tomorrow = int(time.time() * 1000) + 24 * HOUR_MS
         await agent.call("POST", f"{ticket}/follow_ups", client_id="plan-000001", due_at=tomorrow, mine=True)
-        rest_ms = 8_000 if "snooze" in point else 1_500  # it has to be a time to come when it is asked for again
+        rest_ms = 20_000 if "snooze" in point else 1_500  # it has to be a time to come when it is asked for again
         await agent.call("POST", f"{ticket}/snooze", until=int(time.time() * 1000) + rest_ms)
         await agent.until(ticket, lambda found: _events(found)["woken"])
         second_id = await asked_for(other, agent, (ticket_id,))
