@@ -5,8 +5,6 @@ https://django-helpdesk.readthedocs.io/en/stable/api.html. It has no search, tel
 templates; docs/desks/django_helpdesk.md has the steps over there.
 """
 
-import datetime
-import hmac
 import time
 from collections.abc import AsyncIterator, Sequence
 
@@ -14,6 +12,7 @@ import structlog
 
 from connectors.channel import Finding, Request, Standing
 from connectors.desk import Handoff, Look, News
+from connectors.desk_answers import milliseconds, ticket_number
 from connectors.desk_ports import Attempt, DeskPorts, Opened
 from connectors.desks.django_helpdesk_api import DjangoHelpdeskApi
 from connectors.desks.django_helpdesk_settings import DjangoHelpdeskSettings
@@ -23,6 +22,7 @@ from connectors.fields import Fields, is_email, parse_json
 from connectors.findings import bad, failed, good
 from connectors.helpdesk import Helpdesk
 from connectors.helpdesk_model import Draft, Features, Post, Remark, RemoteFile, Thread, TicketState
+from connectors.http import same_secret
 from connectors.message import JSON
 from connectors.packet_document import subject
 
@@ -89,7 +89,7 @@ class DjangoHelpdesk(Helpdesk):
 
     async def post(self, ticket_id: str, post: Post) -> str:
         """A followup that is not public. In a resolved ticket it would become the resolution, so that is put back."""
-        number, words = _number(ticket_id), self.written(post)
+        number, words = str(ticket_number(ticket_id)), self.written(post)
         before = await self._api.ticket(number)
         said = await self._api.say(number, words, post.files)
         if before.get("status") in self._settings.closed_statuses:
@@ -104,7 +104,7 @@ class DjangoHelpdesk(Helpdesk):
 
     async def thread(self, ticket_id: str, since: str) -> Thread:
         """The ticket with all its followups."""
-        number = _number(ticket_id)
+        number = str(ticket_number(ticket_id))
         ticket = await self._api.ticket(number)
         said = _entries(ticket)
         us = said[0].get("user") if said else None
@@ -117,7 +117,7 @@ class DjangoHelpdesk(Helpdesk):
 
     async def move(self, ticket_id: str, state: TicketState) -> None:
         """Give it the status, and look whether it has it."""
-        number = _number(ticket_id)
+        number = str(ticket_number(ticket_id))
         wanted = self._settings.open_status if state is TicketState.OPEN else self._settings.resolved_status
         if self._state(await self._api.ticket(number)) is state:
             return
@@ -146,7 +146,7 @@ class DjangoHelpdesk(Helpdesk):
 
     async def forget(self, ticket_id: str) -> None:
         """Delete the ticket with its files."""
-        await self._api.delete(_number(ticket_id))
+        await self._api.delete(str(ticket_number(ticket_id)))
 
     def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
         """The bytes of a file of a reply."""
@@ -184,8 +184,7 @@ class DjangoHelpdesk(Helpdesk):
     def verify(self, request: Request) -> None:
         """The secret in the address: the site does not sign, so what it says is only ever a reason to look."""
         secret = self._settings.webhook_secret.get_secret_value()
-        given = request.query.get("secret", "")
-        if not secret or not hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode()):
+        if not secret or not same_secret(request.query.get("secret", ""), secret):
             raise Forged("the secret is wrong", code="bad_secret")
 
     def parse(self, request: Request) -> Sequence[News]:
@@ -283,15 +282,5 @@ def _is_required(name: str, field: object) -> bool:
     return name.startswith("custom_") and isinstance(field, dict) and bool(field.get("required"))
 
 
-def _number(ticket_id: str) -> str:
-    """The number of a ticket. Raises `Undeliverable`."""
-    if not ticket_id.isdecimal():
-        raise Undeliverable("there is no such ticket")
-    return ticket_id
-
-
 def _at(entry: JSON) -> int:
-    try:
-        return int(datetime.datetime.fromisoformat(str(entry.get("date"))).timestamp() * 1000)
-    except ValueError:
-        return 0
+    return milliseconds(entry.get("date"))

@@ -5,19 +5,20 @@ https://www.redmine.org/projects/redmine/wiki/Rest_api. It leaves out what it do
 went well, so what matters is read back. docs/desks/redmine.md has the steps over there.
 """
 
-import datetime
 import time
 from collections.abc import AsyncIterator, Sequence
 
 import structlog
 
 from connectors.channel import Finding, Standing
+from connectors.desk_answers import milliseconds, stamp, ticket_number
 from connectors.desk_ports import Attempt, DeskPorts, Opened
 from connectors.desks.redmine_api import RedmineApi
+from connectors.desks.redmine_check import findings
+from connectors.desks.redmine_names import missing, named, number, priority, values, without
 from connectors.desks.redmine_settings import RedmineSettings
 from connectors.desks.redmine_words import verbatim
 from connectors.errors import OutcomeUnknown, SendError, Undeliverable
-from connectors.findings import bad, failed, good
 from connectors.helpdesk import Helpdesk
 from connectors.helpdesk_model import Draft, Features, Post, Remark, RemoteFile, Thread, TicketState
 from connectors.helpdesk_reading import digest
@@ -28,8 +29,6 @@ from connectors.plain_text import plain
 
 log = structlog.get_logger(__name__)
 
-STEPS = {"low": -1, "normal": 0, "high": 1, "urgent": 2}
-"""How far a priority is from Redmine's default one."""
 LENGTH = 60_000  # bytes of a description: MySQL has room for 65,535
 TEXT = 15_000  # characters of a note, for the same reason
 SETTLED_S = 5
@@ -37,11 +36,6 @@ SETTLED_S = 5
 CORRECTED_S = 3600
 AGAIN_S = 60
 """Corrected notes leave no trace but in the issue: where something happened in the last hour, we look each minute."""
-RIGHTS = {
-    "view_issues": "View issues", "add_issues": "Add issues", "edit_issues": "Edit issues",
-    "add_issue_notes": "Add notes", "set_notes_private": "Set notes as private",
-    "view_private_notes": "View private notes",
-}  # fmt: skip
 
 
 class Redmine(Helpdesk):
@@ -75,20 +69,20 @@ class Redmine(Helpdesk):
     async def create(self, draft: Draft) -> Opened:
         """An issue with the packet as its description."""
         handoff = draft.handoff
-        project = await self._api.project(draft.queue)
+        project, ranks = await self._api.project(draft.queue), await self._api.priorities()
         fields = {name: str(value) for name, value in draft.fields.items() if value}
         link = self._ports.handoff_url(handoff.id)
         language, zone, formatting = self._common.language, self._common.time_zone, self._settings.formatting
         words = shortened(handoff, LENGTH, lambda each: verbatim(as_text(each, language, zone=zone), formatting))
         issue = {
             "project_id": project["id"],
-            "tracker_id": self._tracker(project),
-            "priority_id": await self._priority(draft),
+            "tracker_id": number(self._settings.tracker, project.get("trackers") or ()),
+            "priority_id": number(draft.priority, ranks) if draft.priority else priority(handoff.urgency, ranks),
             "subject": subject(handoff),
             "description": f"{words}\n\n{link}".strip(),
             "watcher_user_ids": list(self._settings.watchers),
             "uploads": await self._api.upload((self._packet_file(handoff), *draft.files)),
-            "custom_fields": _values(fields, (await self._api.fields(project))[0] if fields else ()),
+            "custom_fields": values(fields, (await self._api.fields(project))[0] if fields else ()),
         }
         given = {name: value for name, value in issue.items() if value}
         made = await self._api.make({"issue": given})
@@ -101,20 +95,20 @@ class Redmine(Helpdesk):
 
     async def post(self, ticket_id: str, post: Post) -> str:
         """A private note. Its number is not said, so it is looked for: ours, the newest with these words."""
-        number, words = _number(ticket_id), self.written(post)
+        ticket, words = str(ticket_number(ticket_id)), self.written(post)
         note: JSON = {"notes": words, "private_notes": True}
         if uploads := await self._api.upload(post.files):
             note["uploads"] = uploads
-        await self._api.change(number, note)
+        await self._api.change(ticket, note)
         try:
-            me, issue = await self._me(), await self._api.issue(number)
+            me, issue = await self._me(), await self._api.issue(ticket)
         except SendError as error:
             raise OutcomeUnknown(f"the note is not seen: {error}") from error
         mine = [each for each in _journals(issue) if _user(each) == me and digest(_notes(each)) == digest(words)]
         if not mine:
             raise OutcomeUnknown("Redmine does not show the note that it has taken")
         if not mine[-1].get("private_notes"):
-            log.warning("desk.note_public", desk=self.name, ticket=number)
+            log.warning("desk.note_public", desk=self.name, ticket=ticket)
         return str(mine[-1]["id"])
 
     def written(self, post: Post) -> str:
@@ -124,8 +118,8 @@ class Redmine(Helpdesk):
 
     async def thread(self, ticket_id: str, since: str) -> Thread:
         """The issue with all its notes."""
-        number = _number(ticket_id)
-        me, issue = await self._me(), await self._api.issue(number)
+        ticket = str(ticket_number(ticket_id))
+        me, issue = await self._me(), await self._api.issue(ticket)
         files = {str(each.get("id")): each for each in issue.get("attachments") or ()}
         said = [each for each in _journals(issue) if _notes(each)]
         owner = issue.get("assigned_to") or {}
@@ -138,14 +132,14 @@ class Redmine(Helpdesk):
 
     async def move(self, ticket_id: str, state: TicketState) -> None:
         """Give it the status, and look whether it has it: what the workflow forbids is answered 204 as well."""
-        number = _number(ticket_id)
+        ticket = str(ticket_number(ticket_id))
         wanted = self._settings.open_status if state is TicketState.OPEN else self._settings.resolved_status
-        if self._state(await self._api.issue(number)) is state:
+        if self._state(await self._api.issue(ticket)) is state:
             return
-        status = _named(wanted, await self._api.statuses())
+        status = named(wanted, await self._api.statuses())
         if status is not None:
-            await self._api.change(number, {"status_id": status["id"]})
-        if status is None or self._state(await self._api.issue(number)) is not state:
+            await self._api.change(ticket, {"status_id": status["id"]})
+        if status is None or self._state(await self._api.issue(ticket)) is not state:
             raise Undeliverable(f"Redmine does not let us give a ticket the status {wanted!r}")
 
     async def changed(self, since: str) -> tuple[Sequence[str], str]:
@@ -156,19 +150,19 @@ class Redmine(Helpdesk):
         now = time.time()
         if not since:
             found = await self._api.issues(sort="updated_on:desc", limit="1")
-            return (), f"{found[0]['updated_on'] if found else _stamp(0)} {int(now)}"
+            return (), f"{found[0]['updated_on'] if found else stamp(0)} {int(now)}"
         begin, again, *told = since.split()
         looks = now - int(again) > AGAIN_S
-        lowest = min(begin, _stamp(now - CORRECTED_S)) if looks else begin
-        over, kept, tickets = _stamp(now - SETTLED_S), list[str](), list[str]()
+        lowest = min(begin, stamp(now - CORRECTED_S)) if looks else begin
+        over, kept, tickets = stamp(now - SETTLED_S), list[str](), list[str]()
         for issue in await self._api.issues(sort="updated_on", updated_on=f">={lowest}"):
-            number, moment = str(issue["id"]), str(issue["updated_on"])
+            one, moment = str(issue["id"]), str(issue["updated_on"])
             if moment < lowest:
                 continue  # the filter was left away
-            if looks or moment < over or f"{number}@{moment}" not in told:
-                tickets.append(number)
+            if looks or moment < over or f"{one}@{moment}" not in told:
+                tickets.append(one)
             if moment >= over:
-                kept.append(f"{number}@{moment}")
+                kept.append(f"{one}@{moment}")
             else:
                 begin = max(begin, _after(moment))
         begin = min([begin, *(each.partition("@")[2] for each in kept)])
@@ -176,7 +170,7 @@ class Redmine(Helpdesk):
 
     async def forget(self, ticket_id: str) -> None:
         """Delete the issue with its files."""
-        if not await self._api.delete(_number(ticket_id)):
+        if not await self._api.delete(str(ticket_number(ticket_id))):
             raise Undeliverable("Redmine does not let us delete tickets (right Delete issues)")
 
     def fetch(self, file: RemoteFile) -> AsyncIterator[bytes]:
@@ -185,25 +179,7 @@ class Redmine(Helpdesk):
 
     async def check(self) -> list[Finding]:
         """The key, and what we may do in the projects."""
-        try:
-            me, statuses = await self._api.me(), await self._api.statuses()
-            priorities = await self._api.priorities()
-        except SendError as error:
-            remedy = "Compare url and key; the REST API must be enabled (Administration, Settings, API)."
-            return [failed("Redmine does not let us in", error, remedy)]
-        found = [good(f"Redmine knows us as {me.get('login')}")]
-        for name in sorted({self._common.queue, *(each.queue for each in self._common.placements.values())} - {""}):
-            found += await self._project_findings(name, me)
-        named = {self._settings.open_status, self._settings.resolved_status, self._settings.returned_status}
-        wanted = (("status", named | {*self._settings.resolved_statuses}, statuses),)
-        ranks = {*self._common.priorities.values(), *(each.priority for each in self._common.placements.values())}
-        for what, names, known in (*wanted, ("priority", ranks, priorities)):
-            if missing := sorted(each for each in names - {""} if _named(each, known) is None):
-                remedy = f"Known: {', '.join(str(each.get('name')) for each in known)}."
-                found.append(bad(f"Redmine has no {what} {', '.join(missing)}", remedy))
-        if self._common.tags or any(each.tags for each in self._common.placements.values()):
-            found.append(bad("Redmine has no tags", "Take `tags` away; use a custom field (`fields`) instead."))
-        return found
+        return await findings(self._api, self._settings)
 
     async def close(self) -> None:
         """Release connections."""
@@ -217,35 +193,14 @@ class Redmine(Helpdesk):
     async def _look_at_fields(self, made: JSON, wanted: dict[str, str]) -> None:
         """Give the ticket the fields that only it told of, and say which there are not."""
         there = made.get("custom_fields") or ()
-        late = [each for each in _values(wanted, there) if each not in [_value(known) for known in there]]
-        missing = sorted(name for name in wanted if _named(name, there) is None)
+        late, ignored = without(values(wanted, there), there), missing(set(wanted), there)
         try:
             if late:
                 await self._api.change(str(made["id"]), {"custom_fields": late})
         except SendError:
-            missing = sorted(wanted)  # the ticket is there
-        if missing:
-            log.warning("desk.fields_ignored", desk=self.name, fields=missing)
-
-    def _tracker(self, project: JSON) -> int | None:
-        """The number of the tracker; None for the project's first. Raises `Undeliverable`."""
-        if not self._settings.tracker:
-            return None
-        tracker = _named(self._settings.tracker, project.get("trackers") or ())
-        if tracker is None:
-            raise Undeliverable(f"Redmine has no tracker {self._settings.tracker!r} in {project.get('identifier')}")
-        return int(tracker["id"])
-
-    async def _priority(self, draft: Draft) -> int | None:
-        """The number of the priority; what is not known leaves Redmine's default."""
-        known = await self._api.priorities()
-        if draft.priority:
-            found = _named(draft.priority, known)
-            return int(found["id"]) if found else None
-        usual = next((n for n, each in enumerate(known) if each.get("is_default")), None)
-        if usual is None:
-            return None
-        return int(known[min(max(usual + STEPS[draft.handoff.urgency], 0), len(known) - 1)]["id"])
+            ignored = sorted(wanted)  # the ticket is there
+        if ignored:
+            log.warning("desk.fields_ignored", desk=self.name, fields=ignored)
 
     def _remark(self, journal: JSON, order: int, me: int, files: dict[str, JSON]) -> Remark:
         """A note. `order` keeps apart what was said in the same second."""
@@ -255,7 +210,7 @@ class Redmine(Helpdesk):
         markdown = self._settings.formatting in {"common_mark", "markdown"}
         return Remark(
             id=str(journal["id"]),
-            at=_milliseconds(str(journal.get("created_on"))) + order,
+            at=milliseconds(journal.get("created_on")) + order,
             text=plain(text) if markdown and not ours else text,
             public=journal.get("private_notes") is False and not ours,
             ours=ours,
@@ -272,44 +227,9 @@ class Redmine(Helpdesk):
         done = status.get("is_closed") or names & {self._settings.resolved_status, *self._settings.resolved_statuses}
         return TicketState.RESOLVED if done else TicketState.OPEN
 
-    async def _project_findings(self, name: str, me: JSON) -> list[Finding]:
-        try:
-            project = await self._api.project(name)
-            member = [each for each in me.get("memberships") or () if each["project"]["id"] == project["id"]]
-            roles = [int(role["id"]) for each in member for role in each.get("roles") or ()]
-            rights, (fields, all_known) = await self._api.rights(roles), await self._api.fields(project)
-        except SendError as error:
-            return [failed(f"Redmine shows us no project {name}", error, "Make us a member; compare the identifier.")]
-        found: list[Finding] = []
-        if missing := [label for right, label in RIGHTS.items() if right not in rights and not me.get("admin")]:
-            found.append(bad(f"we lack rights in {name}: {', '.join(missing)}", "Give them to the role we have there."))
-        if all_known and (missing := sorted(each for each in self._common.fields if _named(each, fields) is None)):
-            found.append(bad(f"tickets in {name} have no fields {', '.join(missing)}", "Give them to the project."))
-        if self._settings.tracker and _named(self._settings.tracker, project.get("trackers") or ()) is None:
-            found.append(bad(f"{name} has no tracker {self._settings.tracker}", "Compare the project's trackers."))
-        return found or [good(f"project {name} takes our tickets")]
-
     def _opened_as(self, issue: JSON) -> Opened:
-        number = str(issue["id"])
-        return Opened(ticket_id=number, number=number, url=f"{self._settings.url}/issues/{number}")
-
-
-def _values(wanted: dict[str, str], known: Sequence[JSON]) -> list[JSON]:
-    """What custom fields get, as Redmine takes it; one that is not known counts if it is a number."""
-    found = {name: _named(name, known) or {"id": name} for name in wanted}
-    return [
-        {"id": int(found[name]["id"]), "value": value}
-        for name, value in wanted.items()
-        if f"{found[name]['id']}".isdecimal()
-    ]
-
-
-def _value(field: JSON) -> JSON:
-    return {"id": field.get("id"), "value": field.get("value")}
-
-
-def _named(name: str, known: Sequence[JSON]) -> JSON | None:
-    return next((each for each in known if name in {str(each.get("name")), str(each.get("id"))}), None)
+        ticket = str(issue["id"])
+        return Opened(ticket_id=ticket, number=ticket, url=f"{self._settings.url}/issues/{ticket}")
 
 
 def _journals(issue: JSON) -> list[JSON]:
@@ -331,24 +251,6 @@ def _file(data: JSON) -> RemoteFile:
     )  # fmt: skip
 
 
-def _number(ticket_id: str) -> str:
-    """The number of an issue. Raises `Undeliverable`."""
-    if not ticket_id.isdecimal():
-        raise Undeliverable("there is no such ticket")
-    return ticket_id
-
-
-def _milliseconds(moment: str) -> int:
-    try:
-        return int(datetime.datetime.fromisoformat(moment).timestamp() * 1000)
-    except ValueError:
-        return 0
-
-
-def _stamp(at: float) -> str:
-    return f"{datetime.datetime.fromtimestamp(at, datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
 def _after(moment: str) -> str:
     """The next second."""
-    return _stamp(_milliseconds(moment) / 1000 + 1)
+    return stamp(milliseconds(moment) / 1000 + 1)

@@ -10,7 +10,8 @@ import pytest
 from connectors.desks import redmine
 from connectors.desks.redmine_words import verbatim
 from connectors.errors import Undeliverable
-from connectors.helpdesk_model import TicketState
+from connectors.helpdesk_model import Post, TicketState
+from connectors.message import Author
 from tests.contract.helpdesk_bench import PICTURE, HelpdeskHouse, helpdesk_house
 from tests.contract.helpdesk_suite import HelpdeskSuite
 from tests.fakes.desks.base import FakeFile
@@ -122,6 +123,23 @@ async def test_a_status_that_it_does_not_give_is_told(house: HelpdeskHouse, benc
     with pytest.raises(Undeliverable, match="Nonsense"):
         await house.desk.move(ticket_id, TicketState.RESOLVED)
     assert any("no status Nonsense" in each.what for each in await house.desk.check())
+
+
+@settings(queue="narrow")
+async def test_what_it_does_not_allow_is_noticed(
+    house: HelpdeskHouse, bench: RedmineBench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """given a role with few rights, when Redmine takes everything and does only some of it, then we say so."""
+    ticket_id = await house.handed_over()
+    line = Post(message_id="m", author=Author.CUSTOMER, author_name="", at=1, heading="Customer", text="hello")
+    assert await house.desk.post(ticket_id, line)
+    assert "desk.note_public" in capsys.readouterr().out
+    with pytest.raises(Undeliverable, match="Resolved"):
+        await house.desk.move(ticket_id, TicketState.RESOLVED)
+    with pytest.raises(Undeliverable, match="delete"):
+        await house.desk.forget(ticket_id)
+    (wrong,) = [each for each in await house.desk.check() if not each.ok]
+    assert "Edit issues, Set notes as private" in wrong.what
 
 
 async def test_files_of_private_notes_stay_there(house: HelpdeskHouse, bench: RedmineBench) -> None:

@@ -18,17 +18,19 @@ unless File.exist?(ENV['REDMINE_SAYS'])
 
   bot = person('frontdoor', 'Front', 'Door')
   li = person('li', 'Li', 'Na')
-  manager = Role.find_by!(name: 'Manager')
+  roles = {'Support' => 'Manager', 'Records' => 'Manager', 'Narrow' => 'Reporter'}
   handoff = IssueCustomField.create!(
     name: 'Front Door handoff', field_format: 'string', is_for_all: true, is_filter: true, searchable: true,
     trackers: Tracker.all,
   )
-  projects = %w[Support Records].to_h do |name|
+  projects = roles.to_h do |name, role|
     project = Project.create!(
       name: name, identifier: name.downcase, trackers: Tracker.all, enabled_module_names: %w[issue_tracking],
       is_public: false,
     )
-    [bot, li].each { |user| Member.create!(project: project, principal: user, roles: [manager]) }
+    {bot => role, li => 'Manager'}.each do |user, its|
+      Member.create!(project: project, principal: user, roles: [Role.find_by!(name: its)])
+    end
     [name.downcase, project.id]
   end
   named = ->(found) { found.to_h { |each| [each.name, each.id] } }
