@@ -43,9 +43,19 @@ def prove_secret(request: Request, header: str, secret: str) -> None:
         raise Forged("the secret is wrong", code="bad_secret")
 
 
-def known(vendor: str, what: str, wanted: Iterable[str], names: Collection[str], *, numbers: bool = False) -> Finding:
-    """Whether all that the settings name is there. `numbers`: a number may stand for a name, and is not looked up."""
-    missing = sorted({each for each in wanted if each and not (numbers and each.isdecimal())} - set(names))
+def all_there(
+    vendor: str, what: str, wanted: Iterable[str], names: Collection[str], *, numbers: bool = False
+) -> list[Finding]:
+    """Whether what the settings name is there; nothing where they name nothing. `numbers`: a number may stand for a
+    name, and is not looked up.
+    """
+    asked = {each for each in wanted if each}
+    missing = sorted(each for each in asked - set(names) if not (numbers and each.isdecimal()))
     if missing:
-        return bad(f"{vendor} has no {what} {', '.join(missing)}", f"Known: {', '.join(sorted(names))}.")
-    return good(f"each {what} is there")
+        return [bad(f"{vendor} has no {what} {', '.join(missing)}", f"Known: {', '.join(sorted(names))}.")]
+    return [good(f"each {what} is there")] if asked else []
+
+
+def only_asked(vendor: str, secret: str, poll_s: float) -> list[Finding]:
+    """That nobody calls us, where there is no secret by which a call could be believed."""
+    return [] if secret else [good(f"no webhook_secret: {vendor} is asked every {poll_s:g} s")]

@@ -87,3 +87,8 @@ class HelpdeskSettings(Section):
 
     requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 300
     """Requests that one worker makes in a minute; the rest wait their turn. Keep it below what your plan allows."""
+
+    @property
+    def queues(self) -> frozenset[str]:
+        """All queues that are named: the desk's own, and those of tiers."""
+        return frozenset({self.queue, *(each.queue for each in self.placements.values())} - {""})

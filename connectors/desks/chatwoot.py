@@ -10,6 +10,7 @@ from typing import Any
 
 from connectors.channel import Finding, Request, Standing
 from connectors.desk import Handoff, News
+from connectors.desk_answers import all_there, ticket_number
 from connectors.desk_ports import Attempt, DeskPorts, Opened
 from connectors.desks.chatwoot_contacts import Contacts, listed
 from connectors.desks.chatwoot_messages import form, name_of, prove, remark, told, words
@@ -86,7 +87,7 @@ class Chatwoot(Helpdesk):
 
     async def complete(self, ticket_id: str, draft: Draft) -> None:
         """Its priority and its labels."""
-        path = f"conversations/{_number(ticket_id)}"
+        path = f"conversations/{ticket_number(ticket_id)}"
         priority = draft.priority or PRIORITIES[draft.handoff.urgency]
         await self._ask("POST", f"{path}/toggle_priority", json={"priority": priority})
         if draft.tags:
@@ -99,7 +100,7 @@ class Chatwoot(Helpdesk):
 
     async def post(self, ticket_id: str, post: Post) -> str:
         """A message of the customer's, or a private note."""
-        path, said = f"conversations/{_number(ticket_id)}/messages", post.author is Author.CUSTOMER
+        path, said = f"conversations/{ticket_number(ticket_id)}/messages", post.author is Author.CUSTOMER
         rest = post.files[FILES:]
         for start in range(0, len(rest), FILES):
             more = {"content": "", "message_type": "outgoing", "private": True}
@@ -158,7 +159,7 @@ class Chatwoot(Helpdesk):
 
     async def forget(self, ticket_id: str) -> None:
         """Delete the conversation with its messages, and a contact of ours that has no other."""
-        path = f"conversations/{_number(ticket_id)}"
+        path = f"conversations/{ticket_number(ticket_id)}"
         answer = await self._ask("GET", path, refuse=False)
         if answer.status == 404:
             return
@@ -191,10 +192,8 @@ class Chatwoot(Helpdesk):
             found.append(
                 bad("a bot of Chatwoot's own answers in the inbox", "Disconnect it: Inbox, Bot Configuration.")
             )
-        wanted = {each for each in (self._common.queue, *(p.queue for p in self._common.placements.values())) if each}
-        missing = sorted(each for each in wanted if not each.isdecimal() and each.casefold() not in teams)
-        if missing:
-            found.append(bad(f"Chatwoot has no team {', '.join(missing)}", f"Known: {', '.join(sorted(teams))}."))
+        wanted = (each.casefold() for each in self._common.queues)
+        found += all_there("Chatwoot", "team", wanted, teams, numbers=True)
         if not self._settings.webhook_secret.get_secret_value() and not self._settings.url_secret.get_secret_value():
             found.append(good(f"no webhook_secret: Chatwoot is asked every {self._common.poll_s:g} s"))
         return found
@@ -229,14 +228,14 @@ class Chatwoot(Helpdesk):
         return self._me
 
     async def _conversation(self, ticket_id: str) -> JSON:
-        return (await self._ask("GET", f"conversations/{_number(ticket_id)}")).json()
+        return (await self._ask("GET", f"conversations/{ticket_number(ticket_id)}")).json()
 
     async def _messages(self, ticket_id: str) -> list[JSON]:
         """All of them, by their ids."""
         found: dict[int, JSON] = {}
         for _ in range(PAGES):
             params = {"after": str(max(found, default=0))}
-            answer = await self._ask("GET", f"conversations/{_number(ticket_id)}/messages", params=params)
+            answer = await self._ask("GET", f"conversations/{ticket_number(ticket_id)}/messages", params=params)
             fresh = {int(each["id"]): each for each in listed(answer) if each.get("id")}
             if not fresh.keys() - found.keys():
                 break
@@ -255,7 +254,7 @@ class Chatwoot(Helpdesk):
         return Opened(ticket_id=str(number), number=str(number), url=url)
 
     async def _set_status(self, ticket_id: str, status: str) -> None:
-        path = f"conversations/{_number(ticket_id)}/toggle_status"
+        path = f"conversations/{ticket_number(ticket_id)}/toggle_status"
         payload = (await self._ask("POST", path, json={"status": status})).json().get("payload") or {}
         if payload.get("current_status") != status:
             raise TryLater(f"Chatwoot did not make the conversation {status}")
@@ -267,7 +266,7 @@ class Chatwoot(Helpdesk):
         if now.get("id") == me:
             had = ((before.get("meta") or {}).get("assignee") or {}).get("id")
             body = {"assignee_id": had if had != me else None}
-            await self._ask("POST", f"conversations/{_number(ticket_id)}/assignments", json=body)
+            await self._ask("POST", f"conversations/{ticket_number(ticket_id)}/assignments", json=body)
 
     async def _team(self, queue: str) -> int:
         """A team's number by its name, which Chatwoot keeps in small letters."""
@@ -281,10 +280,3 @@ class Chatwoot(Helpdesk):
     async def _teams(self) -> list[JSON]:
         found = parse_json((await self._ask("GET", "teams")).body)
         return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-
-
-def _number(ticket_id: str) -> int:
-    """Chatwoot's own number of a conversation. Raises `Undeliverable`."""
-    if not ticket_id.isdecimal():
-        raise Undeliverable("there is no such ticket")
-    return int(ticket_id)

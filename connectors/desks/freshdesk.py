@@ -5,8 +5,6 @@ https://developers.freshdesk.com/api/#tickets and #conversations; docs/desks/fre
 ticket's description is shown to its requester, so it has only what they asked; the packet follows as a private note.
 """
 
-import datetime
-import hmac
 import html
 import re
 import time
@@ -14,12 +12,13 @@ from collections.abc import AsyncIterator, Sequence
 
 from connectors.channel import Finding, Request, Standing
 from connectors.desk import Handoff, Look, News
+from connectors.desk_answers import all_there, milliseconds, only_asked, prove_secret, stamp, ticket_number
 from connectors.desk_ports import Attempt, DeskPorts, Opened
 from connectors.desks.freshdesk_api import FreshdeskApi, form
 from connectors.desks.freshdesk_fields import typed
 from connectors.desks.freshdesk_people import SHARED, requester
 from connectors.desks.freshdesk_settings import PRIORITIES, FreshdeskSettings
-from connectors.errors import Forged, Malformed, OutcomeUnknown, SendError, Undeliverable
+from connectors.errors import Malformed, OutcomeUnknown, SendError
 from connectors.fields import Fields, parse_json
 from connectors.findings import bad, failed, good
 from connectors.helpdesk import Helpdesk
@@ -73,7 +72,7 @@ class Freshdesk(Helpdesk):
 
     async def find(self, attempt: Attempt) -> Opened | None:
         """By the reference in the subject, in the list: the search knows a new ticket only minutes later."""
-        since = _stamp(attempt.began_at / 1000 - SKEW_S)
+        since = stamp(attempt.began_at / 1000 - SKEW_S)
         async for page in self._api.pages("tickets", updated_since=since, order_by="created_at", order_type="asc"):
             for ticket in page:
                 if attempt.reference in str(ticket.get("subject")):
@@ -109,7 +108,7 @@ class Freshdesk(Helpdesk):
 
     async def post(self, ticket_id: str, post: Post) -> str:
         """A private note. Files of one ticket have 20 MB together: where they do not fit, their names stand there."""
-        path, words = f"tickets/{_number(ticket_id)}/notes", f"{post.heading}\n{post.text}".strip()
+        path, words = f"tickets/{ticket_number(ticket_id)}/notes", f"{post.heading}\n{post.text}".strip()
         if not post.files:
             note = {"body": _paragraph(words), "private": True}
             return str((await self._api.one("POST", path, json=note))["id"])
@@ -124,7 +123,7 @@ class Freshdesk(Helpdesk):
 
     async def thread(self, ticket_id: str, since: str) -> Thread:
         """The ticket with all its notes and replies."""
-        number = _number(ticket_id)
+        number = ticket_number(ticket_id)
         me, ticket = (await self._api.me())["id"], await self._api.ticket(number)
         said = await self._api.all(f"tickets/{number}/conversations")
         owner = int(ticket.get("responder_id") or me)
@@ -138,7 +137,7 @@ class Freshdesk(Helpdesk):
 
     async def move(self, ticket_id: str, state: TicketState) -> None:
         """Resolve it, or open it again."""
-        number, solve = _number(ticket_id), state is not TicketState.OPEN
+        number, solve = ticket_number(ticket_id), state is not TicketState.OPEN
         ticket = await self._api.ticket(number)
         if (ticket.get("status") in self._done) != solve:
             wanted = self._settings.resolved_status if solve else self._settings.open_status
@@ -147,7 +146,7 @@ class Freshdesk(Helpdesk):
     async def changed(self, since: str) -> tuple[Sequence[str], str]:
         """By the time of their last change; those of the last second that were told are named in the cursor."""
         if not since:
-            return (), _stamp(time.time())
+            return (), stamp(time.time())
         newest, _, told = since.partition(" ")
         found: list[JSON] = []
         pages = self._api.pages("tickets", updated_since=newest, order_by="updated_at", order_type="asc")
@@ -157,7 +156,7 @@ class Freshdesk(Helpdesk):
                 break
         fresh = [each for each in found if f"{each.get('id')}" not in told.split(",") or each["updated_at"] != newest]
         newest = max([newest, *(str(each.get("updated_at") or "") for each in found)])
-        if time.time() - _milliseconds(newest) / 1000 > SETTLED_S:
+        if time.time() - milliseconds(newest) / 1000 > SETTLED_S:
             newest += " " + ",".join(str(each["id"]) for each in found if each.get("updated_at") == newest)
         return [str(each["id"]) for each in fresh], newest.strip()
 
@@ -166,7 +165,7 @@ class Freshdesk(Helpdesk):
 
         Never the contact that stands for many.
         """
-        number = _number(ticket_id)
+        number = ticket_number(ticket_id)
         answer = await self._api.ask("GET", f"tickets/{number}", fine={404})
         await self._api.ask("DELETE", f"tickets/{number}", fine={404, 405})
         if not self._settings.delete_contacts or answer.status == 404:
@@ -190,20 +189,12 @@ class Freshdesk(Helpdesk):
         except SendError as error:
             return [failed("Freshdesk does not let us in", error, "Compare url and key; the agent must be active.")]
         found = [good(f"Freshdesk knows us as {(me.get('contact') or {}).get('name')}")]
-        queues = {self._common.queue, *(each.queue for each in self._common.placements.values())}
-        for what, named, known in (("group", queues, set(groups)), ("field", set(self._common.fields), set(fields))):
-            missing = sorted(each for each in named - known if each and not each.isdecimal())
-            if missing:
-                remedy = f"Known: {', '.join(sorted(known))}."
-                found.append(bad(f"Freshdesk has no {what} {', '.join(missing)}", remedy))
-            elif named - {""}:
-                found.append(good(f"each {what} is there"))
+        found += all_there("Freshdesk", "group", self._common.queues, set(groups), numbers=True)
+        found += all_there("Freshdesk", "field", self._common.fields, set(fields), numbers=True)
         if knows.status == 403 and self._common.agent_names != "team":
             remedy = "Make it an administrator, or set agent_names: team."
             found.append(bad("the account may not know agents' names: customers do not read who answers", remedy))
-        if not self._settings.webhook_secret.get_secret_value():
-            found.append(good(f"no webhook_secret: Freshdesk is asked every {self._common.poll_s:g} s"))
-        return found
+        return found + only_asked("Freshdesk", self._settings.webhook_secret.get_secret_value(), self._common.poll_s)
 
     async def close(self) -> None:
         """Release connections."""
@@ -214,10 +205,7 @@ class Freshdesk(Helpdesk):
 
     def verify(self, request: Request) -> None:
         """The secret in the header: Freshdesk does not sign, so what it says is only ever a reason to look."""
-        secret = self._settings.webhook_secret.get_secret_value()
-        given = request.headers.get(HEADER, "")
-        if not secret or not hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode()):
-            raise Forged("the secret is wrong", code="bad_secret")
+        prove_secret(request, HEADER, self._settings.webhook_secret.get_secret_value())
 
     def parse(self, request: Request) -> Sequence[News]:
         """Whatever it says, the ticket is read. Freshdesk's simple content comes in `freshdesk_webhook`."""
@@ -244,7 +232,7 @@ class Freshdesk(Helpdesk):
         answers = name is not None and (name != "" or user != ticket.get("requester_id"))
         return Remark(
             id=str(entry.get("id")),
-            at=_milliseconds(str(entry.get("created_at") or "")),
+            at=milliseconds(str(entry.get("created_at") or "")),
             text=to_text(str(entry.get("body") or ""), reply=user != me),
             public=shown and answers,
             ours=user == me,
@@ -273,21 +261,3 @@ def _file(data: JSON) -> RemoteFile:
 
 def _paragraph(text: str) -> str:
     return "<p>" + _HEADING.sub(r"<b>\1</b>", html.escape(text)).replace("\n", "<br>") + "</p>"
-
-
-def _number(ticket_id: str) -> int:
-    """Freshdesk's own id. Raises `Undeliverable`."""
-    if not ticket_id.isdecimal():
-        raise Undeliverable("there is no such ticket")
-    return int(ticket_id)
-
-
-def _milliseconds(moment: str) -> int:
-    try:
-        return int(datetime.datetime.fromisoformat(moment).timestamp() * 1000)
-    except ValueError:
-        return 0
-
-
-def _stamp(at: float) -> str:
-    return f"{datetime.datetime.fromtimestamp(at, datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"

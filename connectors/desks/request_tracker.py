@@ -5,8 +5,6 @@ https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html. It answers 200 to changes
 fields that it does not know, so both are read back. docs/desks/request_tracker.md has the steps over there.
 """
 
-import hashlib
-import hmac
 import time
 from collections.abc import AsyncIterator, Sequence
 
@@ -14,10 +12,11 @@ import structlog
 
 from connectors.channel import Finding, Request, Standing
 from connectors.desk import Handoff, Look, News
+from connectors.desk_answers import only_asked, prove_signed, ticket_number
 from connectors.desk_ports import Attempt, DeskPorts, Opened
 from connectors.desks.request_tracker_api import Part, RequestTrackerApi, Transaction
 from connectors.desks.request_tracker_settings import RequestTrackerSettings
-from connectors.errors import Forged, SendError, Undeliverable
+from connectors.errors import SendError, Undeliverable
 from connectors.fields import Fields, is_email, parse_json
 from connectors.findings import bad, failed, good
 from connectors.helpdesk import Helpdesk
@@ -91,12 +90,12 @@ class RequestTracker(Helpdesk):
 
     async def post(self, ticket_id: str, post: Post) -> str:
         """A comment: requestors are not mailed."""
-        number = _number(ticket_id)
+        number = str(ticket_number(ticket_id))
         return str(await self._api.comment(number, f"{post.heading}\n{post.text}".strip(), post.files))
 
     async def thread(self, ticket_id: str, since: str) -> Thread:
         """The ticket with its comments and its correspondence since a transaction."""
-        number, after = _number(ticket_id), int(since or 0)
+        number, after = str(ticket_number(ticket_id)), int(since or 0)
         me = await self._who_we_are()
         ticket = await self._api.ticket(number)
         said = await self._api.transactions(f"ObjectId = {number} AND id > {after} AND {SAID}")
@@ -118,7 +117,7 @@ class RequestTracker(Helpdesk):
 
     async def move(self, ticket_id: str, state: TicketState) -> None:
         """Give it the status, and look whether it has it: a change that is refused is answered 200 as well."""
-        number = _number(ticket_id)
+        number = str(ticket_number(ticket_id))
         wanted = self._settings.open_status if state is TicketState.OPEN else self._settings.resolved_status
         if self._state(await self._api.ticket(number), number) is not state:
             await self._api.change(number, {"Status": wanted})
@@ -141,7 +140,7 @@ class RequestTracker(Helpdesk):
 
     async def forget(self, ticket_id: str) -> None:
         """Call the ticket deleted: nobody sees it any more, and rt-shredder takes what is so called."""
-        number = _number(ticket_id)
+        number = str(ticket_number(ticket_id))
         try:
             await self._api.change(number, {"Status": "deleted"})
             ticket = await self._api.ticket(number)
@@ -159,15 +158,14 @@ class RequestTracker(Helpdesk):
         """The token, the queues, and the custom fields in them."""
         try:
             found = [good(f"Request Tracker knows us as {await self._who_we_are()}")]
-            for name in sorted({self._common.queue, *(each.queue for each in self._common.placements.values())} - {""}):
+            for name in sorted(self._common.queues):
                 found += self._queue_findings(name, await self._api.queue(name))
         except SendError as error:
             return [failed("Request Tracker does not know us", error, "Compare url and token.")]
         if self._common.tags or any(each.tags for each in self._common.placements.values()):
             found.append(bad("Request Tracker has no tags", "Take `tags` away; use a custom field (`fields`) instead."))
-        if not self._settings.webhook_secret.get_secret_value():
-            found.append(good(f"no webhook_secret: Request Tracker is asked every {self._common.poll_s:g} s"))
-        return found
+        secret = self._settings.webhook_secret.get_secret_value()
+        return found + only_asked("Request Tracker", secret, self._common.poll_s)
 
     async def close(self) -> None:
         """Release connections."""
@@ -178,10 +176,7 @@ class RequestTracker(Helpdesk):
     def verify(self, request: Request) -> None:
         """The signature that the Scrip of docs/desks/request_tracker.md puts over the body."""
         secret = self._settings.webhook_secret.get_secret_value()
-        given = request.headers.get("x-front-door-signature", "")
-        expected = "sha256=" + hmac.new(secret.encode(), request.body, hashlib.sha256).hexdigest()
-        if not secret or not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
-            raise Forged("the signature is wrong", code="bad_signature")
+        prove_signed(request, "x-front-door-signature", secret, kind="sha256")
 
     def parse(self, request: Request) -> Sequence[News]:
         """The number of a ticket, which is read then."""
@@ -281,10 +276,3 @@ def _file(part: Part) -> RemoteFile:
 
 def _is_settled(each: Transaction) -> bool:
     return each.at < time.time() * 1000 - LATE_MS
-
-
-def _number(ticket_id: str) -> str:
-    """The number of a ticket. Raises `Undeliverable`."""
-    if not ticket_id.isdecimal():
-        raise Undeliverable("there is no such ticket")
-    return ticket_id

@@ -6,7 +6,6 @@ as well as the files.
 
 import base64
 import binascii
-import datetime
 import json
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -17,6 +16,7 @@ from urllib.parse import quote
 import aiohttp
 from pydantic import SecretStr
 
+from connectors.desk_answers import milliseconds
 from connectors.errors import OutcomeUnknown, SendError, TryLater, Undeliverable
 from connectors.helpdesk_model import Upload
 from connectors.message import JSON
@@ -228,7 +228,7 @@ def _transaction(data: JSON) -> Transaction:
         id=int(data["id"]),
         ticket=str(data.get("ObjectId") or ""),
         type=str(data.get("Type") or ""),
-        at=_milliseconds(str(data.get("Created") or "")),
+        at=milliseconds(data.get("Created")),
         creator=str(creator.get("id") or ""),
         creator_name=str(creator.get("RealName") or creator.get("id") or ""),
     )
@@ -242,10 +242,3 @@ def _part(data: JSON) -> Part:
         media_type=str(data.get("ContentType") or ""),
         size=int(data.get("ContentLength") or 0),
     )
-
-
-def _milliseconds(moment: str) -> int:
-    try:
-        return int(datetime.datetime.fromisoformat(moment).timestamp() * 1000)
-    except ValueError:
-        return 0

@@ -9,19 +9,19 @@ from collections.abc import AsyncIterator, Sequence
 
 from connectors.channel import Finding, Request, Standing
 from connectors.desk import Handoff, Look, News
+from connectors.desk_answers import prove_secret
 from connectors.desk_ports import Attempt, DeskPorts, Opened
 from connectors.desk_wording import in_language
 from connectors.desks.servicenow_api import ServiceNowApi, is_sys_id, quotable, sys_id_of
 from connectors.desks.servicenow_journal import COLUMNS, files_of, harmless, kept, moment, plane, remark, stamp, words
 from connectors.desks.servicenow_settings import ServiceNowSettings
 from connectors.desks.servicenow_tables import TABLES
-from connectors.errors import Forged, Malformed, OutcomeUnknown, SendError, Undeliverable
+from connectors.errors import Malformed, OutcomeUnknown, SendError, Undeliverable
 from connectors.fields import Fields, is_email, parse_json
 from connectors.findings import bad, failed, good
 from connectors.helpdesk import Helpdesk
 from connectors.helpdesk_model import Draft, Features, Post, RemoteFile, Thread, TicketState
 from connectors.helpdesk_reading import digest
-from connectors.http import same_secret
 from connectors.message import JSON
 from connectors.packet_document import subject
 
@@ -187,10 +187,7 @@ class ServiceNow(Helpdesk):
 
     def verify(self, request: Request) -> None:
         """The secret in the header; what was said is read anyway."""
-        secret = self._settings.webhook_secret.get_secret_value()
-        given = request.headers.get("x-front-door-secret", "")
-        if not secret or not same_secret(given, secret):
-            raise Forged("the secret is wrong", code="bad_signature")
+        prove_secret(request, "x-front-door-secret", self._settings.webhook_secret.get_secret_value())
 
     def parse(self, request: Request) -> Sequence[News]:
         """The ticket that has changed."""

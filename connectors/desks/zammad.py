@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from connectors.channel import Finding, Request, Standing
 from connectors.desk import Look, News
-from connectors.desk_answers import known, prove_signed, stamp, ticket_number
+from connectors.desk_answers import all_there, only_asked, prove_signed, stamp, ticket_number
 from connectors.desk_ports import Attempt, DeskPorts, Opened
 from connectors.desks.zammad_api import ZammadApi
 from connectors.desks.zammad_articles import attached, name_of, note, remark
@@ -140,20 +140,20 @@ class Zammad(Helpdesk):
             tickets = await self._api.every("tickets", params={"per_page": "1"})
         except SendError as error:
             return [failed("Zammad does not let us in", error, "Compare url and token; the token needs ticket.agent.")]
-        placed = self._common.placements.values()
         own = self._common.priorities
         urgencies = (*own.values(), *(usual for urgency, usual in PRIORITIES.items() if urgency not in own))
-        found = [
+        placed = (each.priority for each in self._common.placements.values())
+        moves = (self._settings.resolved_state, self._settings.open_state)
+        secret = self._settings.webhook_secret.get_secret_value()
+        return [
             good(f"Zammad knows us as {me.get('login') or me.get('email')}"),
-            known("Zammad", "group", (self._common.queue, *(each.queue for each in placed)), _names(groups)),
-            known("Zammad", "priority", (*urgencies, *(each.priority for each in placed)), _names(priorities)),
-            known("Zammad", "state", (self._settings.resolved_state, self._settings.open_state), _names(states)),
+            *all_there("Zammad", "group", self._common.queues, _names(groups)),
+            *all_there("Zammad", "priority", (*urgencies, *placed), _names(priorities)),
+            *all_there("Zammad", "state", moves, _names(states)),
+            # unknown ones it leaves away without a word
+            *(all_there("Zammad", "field", self._common.fields, set(tickets[0])) if tickets else ()),
+            *only_asked("Zammad", secret, self._common.poll_s),
         ]
-        if self._common.fields and tickets:  # unknown ones it leaves away without a word
-            found.append(known("Zammad", "field", self._common.fields, set(tickets[0])))
-        if not self._settings.webhook_secret.get_secret_value():
-            found.append(good(f"no webhook_secret: Zammad is asked every {self._common.poll_s:g} s"))
-        return found
 
     async def close(self) -> None:
         """Release connections."""

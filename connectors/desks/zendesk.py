@@ -11,12 +11,13 @@ from collections.abc import AsyncIterator, Sequence
 
 from connectors.channel import Finding, Request, Standing
 from connectors.desk import Handoff, Look, News
+from connectors.desk_answers import all_there, ticket_number
 from connectors.desk_ports import Attempt, DeskPorts, Opened
 from connectors.desks.zendesk_api import ZendeskApi, inner, refusal
 from connectors.desks.zendesk_people import requester
 from connectors.desks.zendesk_reading import AFTER, OURS, is_ours, remark, root, ticket_of, verify
 from connectors.desks.zendesk_settings import ZendeskSettings
-from connectors.errors import OutcomeUnknown, SendError, Undeliverable
+from connectors.errors import OutcomeUnknown, SendError
 from connectors.findings import bad, failed, good
 from connectors.helpdesk import Helpdesk
 from connectors.helpdesk_model import Draft, Features, Post, Remark, RemoteFile, Thread, TicketState, Upload
@@ -76,7 +77,7 @@ class Zendesk(Helpdesk):
 
     async def post(self, ticket_id: str, post: Post) -> str:
         """An internal note; in a follow-up ticket where this one is closed. A note of ours alone leaves that solved."""
-        number = _number(ticket_id)
+        number = ticket_number(ticket_id)
         words = html.escape(f"{post.heading}\n{post.text}".strip()).replace("\n", "<br>")
         comment = await self._comment(f"<p>{words}</p>", post.files)
         answer = await self._api.update(number, {"comment": comment}, fine={422})
@@ -96,7 +97,7 @@ class Zendesk(Helpdesk):
     async def thread(self, ticket_id: str, since: str) -> Thread:
         """The ticket with its follow-ups, and all comments in them."""
         me = (await self._api.me())["id"]
-        chain = await self._chain(_number(ticket_id))
+        chain = await self._chain(ticket_number(ticket_id))
         people: dict[int, JSON] = {}
         remarks: list[Remark] = []
         for ticket in chain:
@@ -120,7 +121,7 @@ class Zendesk(Helpdesk):
 
         Only a ticket of somebody can be solved, so one of nobody becomes ours, and nobody's when it is opened again.
         """
-        number = _number(ticket_id)
+        number = ticket_number(ticket_id)
         ticket = (await self._chain(number))[-1]
         me, solve = (await self._api.me())["id"], state is not TicketState.OPEN
         if (ticket.get("status") in DONE) == solve:
@@ -148,7 +149,7 @@ class Zendesk(Helpdesk):
 
     async def forget(self, ticket_id: str) -> None:
         """Delete the ticket and its follow-ups, and then for good, which Zendesk does in the background."""
-        number = _number(ticket_id)
+        number = ticket_number(ticket_id)
         answer = await self._api.ask("GET", f"api/v2/tickets/{number}", fine={404})
         chain = [] if answer.status == 404 else (await self._chain(number))[1:]
         for each in (*(ticket["id"] for ticket in reversed(chain)), number):
@@ -165,23 +166,19 @@ class Zendesk(Helpdesk):
         try:
             me = await self._api.me()
             wanted = {
-                "groups": {self._common.queue, *(each.queue for each in self._common.placements.values())},
-                "brands": {settings.brand},
+                "groups": self._common.queues,
+                "brands": {settings.brand} - {""},
                 "ticket_fields": set(self._common.fields),
             }
-            known = {kind: await self._api.ids(kind) for kind, names in wanted.items() if names - {""}}
+            known = {kind: await self._api.ids(kind) for kind, names in wanted.items() if names}
         except SendError as error:
             return [failed("Zendesk does not let us in", error, "Compare url, email and token.")]
         if me.get("role") not in {"agent", "admin"}:
             return [bad(f"{settings.email} is no agent", "Make it one: only agents write internal notes.")]
         found = [good(f"Zendesk knows us as {me.get('name')}")]
         for kind, names in known.items():
-            missing = sorted(each for each in wanted[kind] - {"", *names} if not each.isdecimal())
-            what = kind.replace("_", " ")
-            if missing:
-                found.append(bad(f"Zendesk has no {what} {', '.join(missing)}", f"Known: {', '.join(sorted(names))}."))
-            else:
-                found.append(good(f"the {what} are there"))
+            what = kind.replace("_", " ").removesuffix("s")
+            found += all_there("Zendesk", what, wanted[kind], names, numbers=True)
         polls, called = me.get("role") == "admin", bool(settings.webhook_secret.get_secret_value())
         if not (polls or called):
             remedy = "Set up the webhook (docs/desks/zendesk.md), or make the account an administrator."
@@ -277,10 +274,3 @@ class Zendesk(Helpdesk):
         return Opened(
             ticket_id=str(number), number=str(number), url=f"{self._settings.url}/agent/tickets/{number}"
         )  # fmt: skip
-
-
-def _number(ticket_id: str) -> int:
-    """Zendesk's own id. Raises `Undeliverable`."""
-    if not ticket_id.isdecimal():
-        raise Undeliverable("there is no such ticket")
-    return int(ticket_id)

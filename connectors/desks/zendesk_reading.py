@@ -1,17 +1,18 @@
 """What Zendesk says: comments, which ticket one is about, and whether it was Zendesk that called."""
 
 import base64
-import datetime
 import hashlib
 import hmac
 import re
 import time
 
 from connectors.channel import Request
+from connectors.desk_answers import milliseconds
 from connectors.errors import Forged, Malformed
 from connectors.fields import Fields, parse_json
 from connectors.helpdesk_model import Remark, RemoteFile
 from connectors.html_text import to_text
+from connectors.http import same_secret
 from connectors.message import JSON
 
 OURS, AFTER = "front-door:", "front-door-after:"
@@ -31,9 +32,9 @@ def verify(request: Request, secret: str) -> None:
     stamp = request.headers.get("x-zendesk-webhook-signature-timestamp", "")
     given = request.headers.get("x-zendesk-webhook-signature", "")
     proof = hmac.new(secret.encode(), stamp.encode("utf-8", "replace") + request.body, hashlib.sha256).digest()
-    if not secret or not hmac.compare_digest(given.encode("utf-8", "replace"), base64.b64encode(proof)):
+    if not secret or not same_secret(given, base64.b64encode(proof).decode()):
         raise Forged("the signature is wrong", code="bad_signature")
-    if abs(time.time() * 1000 - _milliseconds(stamp)) > WINDOW_S * 1000:
+    if abs(time.time() * 1000 - milliseconds(stamp)) > WINDOW_S * 1000:
         raise Forged("the signature is too old", code="signature_expired")
 
 
@@ -63,7 +64,7 @@ def remark(comment: JSON, ticket: JSON, people: dict[int, JSON], me: int) -> Rem
     files = [each for each in comment.get("attachments") or () if each.get("malware_scan_result") != "malware_found"]
     return Remark(
         id=str(comment.get("id")),
-        at=_milliseconds(str(comment.get("created_at") or "")),
+        at=milliseconds(str(comment.get("created_at") or "")),
         text=text,
         public=bool(comment.get("public")) and not customer,
         ours=author == me,
@@ -89,10 +90,3 @@ def root(ticket: object, external_id: object) -> str:
 def is_ours(external_id: object) -> bool:
     """Whether a ticket is one that we have made."""
     return str(external_id or "").startswith((OURS, AFTER))
-
-
-def _milliseconds(moment: str) -> int:
-    try:
-        return int(datetime.datetime.fromisoformat(moment).timestamp() * 1000)
-    except ValueError:
-        return 0
