@@ -14,7 +14,7 @@ from connectors.desk import Entry, Handoff, Line, Reading, TicketChange
 from connectors.desk_wording import said_by, told
 from connectors.errors import OutcomeUnknown, Rejected, SendError, TryLater, Undeliverable
 from connectors.helpdesk_model import Draft, Post, Thread, TicketState, Transcript, Upload
-from connectors.helpdesk_reading import compare, digest
+from connectors.helpdesk_reading import compare, digest, short_id
 from connectors.message import JSON, Author
 from connectors.packet_document import as_text
 from connectors.remote_desk import KEY, STATES, RemoteDesk
@@ -79,6 +79,7 @@ class Helpdesk(RemoteDesk):
             except Rejected as error:
                 raise TryLater(f"{self.name} answered what it does not document: {error}") from error
             known = await self._ledger.entries(ticket_id)
+        thread = replace(thread, owner_id=short_id(thread.owner_id))
         shown = {each.author_id: self._shown(each.author_name) for each in thread.remarks}
         shown |= {thread.owner_id: self._shown(thread.owner_name)}
         news = compare(self.name, ticket_id, thread, known, attempt.progress, shown)

@@ -12,6 +12,7 @@ from connectors.desk import DeskEvent, DeskEventKind, Entry, Progress
 from connectors.helpdesk_model import Remark, Thread, TicketState
 from connectors.message import Attachment, Content
 
+PERSON = 64  # characters of the id of somebody who works there
 MEETS = 24  # characters of a digest in an id
 _Event = Callable[..., DeskEvent]
 
@@ -89,7 +90,12 @@ DELETED = "deleted"
 
 def digest(text: str) -> str:
     """What tells a text from another, however a helpdesk lays it out."""
-    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
+    return hashlib.sha256(" ".join(text.split()).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def short_id(name: str) -> str:
+    """An id of somebody there as we have room for it; a longer one, such as an e-mail address, becomes a digest."""
+    return name if len(name) <= PERSON else hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _is_reply(said: Entry) -> bool:

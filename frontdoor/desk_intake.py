@@ -5,6 +5,7 @@ A webhook mostly says no more than "look": the ticket is read then, in order, on
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
@@ -24,6 +25,8 @@ from connectors.desk import (
     ReadingDesk,
 )
 from connectors.errors import Rejected, SendError, Undeliverable
+from connectors.fields import clean_line
+from connectors.helpdesk_reading import short_id
 from connectors.message import Ignored
 from frontdoor import metrics
 from frontdoor.lanes import Handler, RetryError, backoff
@@ -42,6 +45,10 @@ TOGETHER = 100
 """Looks that are done by reading once."""
 ID_LENGTH = 100
 """Characters of an event's id that `work.key` has room for, beside the desk's name."""
+
+
+NAME_LENGTH = 160
+"""Characters of an agent's name that `message` and `conversation` have room for."""
 
 
 class UnknownTicket(Rejected):
@@ -169,12 +176,18 @@ def _enqueue(tx: Connection, event: DeskEvent) -> list[str]:
     if handoff is None:
         log.warning("desk.event_for_unknown_ticket", desk=event.desk)
         return []
-    event = with_originals(tx, handoff.id, event)
+    event = with_originals(tx, handoff.id, _fitting(event))
     lane, name = conversation_lane(handoff.conversation_id), event.id
     if len(name) > ID_LENGTH:
         name = hashlib.sha256(name.encode()).hexdigest()
     work.enqueue(tx, lane=lane, kind="desk_event", key=f"desk:{event.desk}:{name}", payload=event.to_json())
     return [lane]
+
+
+def _fitting(event: DeskEvent) -> DeskEvent:
+    """With names and ids that we have room for."""
+    name = clean_line(event.agent_name)[:NAME_LENGTH]
+    return replace(event, agent_id=short_id(event.agent_id), agent_name=name)
 
 
 def _is_told(item: Work) -> bool:

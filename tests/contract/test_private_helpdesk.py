@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select
 
-from connectors.message import JSON
+from connectors.desk import DeskEvent, DeskEventKind
+from connectors.message import JSON, Content
 from frontdoor import desk_forgetting, retention
 from storage import desk_ledger, masked
 from storage.conversations import conversation
@@ -98,3 +99,17 @@ async def test_a_ticket_that_was_being_opened_is_deleted_when_it_is_there(
     )  # fmt: skip
     await house.settled()
     assert "7" not in vendor.tickets
+
+
+async def test_long_names_and_ids_of_agents_fit_into_what_we_keep(house: HelpdeskHouse) -> None:
+    """given a helpdesk that names its people at length, then their replies are said all the same."""
+    ticket_id = await house.handed_over()
+    told = DeskEvent(
+        id="e1", desk="zammad", ticket_id=ticket_id, kind=DeskEventKind.REPLIED, agent_id=f"{'x' * 90}@a.example",
+        agent_name="Li\x00 " + "Na" * 100, content=Content(text="Here I am."),
+    )  # fmt: skip
+    await house.core.desk_intake.accept("zammad")(told)
+    await house.customer.sees("Here I am.")
+    (row,) = await house.database.read(lambda tx: tx.execute(conversation.select()).all())
+    assert len(row.agent_id) <= 64
+    assert (len(row.agent_name), row.agent_name[:5]) == (160, "Li Na")
