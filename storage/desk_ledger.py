@@ -143,7 +143,7 @@ def find_attempt(tx: Connection, desk: str, handoff_id: str) -> Attempt | None:
 
 
 def find_by_ticket(tx: Connection, desk: str, ticket_id: str) -> Attempt | None:
-    """The handoff that became a ticket."""
+    """The handoff that became a ticket: the last, where a desk goes on with a ticket of before."""
     return _attempt(tx, and_(desk_ticket.c.desk == desk, desk_ticket.c.ticket_id == ticket_id)) if ticket_id else None
 
 
@@ -274,7 +274,7 @@ _SELECT = (
 
 
 def _attempt(tx: Connection, condition: Any) -> Attempt | None:
-    row = tx.execute(_SELECT.where(condition)).first()
+    row = tx.execute(_SELECT.where(condition).order_by(desk_ticket.c.handoff_id.desc()).limit(1)).first()
     return _as_attempt(row) if row else None
 
 

@@ -112,8 +112,9 @@ def packet_of(tx: Connection, handoff_id: str) -> JSON:
 
 
 def find_by_ticket(tx: Connection, desk: str, ticket_id: str) -> HandoffRow | None:
-    """The handoff that became this ticket, or None."""
-    row = tx.execute(select(*_columns).where(handoff.c.desk == desk, handoff.c.ticket_id == ticket_id)).one_or_none()
+    """The handoff that became this ticket, or None: the last, where a desk goes on with a ticket of before."""
+    query = select(*_columns).where(handoff.c.desk == desk, handoff.c.ticket_id == ticket_id)
+    row = tx.execute(query.order_by(handoff.c.id.desc()).limit(1)).first()
     return HandoffRow(**row._mapping) if row else None
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,19 @@ async def test_entries_and_readings_are_kept_and_go_with_the_conversation(
     await database.write(retention.erase, [handoff.conversation_id])
     assert await ledger.entries("7") == []
     assert await ledger.of_ticket("7") is None
+
+
+async def test_a_ticket_that_a_desk_goes_on_with_is_that_of_the_last_handoff(
+    database: Database, ledger: DeskLedger
+) -> None:
+    made = [await stored(database) for _ in range(2)]
+    for each in made:
+        await ledger.opened(each.id, Opened(ticket_id="7"))
+        await database.write(partial(handoffs.change, handoff_id=each.id, ticket_id="7"))
+    found, attempt = await database.read(handoffs.find_by_ticket, "zammad", "7"), await ledger.of_ticket("7")
+    assert found is not None
+    assert attempt is not None
+    assert found.id == attempt.handoff_id == max(each.id for each in made)
 
 
 async def test_two_workers_at_once_open_one_ticket(postgres_url: str, tmp_path: Path) -> None:
