@@ -17,7 +17,7 @@ from connectors.desks.redmine_api import RedmineApi
 from connectors.desks.redmine_check import findings
 from connectors.desks.redmine_names import missing, named, number, priority, values, without
 from connectors.desks.redmine_settings import RedmineSettings
-from connectors.desks.redmine_words import verbatim
+from connectors.desks.redmine_words import own_words, verbatim
 from connectors.errors import OutcomeUnknown, SendError, Undeliverable
 from connectors.helpdesk import Helpdesk
 from connectors.helpdesk_model import Draft, Features, Post, Remark, RemoteFile, Thread, TicketState
@@ -122,11 +122,13 @@ class Redmine(Helpdesk):
         me, issue = await self._me(), await self._api.issue(ticket)
         files = {str(each.get("id")): each for each in issue.get("attachments") or ()}
         said = [each for each in _journals(issue) if _notes(each)]
+        names = {_name(issue.get("author")), *(_name(each.get("user")) for each in said)} - {""}
         owner = issue.get("assigned_to") or {}
         owned = owner.get("id") not in {None, me}
         return Thread(
-            state=self._state(issue), remarks=tuple(self._remark(each, n, me, files) for n, each in enumerate(said)),
-            owner_id=str(owner["id"]) if owned else "", owner_name=str(owner.get("name") or "") if owned else "",
+            state=self._state(issue),
+            remarks=tuple(self._remark(each, n, me, files, names) for n, each in enumerate(said)),
+            owner_id=str(owner["id"]) if owned else "", owner_name=_name(owner) if owned else "",
             complete=True,
         )  # fmt: skip
 
@@ -202,21 +204,23 @@ class Redmine(Helpdesk):
         if ignored:
             log.warning("desk.fields_ignored", desk=self.name, fields=ignored)
 
-    def _remark(self, journal: JSON, order: int, me: int, files: dict[str, JSON]) -> Remark:
+    def _remark(self, journal: JSON, order: int, me: int, files: dict[str, JSON], names: set[str]) -> Remark:
         """A note. `order` keeps apart what was said in the same second."""
-        ours, text = _user(journal) == me, _notes(journal)
+        ours = _user(journal) == me
+        text = _notes(journal) if ours else own_words(_notes(journal), names)
         details = journal.get("details") or ()
         added = [str(each.get("name")) for each in details if each.get("property") == "attachment"]
+        attached = tuple(_file(files[each]) for each in added if each in files)
         markdown = self._settings.formatting in {"common_mark", "markdown"}
         return Remark(
             id=str(journal["id"]),
             at=milliseconds(journal.get("created_on")) + order,
             text=plain(text) if markdown and not ours else text,
-            public=journal.get("private_notes") is False and not ours,
+            public=journal.get("private_notes") is False and not ours and bool(text or attached),
             ours=ours,
             author_id=str(_user(journal)),
-            author_name="" if ours else str((journal.get("user") or {}).get("name") or ""),
-            files=tuple(_file(files[each]) for each in added if each in files),
+            author_name="" if ours else _name(journal.get("user")),
+            files=attached,
         )
 
     def _state(self, issue: JSON) -> TicketState:
@@ -242,6 +246,10 @@ def _notes(journal: JSON) -> str:
 
 def _user(journal: JSON) -> int:
     return int((journal.get("user") or {}).get("id") or 0)
+
+
+def _name(user: object) -> str:
+    return str(user.get("name") or "") if isinstance(user, dict) else ""
 
 
 def _file(data: JSON) -> RemoteFile:

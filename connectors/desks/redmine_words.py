@@ -6,6 +6,7 @@ texts, but not in such blocks; people only from 5.1 on, and also in blocks, so t
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 UNSEEN = "\u2060"
 """A word joiner: no width, no letter, no space."""
@@ -32,6 +33,19 @@ def verbatim(text: str, formatting: str) -> str:
             return _LINK.sub(rf"\g<0>{UNSEEN}", text)
         case _:
             return "\n".join(("```", _FENCE.sub(rf"\g<0>{UNSEEN}", _folded(text)), "```"))
+
+
+def own_words(text: str, names: Collection[str]) -> str:
+    """What somebody wrote, without what the button "Quote" has put before it: customers have it, or never should."""
+    kept: list[str] = []
+    quoted = False
+    for line in text.splitlines():
+        begins, quoted = line.startswith(">") and not quoted, line.startswith(">")
+        if begins and kept and kept[-1].rstrip().endswith((":", "：")) and kept[-1].startswith(tuple(names)):
+            kept.pop()  # "Wang Mei wrote:"
+        if not quoted:
+            kept.append(line)
+    return "\n".join(kept).strip()
 
 
 def _folded(text: str) -> str:

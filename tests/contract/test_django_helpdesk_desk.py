@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from connectors.errors import Undeliverable
+from connectors.errors import TryLater, Undeliverable
 from connectors.helpdesk_model import Post, TicketState, Upload
 from connectors.message import Author
 from tests.contract.helpdesk_bench import PICTURE, HelpdeskHouse, helpdesk_house
@@ -15,6 +15,7 @@ from tests.contract.helpdesk_suite import HelpdeskSuite
 from tests.fakes.desks.django_helpdesk import DjangoHelpdeskBench, Listener, called
 from tests.fakes.servers.django_helpdesk import DjangoHelpdesk
 from tests.fakes.servers.gateway import Gateway
+from tests.fakes.vendors.base import Trouble
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +178,17 @@ async def test_what_a_submitter_does_is_no_answer(house: HelpdeskHouse, bench: D
     await house.customer.reaches("resolved")
     assert "Submitter accepted" in await bench.shown(ticket_id)
     assert "Submitter accepted" not in "\n".join(await house.customer.transcript())
+
+
+@settings(poll_s=3600)
+async def test_an_answer_that_says_nothing_is_no_empty_ticket(house: HelpdeskHouse, bench: DjangoHelpdeskBench) -> None:
+    ticket_id = await house.handed_over()
+    await bench.replies(ticket_id, "It costs 10.")
+    await house.read_now(ticket_id)
+    for body in ({}, {"id": int(ticket_id)}, []):
+        bench.gateway.answers.append(Trouble(status=200, body=body))
+        with pytest.raises(TryLater):
+            await house.desk.read(ticket_id)
 
 
 @settings(poll_s=3600)

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.desks import redmine
 from connectors.desks.redmine_words import verbatim
-from connectors.errors import Undeliverable
+from connectors.errors import TryLater, Undeliverable
 from connectors.helpdesk_model import Post, TicketState
 from connectors.message import Author
 from tests.contract.helpdesk_bench import PICTURE, HelpdeskHouse, helpdesk_house
@@ -18,6 +18,7 @@ from tests.fakes.desks.base import FakeFile
 from tests.fakes.desks.redmine import RedmineBench
 from tests.fakes.servers.gateway import Gateway
 from tests.fakes.servers.redmine import Redmine
+from tests.fakes.vendors.base import Trouble
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +113,9 @@ async def test_settings_meet_what_is_there(
 
 @settings(fields={"Front Door handoff": "{handoff_id}" * 300})
 async def test_a_value_that_a_field_refuses_loses_no_ticket(house: HelpdeskHouse, bench: RedmineBench) -> None:
-    """given a field that takes at most so much (administrators say how much)."""
     issue = await bench.issue(await house.handed_over())
     assert issue["subject"].startswith(f"[{await house.reference()}]")
+    assert [each["value"] for each in issue["custom_fields"]] == [None]
 
 
 @settings(resolved_status="Nonsense")
@@ -152,6 +153,29 @@ async def test_files_of_private_notes_stay_there(house: HelpdeskHouse, bench: Re
     said = await house.customer.sees("For you: a_b_c 5*3")
     assert not said.get("attachments")
     assert "Between us" not in "\n".join(await house.customer.transcript())
+
+
+@settings(poll_s=3600)
+async def test_an_answer_that_says_nothing_is_no_empty_ticket(house: HelpdeskHouse, bench: RedmineBench) -> None:
+    ticket_id = await house.handed_over()
+    await bench.replies(ticket_id, "It costs 10.")
+    await house.read_now(ticket_id)
+    for body in ({}, {"issue": {}}, []):
+        bench.gateway.answers.append(Trouble(status=200, body=body))
+        with pytest.raises(TryLater):
+            await house.desk.read(ticket_id)
+
+
+async def test_quotes_stay_there(house: HelpdeskHouse, bench: RedmineBench) -> None:
+    """given an agent who uses the button "Quote" at our packet, then customers get the agent's own words."""
+    ticket_id = await house.handed_over()
+    quoted = "Front Door wrote in #note-1:\n> == Summary\n> secret\n>\n> more"
+    await bench.replies(ticket_id, f"Hello:\n\n{quoted}\n\nMy own words.")
+    await bench.replies(ticket_id, quoted)
+    await house.read_now(ticket_id)
+    said = await house.customer.sees("My own words.")
+    assert said["text"].split() == ["Hello:", "My", "own", "words."]
+    assert "secret" not in "\n".join(await house.customer.transcript())
 
 
 @settings(poll_s=3600)

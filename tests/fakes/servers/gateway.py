@@ -19,7 +19,7 @@ READS = {"GET", "HEAD", "OPTIONS"}
 
 class Gateway:
     """Listens on a port of its own and passes everything on to `target`. `troubles` happen to the next writes, but to
-    none whose path begins with `spared`.
+    none whose path begins with `spared`; `answers` are given to the next reads instead of the server's own.
     """
 
     def __init__(self, target: str, *, spared: str = "//") -> None:
@@ -28,6 +28,7 @@ class Gateway:
         self.url = f"http://127.0.0.1:{self.port}"
         self.requests: list[str] = []  # "METHOD /path", in order
         self.troubles: deque[Trouble] = deque()
+        self.answers: deque[Trouble] = deque()
         self._target = target
         self._session: aiohttp.ClientSession | None = None
         self._runner: web.AppRunner | None = None
@@ -60,6 +61,8 @@ class Gateway:
         self.requests.append(f"{request.method} {request.path}")
         writes = request.method not in READS and not request.path.startswith(self._spared)
         trouble = self.troubles.popleft() if self.troubles and writes else None
+        if self.answers and request.method in READS:
+            trouble = self.answers.popleft()
         answer = await self._forward(request) if trouble is None or trouble.sends else None
         if trouble is None:
             assert answer is not None

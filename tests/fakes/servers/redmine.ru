@@ -20,7 +20,7 @@ unless File.exist?(ENV['REDMINE_SAYS'])
   li = person('li', 'Li', 'Na')
   roles = {'Support' => 'Manager', 'Records' => 'Manager', 'Narrow' => 'Reporter'}
   handoff = IssueCustomField.create!(
-    name: 'Front Door handoff', field_format: 'string', is_for_all: true, is_filter: true, searchable: true,
+    name: 'Front Door handoff', field_format: 'string', is_for_all: true, is_filter: true, searchable: true, max_length: 64,
     trackers: Tracker.all,
   )
   projects = roles.to_h do |name, role|
