@@ -11,13 +11,15 @@ from contextlib import suppress
 from dataclasses import replace
 
 from connectors.desk import Entry, Handoff, Line, Reading, TicketChange
-from connectors.desk_wording import said_by, told
+from connectors.desk_wording import said_by, told, words_of
 from connectors.errors import OutcomeUnknown, Rejected, SendError, TryLater, Undeliverable
-from connectors.helpdesk_model import Draft, Post, Thread, TicketState, Transcript, Upload
+from connectors.helpdesk_model import Draft, Post, Remark, Thread, TicketState, Transcript, Upload
 from connectors.helpdesk_reading import compare, digest, short_id
-from connectors.message import JSON, Author
+from connectors.message import JSON, Attachment, Author
 from connectors.packet_document import as_text
 from connectors.remote_desk import KEY, STATES, RemoteDesk
+
+PATIENCE_S = 300.0  # how long a reply waits for a file that cannot be had just now
 
 
 class Helpdesk(RemoteDesk):
@@ -83,12 +85,19 @@ class Helpdesk(RemoteDesk):
         shown = {each.author_id: self._shown(each.author_name) for each in thread.remarks}
         shown |= {thread.owner_id: self._shown(thread.owner_name)}
         news = compare(self.name, ticket_id, thread, known, attempt.progress, shown)
-        files = {
-            remark.id: await self._received(attempt.conversation_id, remark.files) for _, remark in news.replies
-        }  # fmt: skip
+        files = {remark.id: await self._files_of(remark, attempt.conversation_id) for _, remark in news.replies}
         return Reading(events=news.events(files), entries=news.entries, progress=news.progress)
 
     # the steps
+
+    async def _files_of(self, remark: Remark, conversation_id: str) -> tuple[Attachment, ...]:
+        """What came with a reply; what cannot be had for a while is waited for, but not for ever."""
+        try:
+            return await self._received(conversation_id, remark.files)
+        except TryLater:
+            if _now() - remark.at < PATIENCE_S * 1000:
+                raise
+            return ()
 
     async def _after_opening(self, ticket_id: str, handoff: Handoff) -> None:
         """The packet, where it could not go along; the last lines, where the helpdesk shows them one by one."""
@@ -116,7 +125,7 @@ class Helpdesk(RemoteDesk):
     async def _say(self, ticket_id: str, line: Line) -> None:
         """Add a line of the conversation, unless it is there."""
         files, linked = await self._uploads(line.content.attachments)
-        parts = [line.content.text, *(f"· {button.title}" for button in line.content.buttons)]
+        parts = [words_of(line), *(f"· {button.title}" for button in line.content.buttons)]
         parts += [f"{each.name}: {self._link(each)}" for each in linked]
         heading = said_by(line, self._common.language, self._common.time_zone)
         post = Post(
@@ -152,7 +161,7 @@ class Helpdesk(RemoteDesk):
         may come to know it meanwhile.
         """
         thread = await self.thread(ticket_id, "")
-        others = [each for each in await self._ledger.entries(ticket_id) if each.message_id != before.message_id]
+        others = [each for each in await self._ledger.entries(ticket_id) ]
         taken = {entry.external_id for entry in others}
         free = [each for each in thread.remarks if each.ours and each.id not in taken]
         return next((each.id for each in free if digest(each.text) == before.digest), None)

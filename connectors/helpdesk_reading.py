@@ -30,7 +30,7 @@ class News:
     def events(self, files: Mapping[str, tuple[Attachment, ...]]) -> tuple[DeskEvent, ...]:
         """All of it in order, with the files of remarks by their ids."""
         told = [
-            replace(event, content=replace(event.content, attachments=files.get(remark.id, ())))
+            replace(event, content=_with_files(event.content, remark, files.get(remark.id, ())))
             for event, remark in self.replies
         ]
         return (*self.before, *told, *self.after)
@@ -82,6 +82,12 @@ def compare(
         replies=tuple(replies), before=before, after=(*corrected, *after), entries=tuple(learned),
         progress=replace(moved, cursor=thread.cursor, since=progress.turns),
     )  # fmt: skip
+
+
+def _with_files(content: Content, remark: Remark, files: tuple[Attachment, ...]) -> Content:
+    """What was said with its files; where nothing else is left of it, with their names."""
+    missing = "" if content.text or files else "\n".join(f"📎 {each.name}" for each in remark.files)
+    return replace(content, text=content.text or missing, attachments=files)
 
 
 DELETED = "deleted"
