@@ -7,9 +7,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from connectors.errors import TryLater, Undeliverable
-from connectors.helpdesk_model import Post, TicketState, Upload
-from connectors.message import Author
+from connectors.desk import Line
+from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
+from connectors.helpdesk_model import Post, Thread, TicketState, Upload
+from connectors.message import Author, Content
+from storage.desk_ledger import keep_reading
+from storage.tables import new_id
 from tests.contract.helpdesk_bench import PICTURE, HelpdeskHouse, helpdesk_house
 from tests.contract.helpdesk_suite import HelpdeskSuite
 from tests.fakes.desks.django_helpdesk import DjangoHelpdeskBench, Listener, called
@@ -178,6 +181,30 @@ async def test_what_a_submitter_does_is_no_answer(house: HelpdeskHouse, bench: D
     await house.customer.reaches("resolved")
     assert "Submitter accepted" in await bench.shown(ticket_id)
     assert "Submitter accepted" not in "\n".join(await house.customer.transcript())
+
+
+@settings(poll_s=3600)
+async def test_what_a_reading_learns_meanwhile_is_not_said_again(
+    house: HelpdeskHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """given a line whose answer was lost, when a reading comes to know it while it is looked for, then it is there."""
+    ticket_id = await house.handed_over()
+    line = Line(
+        message_id=new_id(), author=Author.CUSTOMER, author_name="", at=1, content=Content(text="once 只此")
+    )  # fmt: skip
+    house.bench.trouble(Trouble(status=504, sends=True))
+    with pytest.raises(OutcomeUnknown):
+        await house.desk.append(ticket_id, line)
+    reading, look = await house.desk.read(ticket_id), house.desk.thread
+
+    async def thread(ticket_id: str, since: str) -> Thread:
+        found = await look(ticket_id, since)
+        await house.database.write(keep_reading, house.desk.name, ticket_id, reading)
+        return found
+
+    monkeypatch.setattr(house.desk, "thread", thread)
+    await house.desk.append(ticket_id, line)
+    assert (await house.bench.shown(ticket_id)).count("once 只此") == 1
 
 
 @settings(poll_s=3600)
