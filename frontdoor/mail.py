@@ -48,7 +48,6 @@ class MailNotices:
     def _compose(self, message: Outbound, reply_to: str) -> EmailMessage:
         language = "zh" if message.language == "zh" else "en"
         brand = self._brand[language]
-        name = message.author_name or say("team", language)
         mail = EmailMessage(policy=POLICY)
         mail["From"] = Address(display_name=brand, addr_spec=self._sender)
         mail["To"] = message.address
@@ -59,7 +58,9 @@ class MailNotices:
         mail["Message-ID"] = f"<{message.message_id}@{self._sender.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"
         body = "mail_body_reply" if reply_to else "mail_body"
-        mail.set_content(say(body, language, name=name, text=message.content.text, url=self._url, brand=brand))
+        mail.set_content(
+            say(body, language, name=message.author_name, text=message.content.text, url=self._url, brand=brand)
+        )
         return mail
 
     async def close(self) -> None:

@@ -129,7 +129,7 @@ class MediaFetcher:
                 values = {"seconds": 60, "minutes": 60, **self._values}
                 step.say(phrase(code, step.conversation.language, values), {"kind": "refused", "code": code})
             else:
-                step.system("file_lost", {"kind": "file_lost"}, name=name)
+                step.system("file_lost", {"kind": "file_lost"}, file=name)
 
 
 def _conversation(tx: Connection, item: Work) -> Conversation:

@@ -137,8 +137,7 @@ class Ownership:
             escalation.catch_up(step)
         if handoff.reason == Reason.AGENT and was is not Owner.AGENT:
             return  # nobody joins: the agent began it
-        name = event.agent_name or say("team", step.conversation.language)
-        step.system("agent_joined", {"kind": "agent_joined", "name": name}, name=name)
+        step.system("agent_joined", {"kind": "agent_joined", "name": event.agent_name}, name=event.agent_name)
 
     def _replied(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
         """A human's message is always delivered, whoever owns the conversation by now."""
@@ -165,9 +164,8 @@ class Ownership:
         said = next((each for each in found if each is not None), None)
         if said is None:
             return
-        name = said.author_name or say("team", step.conversation.language)
         custom = {"kind": "taken_back", "message_id": said.id}
-        step.system("taken_back", custom, name=name, text=_beginning(said.content.text))
+        step.system("taken_back", custom, name=said.author_name, text=_beginning(said.content.text))
 
     def _queued(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
         if step.conversation.handoff_id != handoff.id:
@@ -192,10 +190,10 @@ class Ownership:
         )
         if team:
             custom = {"kind": "escalated", "team": team, "name": name}
-            step.system("escalated", custom, team=team, name=name or say("team", step.conversation.language))
+            step.system("escalated", custom, team=team, name=name)
             return
         custom = {"kind": "agent_left", "name": name}
-        step.system("agent_left_queue", custom, name=name or say("team", step.conversation.language))
+        step.system("agent_left_queue", custom, name=name)
 
     def _returned(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
         step.change_handoff(handoff, status="returned")
@@ -204,8 +202,7 @@ class Ownership:
         step.move(State.BOT, agent_id="", agent_name="")
         briefing = {"conversation_id": step.conversation.id, "message_id": event.id, "briefing": event.briefing}
         step.enqueue("brief", f"brief:{handoff.id}:{event.id}", briefing)
-        name = event.agent_name or say("team", step.conversation.language)
-        step.system("agent_left_bot", {"kind": "returned", "name": name}, name=name)
+        step.system("agent_left_bot", {"kind": "returned", "name": event.agent_name}, name=event.agent_name)
 
     def _resolved(self, step: Step, event: DeskEvent, handoff: HandoffRow) -> None:
         if handoff.status in {"withdrawn", "returned"}:
@@ -222,7 +219,7 @@ class Ownership:
         )
         step.system(
             "solved_question", {"kind": "solved_question", "number": handoff.number}, Content(buttons=buttons),
-            number=handoff.number, name=event.agent_name or say("team", language),
+            number=handoff.number, name=event.agent_name,
         )  # fmt: skip
 
     def act(self, step: Step, action: Action, data: JSON, about: str = "") -> None:

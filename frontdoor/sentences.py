@@ -146,8 +146,8 @@ SENTENCES: dict[str, dict[str, str]] = {
         "zh": "文件已收到，谢谢。我暂时看不了文件内容，人工客服可以查看。请问是关于什么问题？",
     },
     "file_lost": {
-        "en": "I couldn't get your file {name}. Could you send it again?",
-        "zh": "您发送的文件 {name} 未能接收成功，麻烦您再发一次。",
+        "en": "I couldn't get your file {file}. Could you send it again?",
+        "zh": "您发送的文件 {file} 未能接收成功，麻烦您再发一次。",
     },
     "public_reply": {
         "en": "Thanks for writing! We've sent you a private message.",
@@ -285,13 +285,22 @@ SENTENCES: dict[str, dict[str, str]] = {
     "not_personal": {"en": "All right, I won't use it.", "zh": "好的，我不会使用这些信息。"},
     "yes": {"en": "Yes, solved", "zh": "已解决"},
     "no": {"en": "No, not yet", "zh": "还没解决"},
-    "team": {"en": "our team", "zh": "我们的客服"},
 }
 
 
 def say(sentence: str, language: str, /, **values: object) -> str:
-    """The sentence in the customer's language (English unless Chinese)."""
-    return SENTENCES[sentence]["zh" if language == "zh" else "en"].format(**values)
+    """The sentence in the customer's language (English unless Chinese). An empty `name` is one that nobody told us."""
+    written = SENTENCES[sentence]["zh" if language == "zh" else "en"]
+    if values.get("name") == "":
+        written = _by_the_team(written)
+    return written.format(**values)
+
+
+def _by_the_team(written: str) -> str:
+    """The sentence about somebody whose name is not known: "Our team has …", "客服已…"."""
+    begins = written.startswith("{name}")
+    written = written.replace("客服 {name} ", "客服").replace("{name} 撤回", "客服撤回")
+    return written.replace("{name}", "Our team" if begins else "our team", 1)
 
 
 def moment(at: int, language: str, zone: str) -> str:
