@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.desk import Line, TicketChange
 from connectors.message import JSON, Author
+from connectors.plain_text import plain
 
 AUTHORS: Mapping[Author, tuple[str, str]] = {
     Author.CUSTOMER: ("Customer", "客户"),
@@ -43,6 +44,11 @@ def said_by(line: Line, language: str, zone: str = "UTC") -> str:
     who = in_language(AUTHORS[line.author], language)
     name = f" {line.author_name}" if line.author_name and line.author is not Author.BOT else ""
     return f"{who}{name} · {moment_in(zone, line.at)}"
+
+
+def words_of(line: Line) -> str:
+    """What was said, as people read it; the bot writes Markdown."""
+    return plain(line.content.text) if line.author is Author.BOT else line.content.text
 
 
 def told(change: TicketChange, data: JSON, language: str) -> str:

@@ -161,7 +161,7 @@ class Helpdesk(RemoteDesk):
         may come to know it meanwhile.
         """
         thread = await self.thread(ticket_id, "")
-        others = [each for each in await self._ledger.entries(ticket_id) ]
+        others = [each for each in await self._ledger.entries(ticket_id) if each.message_id != before.message_id]
         taken = {entry.external_id for entry in others}
         free = [each for each in thread.remarks if each.ours and each.id not in taken]
         return next((each.id for each in free if digest(each.text) == before.digest), None)

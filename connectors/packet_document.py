@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from connectors.desk import Handoff, Line, Tried
-from connectors.desk_wording import in_language, moment_in, said_by
+from connectors.desk_wording import in_language, moment_in, said_by, words_of
 from connectors.helpdesk_model import Upload
 from connectors.message import Attachment
 from connectors.packet_wording import (
@@ -177,7 +177,7 @@ def _file(file: Attachment) -> str:
 
 
 def _said(line: Line, language: str, zone: str) -> tuple[str, str]:
-    parts = [line.content.text, *(f"· {button.title}" for button in line.content.buttons)]
+    parts = [words_of(line), *(f"· {button.title}" for button in line.content.buttons)]
     parts += [f"📎 {each.name}" for each in line.content.attachments]
     return said_by(line, language, zone), "\n".join(part for part in parts if part)
 

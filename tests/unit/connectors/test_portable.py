@@ -177,6 +177,15 @@ def test_people_read_it_in_their_language_and_by_their_clock() -> None:
     assert not re.search(r"[\u4e00-\u9fff]", "".join(re.findall(r"^==.*|^[A-Z][\w -]+: ", english, re.MULTILINE)))
 
 
+def test_the_bots_markdown_reads_well_and_what_people_wrote_stays() -> None:
+    said = [
+        Line(message_id=str(n), author=author, author_name="", at=n, content=Content(text="in **3 days**\n- here"))
+        for n, author in enumerate((Author.BOT, Author.CUSTOMER))
+    ]
+    for render in (as_html, as_text):
+        assert render(packet(question="", transcript=tuple(said)), "en").count("**3 days**") == 1
+
+
 def test_hostile_words_stay_words() -> None:
     handoff = packet(question="<script>x</script> **bold** [a](javascript:b)", slots={"<i>name": "<b>"})
     html = as_html(handoff, "en", link='https://x/"onclick=')
