@@ -98,6 +98,12 @@ class Desks(Section):
         """The names of the desks that are on."""
         return (*(("built_in",) if self.built_in.enabled else ()), *helpdesks(self))
 
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """Helpdesks that are on and get nothing: no route leads there, and what none fits goes to another desk."""
+        used = {self.enabled[0], *(each for route in self.routes for each in (route.desk, *route.instead))}
+        return tuple(name for name in helpdesks(self) if name not in used)
+
     @model_validator(mode="after")
     def _routes_lead_somewhere(self) -> Self:
         wrong = {each for route in self.routes for each in (route.desk, *route.instead)} - set(self.enabled)

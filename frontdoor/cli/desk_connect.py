@@ -22,6 +22,9 @@ from frontdoor.screen import Screen
 from frontdoor.settings import Desks, Settings
 
 NOTICES = "notices"
+ROUTE = """It gets no handoffs yet, they go to {usual}. In desks.yml, this sends it all of them (docs/desks/routing.md):
+  routes:
+    - desk: {name}"""
 Ticket = Annotated[bool, typer.Option("--ticket", help="Open a test ticket there, add a message, and close it.")]
 
 
@@ -33,7 +36,8 @@ def list_desks(context: typer.Context) -> None:
     for name, own in helpdesks(settings.desks).items():
         kind = load(DESKS[own.kind or name])
         called = f" called at /desks/{name}/webhook" if kind.features.calls_us else ""
-        out.print(f"[bold]{escape(name)}[/] ({own.kind or name}){called}", highlight=False)
+        idle = " [yellow]gets no handoffs: no route leads to it[/]" if name in settings.desks.idle else ""
+        out.print(f"[bold]{escape(name)}[/] ({own.kind or name}){called}{idle}", highlight=False)
         table = Table.grid(padding=(0, 2))
         for title, cell in COLUMNS.items():
             table.add_row(f"  {title}", cell(kind))
@@ -70,9 +74,11 @@ def add(
     refuse(HELPDESKS.problems(kind, answers, complete=True))
     HELPDESKS.write_down(context.obj, name, kind, answers)
     out.print(f"\nWritten to desks.yml as [bold]{escape(name)}[/], secrets to .env.", highlight=False)
-    good = asyncio.run(_look(settings_at(context.obj), name, ticket=ticket, serving=False))
-    out.print("\nRoutes in desks.yml say which handoffs it gets (docs/desks/routing.md).", highlight=False)
-    out.print(f"Restart the service (frontdoor up), then: frontdoor desk test {name}", highlight=False)
+    settings = settings_at(context.obj)
+    good = asyncio.run(_look(settings, name, ticket=ticket, serving=False))
+    if name in settings.desks.idle:
+        out.print(f"\n{ROUTE.format(name=name, usual=settings.desks.enabled[0])}", highlight=False, markup=False)
+    out.print(f"\nRestart the service (frontdoor up), then: frontdoor desk test {name}", highlight=False)
     raise typer.Exit(0 if good else 1)
 
 

@@ -57,6 +57,7 @@ def test_a_helpdesk_is_added_looked_at_and_given_a_test_ticket(project: Path, ve
     assert code == 0, said
     assert "a test ticket is there" in said
     assert "it is closed" in said
+    assert "It gets no handoffs yet, they go to built_in." in said
     (ticket,) = vendor.tickets.values()
     assert ticket.state == "closed"
     assert yaml.safe_load((project / "desks.yml").read_text())["zammad"]["token"] == "${ZAMMAD_TOKEN}"
@@ -64,7 +65,7 @@ def test_a_helpdesk_is_added_looked_at_and_given_a_test_ticket(project: Path, ve
     assert load(project, {}).desks.enabled == ("built_in", "zammad")
     code, said = call("desk", "list")
     assert code == 0
-    assert "zammad (zammad) called at /desks/zammad/webhook" in said
+    assert "zammad (zammad) called at /desks/zammad/webhook gets no handoffs" in said
     code, said = call("desk", "add", "zammad")
     assert (code, "has 'zammad' already" in said) == (1, True)
 
