@@ -53,7 +53,7 @@ def _given(secret: SecretStr) -> SecretStr:
 def _web_address(value: str) -> str:
     parts = urlsplit(value)
     if value and (parts.scheme not in {"http", "https"} or not parts.netloc):
-        raise invalid(f"{value!r} is not a web address", "Write http://… or https://…, or leave it empty.")
+        raise invalid(f"{value!r} is not a web address", "Write it with http:// or https:// before it.")
     return value.rstrip("/")
 
 
