@@ -1,11 +1,13 @@
 """An installation in a folder of its own: configuration, port, first admin, and `frontdoor serve` as a process."""
 
 import asyncio
+import functools
 import os
+import shutil
 import signal
-import subprocess
-import sys
+import tempfile
 import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import yaml
 from frontdoor.first_admin import create_first_admin
 from frontdoor.settings import Settings, load
 from tests.conftest import free_port
+from tests.fakes.becoming import program
 from tests.fakes.rasa import TOKEN
 
 CODE = Path(__file__).resolve().parents[2]
@@ -31,7 +34,7 @@ class Installation:
     ) -> None:  # fmt: skip
         self.root, self.port = root, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: BaseProcess | None = None
         tiers = yaml.safe_load((CODE / "tiers.yml").read_text())
         tiers["hours"] = {"time_zone": "Asia/Shanghai", "weekly": ALL_DAY if hours is None else hours}
         for tier in tiers["tiers"].values():
@@ -63,22 +66,28 @@ class Installation:
 
     async def prepare(self) -> None:
         """Add the first admin."""
-        await create_first_admin(self.settings, self.environment)
+        settings = self.settings
+        if settings.database_url != f"sqlite:///{self.database}" or not settings.desks.built_in.enabled:
+            await create_first_admin(settings, self.environment)
+            return
+        kept = f"{_prepared().name}/frontdoor.db"
+        if not os.path.exists(kept):  # noqa: ASYNC240, PTH110 - once
+            await create_first_admin(settings, self.environment)
+            shutil.copy(self.database, kept)
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        shutil.copy(kept, self.database)
 
     async def start(self, *, crash_at: str = "", clock: Path | None = None) -> None:
         """Start the service and wait until it answers; with `crash_at` it dies there (`tests.fakes.crashing`), with
         `clock` its wall clock is off by the seconds in that file (`tests.fakes.wrong_clock`).
         """
-        log = (self.root / "service.log").open("ab")
         module = "tests.fakes.crashing" if crash_at else "tests.fakes.wrong_clock" if clock else "frontdoor"
-        command = [sys.executable, "-m", module, "--root", str(self.root), "serve"]
         environment = {**self.environment, "FRONTDOOR_CRASH_AT": crash_at, "FRONTDOOR_CLOCK": str(clock or "")}
-        self._process = subprocess.Popen(command, env=environment, cwd=self.root, stdout=log, stderr=log)
-        log.close()
+        self._process = program(module, self.root, environment, fresh=clock is not None)
         deadline = time.monotonic() + 30
         async with aiohttp.ClientSession() as http:
             while time.monotonic() < deadline:
-                assert self._process.poll() is None, self.log[-3000:]
+                assert self._process.is_alive(), self.log[-3000:]
                 try:
                     async with http.get(f"{self.url}/healthz") as response:
                         if response.status == 200:
@@ -91,25 +100,26 @@ class Installation:
     async def kill(self, number: int = signal.SIGKILL) -> None:
         """End the service at once (or by another signal) and wait until it is gone."""
         assert self._process is not None
-        self._process.send_signal(number)
-        await asyncio.to_thread(self._process.wait)
+        assert self._process.pid is not None
+        os.kill(self._process.pid, number)
+        await asyncio.to_thread(self._process.join)
 
     async def crashed(self) -> None:
         """Wait until the service has died by itself."""
         assert self._process is not None
-        await asyncio.to_thread(self._process.wait, 120)
-        assert self._process.returncode == -signal.SIGKILL, self.log[-3000:]
+        await asyncio.to_thread(self._process.join, 120)
+        assert self._process.exitcode == -signal.SIGKILL, self.log[-3000:]
 
     async def stop(self) -> None:
         """Stop the service if it runs."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and self._process.is_alive():
             await self.kill(signal.SIGTERM)
 
     @property
     def memory_mb(self) -> float:
         """Resident memory of the service."""
         assert self._process is not None
-        assert self._process.poll() is None, self.log[-3000:]
+        assert self._process.is_alive(), self.log[-3000:]
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
@@ -117,3 +127,9 @@ class Installation:
     def log(self) -> str:
         """What the service has logged."""
         return (self.root / "service.log").read_text()
+
+
+@functools.cache
+def _prepared() -> "tempfile.TemporaryDirectory[str]":
+    """A folder for a database with an admin, to be copied: making its tables takes longer than a start."""
+    return tempfile.TemporaryDirectory(prefix="frontdoor-tests-")
