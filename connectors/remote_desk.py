@@ -21,6 +21,7 @@ from connectors.desk_ports import Attempt, DeskPorts, Opened
 from connectors.desk_settings import HelpdeskSettings
 from connectors.errors import OutcomeUnknown, Rejected, SendError, TryLater, Undeliverable
 from connectors.helpdesk_model import Draft, Features, RemoteFile, TicketState, Upload
+from connectors.http import ComeBackLater
 from connectors.message import JSON, Attachment
 from connectors.pace import Pace
 from connectors.packet_document import Render, as_file
@@ -190,6 +191,8 @@ class RemoteDesk(ABC):
         for file in files if self.features.files_in else ():
             try:
                 kept.append(await self._ports.files.save(conversation_id, file.name, self.fetch(file)))
+            except ComeBackLater as error:
+                raise TryLater("files cannot be taken just now") from error
             except (Rejected, Undeliverable):
                 continue
         return tuple(replace(each, url="") for each in kept)

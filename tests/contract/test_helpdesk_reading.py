@@ -8,6 +8,7 @@ import pytest
 from connectors import helpdesk
 from connectors.errors import TryLater, Undeliverable
 from connectors.helpdesk_model import RemoteFile
+from frontdoor.virus_scan import ScannerAway
 from tests.contract.helpdesk_bench import PICTURE, HelpdeskHouse, helpdesk_house
 from tests.contract.test_zammad_desk import ZammadBench
 from tests.fakes.desks.base import FakeFile
@@ -41,7 +42,8 @@ async def test_a_reply_waits_for_its_file_but_not_for_ever(
     await house.customer.sees("📎 manual.png")
 
 
-async def test_a_file_that_is_late_comes_with_its_reply(house: HelpdeskHouse) -> None:
+@pytest.mark.parametrize("late", [TryLater("it is being prepared"), ScannerAway("does not answer")])
+async def test_a_file_that_is_late_comes_with_its_reply(house: HelpdeskHouse, late: Exception) -> None:
     ticket_id = await house.handed_over()
     await house.bench.replies(ticket_id, "Here it is.", [FILE])
     real, asked = house.desk.fetch, []
@@ -49,7 +51,7 @@ async def test_a_file_that_is_late_comes_with_its_reply(house: HelpdeskHouse) ->
     def fetch(file: RemoteFile) -> AsyncIterator[bytes]:
         asked.append(file.name)
         if len(asked) == 1:
-            raise TryLater("it is being prepared")
+            raise late
         return real(file)
 
     house.desk.fetch = fetch  # type: ignore[method-assign]
