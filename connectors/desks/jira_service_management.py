@@ -6,8 +6,6 @@ type and their customer; all else is done by https://developer.atlassian.com/clo
 text gives our words back as they were. docs/desks/jira_service_management.md has the steps over there.
 """
 
-import hashlib
-import hmac
 import math
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -16,17 +14,17 @@ from urllib.parse import quote
 
 from connectors.channel import Finding, Request, Standing
 from connectors.desk import Look, News
+from connectors.desk_answers import only_asked, prove_signed, ticket_number
 from connectors.desk_ports import Attempt, DeskPorts, Opened
 from connectors.desks.jira_adf import document, has_files
 from connectors.desks.jira_api import JiraApi, remark, seconds
 from connectors.desks.jira_people import People
 from connectors.desks.jira_settings import JiraSettings
-from connectors.errors import Forged, OutcomeUnknown, SendError, TryLater, Undeliverable
+from connectors.errors import OutcomeUnknown, SendError, TryLater, Undeliverable
 from connectors.fields import Fields, parse_json
 from connectors.findings import bad, failed, good
 from connectors.helpdesk import Helpdesk
 from connectors.helpdesk_model import Draft, Features, Post, RemoteFile, Thread, TicketState
-from connectors.http import same_secret
 from connectors.message import JSON, Ignored
 from connectors.packet_document import subject
 
@@ -96,7 +94,7 @@ class JiraServiceManagement(Helpdesk):
         update = {"labels": [{"add": "_".join(each.split())} for each in draft.tags]} if draft.tags else {}
         while fields or update:
             body = {"fields": fields, "update": update}
-            answer = await self._api.ask("PUT", f"rest/api/3/issue/{_number(ticket_id)}", json=body, refuse=False)
+            answer = await self._api.ask("PUT", f"rest/api/3/issue/{ticket_number(ticket_id)}", json=body, refuse=False)
             refused = set(answer.json().get("errors") or ()) & {*fields, *update}
             if answer.status != 400 or not refused:
                 break  # done; or none of these may be set by us, and the packet is worth more than they are
@@ -105,7 +103,7 @@ class JiraServiceManagement(Helpdesk):
 
     async def post(self, ticket_id: str, post: Post) -> str:
         """Files first, which make an internal comment of their own; then the words as another."""
-        number = _number(ticket_id)
+        number = str(ticket_number(ticket_id))
         if post.files:
             await self._api.attach(number, post.files, again=post.again)
         words = document(f"{post.heading}\n{post.text}".strip(), self._ports.public_url)
@@ -123,7 +121,7 @@ class JiraServiceManagement(Helpdesk):
 
     async def thread(self, ticket_id: str, since: str) -> Thread:
         """The request with all its comments."""
-        number = _number(ticket_id)
+        number = str(ticket_number(ticket_id))
         me = await self._api.who_we_are()
         params = {"fields": "status,assignee,reporter"}
         fields = (await self._api.ask("GET", f"rest/api/3/issue/{number}", params=params)).json().get("fields") or {}
@@ -143,7 +141,7 @@ class JiraServiceManagement(Helpdesk):
 
     async def move(self, ticket_id: str, state: TicketState) -> None:
         """Take the step of the workflow that leads there, and look whether it did."""
-        number, done = _number(ticket_id), state is TicketState.RESOLVED
+        number, done = str(ticket_number(ticket_id)), state is TicketState.RESOLVED
         if await self._is_done(number) is done:
             return
         name = self._settings.resolve_transition if done else self._settings.reopen_transition
@@ -169,7 +167,7 @@ class JiraServiceManagement(Helpdesk):
 
     async def forget(self, ticket_id: str) -> None:
         """Delete the request with its comments and files."""
-        path = f"rest/api/3/issue/{_number(ticket_id)}"
+        path = f"rest/api/3/issue/{ticket_number(ticket_id)}"
         answer = await self._api.ask("DELETE", path, params={"deleteSubtasks": "true"}, refuse=False)
         if answer.status not in {204, 404}:
             raise Undeliverable(f"Jira deletes no request for us: it answered {answer.status}")
@@ -190,14 +188,11 @@ class JiraServiceManagement(Helpdesk):
             return [failed("Jira does not know us", error, remedy)]
         found = [good(f"Jira knows us as {me.get('displayName')}, and the project {desk.get('projectName')}")]
         known = {str(each.get(name)).casefold() for each in types for name in ("id", "name")}
-        wanted = {self._common.queue, *(p.queue for p in self._common.placements.values() if p.queue)}
-        if missing := sorted(each for each in wanted if each.casefold() not in known):
+        if missing := sorted(each for each in self._common.queues if each.casefold() not in known):
             names = ", ".join(sorted(str(each.get("name")) for each in types))
             return [*found, bad(f"the project has no request type {', '.join(missing)}", f"Known: {names}.")]
         found.append(good("the request types are there"))
-        if not self._settings.webhook_secret.get_secret_value():
-            found.append(good(f"no webhook_secret: Jira is asked every {self._common.poll_s:g} s"))
-        return found
+        return found + only_asked("Jira", self._settings.webhook_secret.get_secret_value(), self._common.poll_s)
 
     async def close(self) -> None:
         """Release connections."""
@@ -207,11 +202,7 @@ class JiraServiceManagement(Helpdesk):
 
     def verify(self, request: Request) -> None:
         """The signature over the body."""
-        secret = self._settings.webhook_secret.get_secret_value()
-        given = request.headers.get("x-hub-signature", "")
-        expected = "sha256=" + hmac.new(secret.encode(), request.body, hashlib.sha256).hexdigest()
-        if not secret or not same_secret(given, expected):
-            raise Forged("the signature is wrong", code="bad_signature")
+        prove_signed(request, "x-hub-signature", self._settings.webhook_secret.get_secret_value(), kind="sha256")
 
     def parse(self, request: Request) -> Sequence[News]:
         """Whatever it says: the request is read, unless it is only that somebody wrote to colleagues."""
@@ -262,10 +253,3 @@ def _taken(step: JSON) -> JSON:
     if resolution.get("required") and (allowed := resolution.get("allowedValues")):
         body["fields"] = {"resolution": {"id": str(allowed[0].get("id"))}}
     return body
-
-
-def _number(ticket_id: str) -> str:
-    """Jira's own number of a request. Raises `Undeliverable`."""
-    if not ticket_id.isdecimal():
-        raise Undeliverable("there is no such ticket")
-    return ticket_id
