@@ -8,7 +8,7 @@ until the desk has it; the desk's own idempotency makes repeats harmless.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection
@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 
 DESK_TIMEOUT_S = 60.0  # a helpdesk far away may get thirty messages one by one
 MAX_PAUSE_S = 60.0
+BEHIND = 50  # pieces of work in a lane that are looked at
 DAY_MS = 86_400_000
 CALLED_SOLVED = frozenset({"resolved", "silent", "confirmed"})
 """Statuses of handoffs whose customer may still say that it isn't so."""
@@ -206,6 +207,7 @@ class Escalation:
             if await self._steps.run(handoff.conversation_id, self._moved_on, opening):
                 raise RetryError("another desk takes it", after=0) from error
             await self._pause(item, handoff, error)
+            return
         await self._steps.run(handoff.conversation_id, self._opened, item, opening, ref)
 
     async def _append(self, item: Work, handoff: HandoffRow) -> None:
@@ -241,8 +243,10 @@ class Escalation:
             raise Unreachable(f"desks.yml has no desk {name} that is on")
         return self._desks[name]
 
-    async def _pause(self, item: Work, handoff: HandoffRow, error: Exception) -> NoReturn:
-        """The desk is down: all that is meant for it waits, and so may a request behind this."""
+    async def _pause(self, item: Work, handoff: HandoffRow, error: Exception) -> None:
+        """The desk is down: all that is meant for it waits. Raises `RetryError`, unless it gives way to a request."""
+        if await self._steps.run(handoff.conversation_id, self._gives_way, item, handoff):
+            return
         await self._steps.run(handoff.conversation_id, self._unreachable, isinstance(error, Unreachable))
         wanted = getattr(error, "after", None) or 0.0
         pause = max(min(backoff(item.attempts), MAX_PAUSE_S), wanted)
@@ -358,6 +362,19 @@ class Escalation:
     def _refused(self, step: Step, item: Work, error: str) -> None:
         if work.bury(step.tx, item.id, error=error):
             self.give_up(step, item)
+
+    def _gives_way(self, step: Step, item: Work, handoff: HandoffRow) -> bool:
+        """Whether this was about a ticket that is over, for so long that a new request behind it, which another desk
+        may take, waits no longer. It is a dead letter then.
+        """
+        over = handoff.status not in handoffs.UNDER_WAY and step.conversation.handoff_id != handoff.id
+        if not over or now_ms() - item.created_at < self._failover_after_s * 1000:
+            return False
+        if item.kind == "desk_open" and desk_ledger.find_attempt(step.tx, handoff.desk, handoff.id) is not None:
+            return False  # nobody knows whether there is a ticket that has to be closed
+        behind = work.first(step.tx, item.lane, BEHIND)[1:]
+        waits = any(each.kind == "desk_open" and each.payload["handoff_id"] != handoff.id for each in behind)
+        return waits and work.bury(step.tx, item.id, error="the desk is down, and a new request waits behind it")
 
     def _not_taken(self, step: Step, item: Work, error: str) -> None:
         """A ticket that cannot be opened again, while its customer waits, becomes a new one."""

@@ -129,8 +129,8 @@ ELSEWHERE = {
     "one transaction before anything leaves to a helpdesk; cut off, the same marks are found (test_private_desk.py)": {
         "frontdoor/privacy/private_desk.py: keep",
     },
-    "one transaction that ends what a helpdesk refuses; cut off, it is refused again": {
-        "frontdoor/escalation.py: _not_taken",
+    "one transaction that ends what a helpdesk does not take; cut off, it is refused, or found to be in the way, again": {
+        "frontdoor/escalation.py: _not_taken", "frontdoor/escalation.py: _gives_way",
     },
     "a file that belongs to no message; cut off, it goes with its conversation": {"frontdoor/appointments.py: drop"},
     "one transaction of a sweep, which looks again": {

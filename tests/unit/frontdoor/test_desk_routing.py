@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from connectors.desk import Desk, Handoff, Reason, TicketRef
+from connectors.desk import Desk, DeskEventKind, Handoff, Reason, TicketRef
 from connectors.errors import TryLater, Unreachable
+from connectors.message import Action
 from desk.tiers import load_tiers
 from desk.triage import Triage
 from frontdoor.brain import Brain
@@ -226,3 +227,18 @@ async def test_a_desk_that_is_on_no_more_is_told_of_and_keeps_nobody_waiting_for
         assert "desks.missing" in "".join(capsys.readouterr())
     async with two_desks(database, bus, rasa) as (core, first, _):
         await until(lambda: [each.content.text for each in first.lines] == ["are you there?"])
+
+
+async def test_what_is_over_gives_way_to_a_new_request(database: Database, bus: MemoryBus, rasa: ScriptedRasa) -> None:
+    """given a rating for a desk that is down, when its customer asks for people again, then another desk takes that."""
+    async with two_desks(database, bus, rasa, failover_after_s=0.5) as (core, first, second):
+        customer = Customer(core)
+        await customer.say("human please")
+        await customer.reaches("queued")
+        await first.happens(DeskEventKind.RESOLVED)
+        await customer.reaches("resolved")
+        first.down = True
+        await customer.do(Action.SOLVED, solved=True)
+        await customer.say("human please")
+        await customer.reaches("queued", within_s=10)
+        assert (len(first.opened), len(second.opened)) == (1, 1)
