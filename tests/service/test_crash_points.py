@@ -112,7 +112,7 @@ ELSEWHERE = {
     "one transaction that is told before the helpdesk is answered; cut off, it calls again": {
         "frontdoor/desk_intake.py: _happened",
     },
-    "a notice, told at most once: noted before it leaves, and what is cut off then is not told again (test_notices.py)": {
+    "a notice, told at most once: noted before it leaves; what is cut off then is not told again (test_notices.py)": {
         "frontdoor/notices.py: narrow", "frontdoor/notices.py: finish",
     },
     "one transaction before another desk is asked; cut off, the work is found again": {
@@ -129,7 +129,7 @@ ELSEWHERE = {
     "one transaction before anything leaves to a helpdesk; cut off, the same marks are found (test_private_desk.py)": {
         "frontdoor/privacy/private_desk.py: keep",
     },
-    "one transaction that ends what a helpdesk does not take; cut off, it is refused, or found to be in the way, again": {
+    "one transaction that ends what a helpdesk does not take; cut off, it is refused, or in the way, again": {
         "frontdoor/escalation.py: _not_taken", "frontdoor/escalation.py: _gives_way",
     },
     "a file that belongs to no message; cut off, it goes with its conversation": {"frontdoor/appointments.py: drop"},
