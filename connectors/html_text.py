@@ -59,6 +59,7 @@ def to_text(source: str, *, reply: bool) -> str:
             _drop_quotes(tree)
         _show_links(tree)
         _flatten_wide_tables(tree)
+        _keep_ampersands(tree)
         return _tidy(Inscriptis(tree, ParserConfig(display_images=False, display_links=False)).get_text())
     except (etree.LxmlError, ValueError, RecursionError, AssertionError, KeyError, IndexError, AttributeError):
         return _tidy(_bare(source))
@@ -133,6 +134,15 @@ def _show_links(tree: html.HtmlElement) -> None:
         shown = " ".join(link.text_content().split())
         if shown and shown.rstrip("/") not in {target.rstrip("/"), target.split("://", 1)[1].rstrip("/")}:
             link.append(html.fromstring(f"<span> ({target.replace('&', '&amp;').replace('<', '&lt;')})</span>"))
+
+
+def _keep_ampersands(tree: html.HtmlElement) -> None:
+    """The writer of text reads entities once more: `&amp;lt;` is what somebody wrote who meant `&lt;`."""
+    for each in tree.iter():
+        if each.text:
+            each.text = each.text.replace("&", "&amp;")
+        if each.tail:
+            each.tail = each.tail.replace("&", "&amp;")
 
 
 def _bare(source: str) -> str:

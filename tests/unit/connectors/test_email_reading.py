@@ -392,3 +392,10 @@ def test_small_pictures_within_the_text_are_left_out_and_large_ones_are_not() ->
 
     assert READER.read(mail(LOGO_BYTES - 10)).files == ()
     assert [file.name for file in READER.read(mail(LOGO_BYTES + 10)).files] == ["p.png"]
+
+
+def test_what_stands_for_an_entity_is_read_once() -> None:
+    """given somebody who writes about HTML, then their words are what they typed."""
+    assert to_text("<p>use &amp;lt;b&amp;gt; &amp; &amp;amp;, not &lt;i&gt;</p>", reply=False) == (
+        "use &lt;b&gt; & &amp;, not <i>"
+    )
