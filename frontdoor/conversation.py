@@ -313,4 +313,5 @@ def _acknowledge(step: Step) -> None:
         return
     last = [each for each in messages.latest(step.tx, step.conversation.id, 5) if each.author is not Author.CUSTOMER]
     if not last or last[-1].content.custom.get("kind") != "passed_on":
-        step.system("passed_on", {"kind": "passed_on"})
+        waits = step.conversation.state == State.FAILED  # for its desk
+        step.system("kept" if waits else "passed_on", {"kind": "passed_on"})

@@ -351,6 +351,7 @@ class Escalation:
         if handoff is None or handoff.told_offline or step.conversation.state != State.REQUESTED:
             return
         step.change_handoff(handoff, told_offline=mark)
+        log.warning("desk.offline", desk=handoff.desk, handoff=handoff.id)
         self._notify(step, NoticeKind.OFFLINE, handoff)
         step.move(State.FAILED)
         custom = {"kind": "handoff_offline", "reference": handoff.reference}

@@ -116,6 +116,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "I've passed that on to the team.",
         "zh": "已转告客服。",
     },
+    "kept": {
+        "en": "I've added that to your request; the team gets it with the rest.",
+        "zh": "已补充到您的请求中，会一并提交给客服。",
+    },
     "button_expired": {
         "en": "That choice isn't available any more. Please type your question instead.",
         "zh": "这个选项已失效，请直接输入您的问题。",

@@ -135,7 +135,7 @@ async def test_a_desk_that_is_down_leaves_the_reference(open_chat: Open, peer: P
     await eventually(lambda: bool(peer.frames("action")))
     await peer.own(owner="queue", state="failed", ticket="R-42")
     await expect(chat.host.locator(".where")).to_have_text("Reference R-42")
-    await expect(chat.panel.locator("header")).to_contain_text("Our team has your request")
+    await expect(chat.panel.locator("header")).to_contain_text("Your request is saved")
     await expect(chat.handoff).to_have_text("Leave the queue")
 
 

@@ -10,7 +10,7 @@ export default {
   head_bot: "Answers day and night",
   head_queue: "Connecting you with our team",
   head_agent: "You are talking with {name}",
-  head_failed: "Our team has your request",
+  head_failed: "Your request is saved",
   intro: "Hello! I’m a bot, and I answer most questions right away. If you’d rather talk to a person, ask for one at any time.",
   log: "Messages",
   write: "Write a message…",

@@ -10,7 +10,7 @@ export default {
   head_bot: "全天为您解答",
   head_queue: "正在为您转接人工客服",
   head_agent: "{name} 正在为您服务",
-  head_failed: "您的问题已转交客服团队",
+  head_failed: "您的请求已保存",
   intro: "您好！我是智能机器人，大部分问题都能马上解答。想和真人沟通时，随时可以转人工客服。",
   log: "对话消息",
   write: "请输入您的问题…",

@@ -40,6 +40,8 @@ async def test_the_customer_hears_of_the_handoff_only_when_the_desk_has_it(custo
     offline = await customer.sees("can't reach our service team")
     assert offline["custom"]["kind"] == "handoff_offline"
     assert not any("in line" in line for line in await customer.transcript())
+    await customer.say("my fridge leaks")
+    await customer.sees("added that to your request")
     desk.down = False
     queued = await customer.sees("in line for a colleague")
     assert queued["custom"]["number"] == offline["custom"]["reference"]
