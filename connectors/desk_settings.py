@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from connectors.privacy_settings import Privacy
 from connectors.settings import Section, invalid
@@ -18,7 +18,9 @@ def _zone(name: str) -> str:
 
 
 class Placement(Section):
-    """Where a handoff of one tier goes, in the helpdesk's own words."""
+    """Where a handoff of one tier goes, in the helpdesk's own words, which may be numbers."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     queue: str = ""
     """Queue, group or team there. Empty: the desk's `queue`."""
@@ -31,7 +33,9 @@ class Placement(Section):
 
 
 class HelpdeskSettings(Section):
-    """What every helpdesk has. It is on when its name stands in desks.yml."""
+    """What every helpdesk has. It is on when its name stands in desks.yml. Names there may be numbers."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     asks: ClassVar[tuple[str, ...]] = ()
     """What `frontdoor desk add` asks for, in this order, be it required or not; then for all else that is required."""

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from pydantic import ConfigDict, create_model
@@ -43,10 +43,29 @@ def with_desks(
             named[name] = (load(DESKS[kind]).Settings if used else SwitchedOff, ...)
         else:
             problems.append(_unknown(kind, file.where((name,) if kind == name else (name, "kind"))))
+    problems += _dead_ends(values, desks, file)
     if not named:
         return configuration
     made = create_model(desks.__name__, __base__=desks, **named)
     return create_model(configuration.__name__, __base__=configuration, desks=(made, ...))
+
+
+def _dead_ends(values: Mapping[str, Any], desks: type[Section], file: YamlFile) -> Iterator[Problem]:
+    """Desks that routes name and that are not on; what else is wrong with a route is told by its settings."""
+    names = ["built_in", *(name for name in values if name not in desks.model_fields)]
+    on = [name for name in names if not isinstance(own := values.get(name), dict) or own.get("enabled") is not False]
+    for number, route in enumerate(_list(values.get("routes"))):
+        found = route if isinstance(route, dict) else {}
+        for member, name in [("desk", found.get("desk")), *(("instead", each) for each in _list(found.get("instead")))]:
+            if isinstance(name, str) and name not in on:
+                close = difflib.get_close_matches(name, on, n=1)
+                remedy = f"Did you mean {close[0]}?" if close else f"On are: {', '.join(on) or 'none'}."
+                where = file.where(("routes", number, member))
+                yield Problem(where=where, what=f"{name!r} is not a desk that is on", remedy=remedy)
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _unknown(kind: str, where: str) -> Problem:

@@ -105,14 +105,6 @@ class Desks(Section):
         return tuple(name for name in helpdesks(self) if name not in used)
 
     @model_validator(mode="after")
-    def _routes_lead_somewhere(self) -> Self:
-        wrong = {each for route in self.routes for each in (route.desk, *route.instead)} - set(self.enabled)
-        if wrong:
-            named, known = ", ".join(sorted(wrong)), ", ".join(self.enabled) or "none"
-            raise invalid(f"routes name desks that are not on: {named}", f"On are: {known}.")
-        return self
-
-    @model_validator(mode="after")
     def _somebody_helps(self) -> Self:
         if not self.built_in.enabled and not helpdesks(self):
             raise invalid(

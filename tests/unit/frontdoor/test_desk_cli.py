@@ -229,3 +229,23 @@ def test_group_chats_are_sent_a_test(project: Path) -> None:
     code, said = call("desk", "test", "notices")
     assert code == 1
     assert "notice 1 (slack) was not taken" in said
+
+
+def test_all_that_is_wrong_in_the_file_is_told_at_once(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("A_TOKEN_NOBODY_SET", raising=False)
+    (project / "desks.yml").write_text(
+        "zammad:\n  url: helpdesk.example.com\n  token: ${A_TOKEN_NOBODY_SET}\n  quue: Users\n"
+        "  placements: {senior: {priority: 3}}\nzendsk: {}\n"
+        "routes:\n  - {desk: zamad, instead: [nobody], when: {langauge: [en]}}\n"
+    )
+    with pytest.raises(ConfigurationError) as told:
+        load(project, {})
+    assert {(each.where, each.what) for each in told.value.problems} == {
+        ("desks.yml:2 zammad.url", "'helpdesk.example.com' is not a web address"),
+        ("desks.yml:3 zammad.token", "refers to the environment variable A_TOKEN_NOBODY_SET, which is not set"),
+        ("desks.yml:4 zammad.quue", "is not a setting"),
+        ("desks.yml:6 zendsk", "'zendsk' is not a desk"),
+        ("desks.yml:8 routes[0].desk", "'zamad' is not a desk that is on"),
+        ("desks.yml:8 routes[0].instead", "'nobody' is not a desk that is on"),
+        ("desks.yml:8 routes[0].when.langauge", "is not a setting"),
+    }
