@@ -5,7 +5,7 @@ true whether it is good or not, and the remedy is about what really went wrong.
 from connectors.channel import Finding
 from connectors.errors import SendError, Unreachable
 
-NETWORK = "Look whether this machine gets there: name server, firewall, and the address in channels.yml if you set one."
+NETWORK = "Look whether this machine gets there: name server, firewall, and its address in channels.yml or desks.yml."
 
 
 def good(what: str) -> Finding:

@@ -37,6 +37,7 @@ _QUIET = {
     "alembic": logging.WARNING,
     "socketio": logging.WARNING,
     "engineio": logging.WARNING,
+    "presidio-analyzer": logging.WARNING,
 }
 
 

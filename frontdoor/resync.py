@@ -44,7 +44,7 @@ REPAIRS: dict[Difference, str] = {
     Difference.GONE: "a new ticket is opened, unless it was over",
     Difference.MISSING: "they are added",
     Difference.UNREAD: "they are read",
-    Difference.UNREACHABLE: "nothing; try again",
+    Difference.UNREACHABLE: "nothing can be said of it; try again when the helpdesk answers",
 }
 
 

@@ -16,7 +16,7 @@ from frontdoor import desk_setup
 from frontdoor.cli.asking import no
 from frontdoor.cli.context import err, out
 from frontdoor.cli.desk_connect import settings_of
-from frontdoor.resync import REPAIRS, Compared, compare, repair
+from frontdoor.resync import REPAIRS, Compared, Difference, compare, repair
 from frontdoor.settings import Settings
 from storage import handoffs
 
@@ -83,5 +83,5 @@ def _tell(compared: list[Compared], differing: list[Compared], mend: bool) -> No
     out.print(table, highlight=False)
     for kind, number in Counter(kind for each in differing for kind in each.differences).items():
         out.print(f"{number} × {kind}: {REPAIRS[kind]}", highlight=False)
-    words = "The service mends it now." if mend else "Mend it with --repair."
-    out.print(words, highlight=False)
+    if any(kind is not Difference.UNREACHABLE for each in differing for kind in each.differences):
+        out.print("The service mends it now." if mend else "Mend it with --repair.", highlight=False)
