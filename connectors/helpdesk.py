@@ -82,8 +82,8 @@ class Helpdesk(RemoteDesk):
                 raise TryLater(f"{self.name} answered what it does not document: {error}") from error
             known = await self._ledger.entries(ticket_id)
         thread = replace(thread, owner_id=short_id(thread.owner_id))
-        shown = {each.author_id: self._shown(each.author_name) for each in thread.remarks}
-        shown |= {thread.owner_id: self._shown(thread.owner_name)}
+        named = [(each.author_id, each.author_name) for each in thread.remarks] + [(thread.owner_id, thread.owner_name)]
+        shown = {who: self._shown(name) for who, name in named if name}  # one that is not told erases none
         news = compare(self.name, ticket_id, thread, known, attempt.progress, shown)
         files = {remark.id: await self._files_of(remark, attempt.conversation_id) for _, remark in news.replies}
         return Reading(events=news.events(files), entries=news.entries, progress=news.progress)
