@@ -36,8 +36,10 @@ IN_RASA = ["tests/unit/bot", "tests/unit/actions", "tests/unit/knowledge"]
 SIDE_BY_SIDE = ["tests/unit", "tests/contract", "tests/channels", "tests/desk"]
 # One browser and its server for each file.
 IN_BROWSER = ["tests/widget", "tests/console"]
-# A running service of its own for each file, in some with a Rasa.
-WHOLE = ["tests/hostile", "tests/journeys", "tests/service"]
+# A running service of its own for each file, in some with a Rasa; those take longest, and begin first.
+WHOLE = ["tests/journeys", "tests/service", "tests/hostile"]
+# File by file, in this order, and not those with the most tests first: the longest have few.
+BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
 FOLDERS = {*IN_RASA, *SIDE_BY_SIDE, *IN_BROWSER, *WHOLE}
 # Rasa and the libraries it pins warn about each other; that is not ours to mend.
 RASA_WARNINGS = ["--override-ini", "filterwarnings=default"]
@@ -62,10 +64,10 @@ def main() -> int:
         ("tests inside Rasa", [RASA, "-m", "pytest", *RASA_WARNINGS, *markers, *in_rasa()], RASA_ENVIRONMENT),
         ("dialogues", dialogues(), RASA_ENVIRONMENT),
     ]
-    small: Part = ("small tests of the service", [*PYTEST, "-n", "3", "--dist", "loadfile", *markers, *_small()], {})
+    small: Part = ("small tests of the service", [*PYTEST, "-n", "3", *BY_FILE, *markers, *_small()], {})
     rest: list[Part] = [
-        ("pages in a browser", [*PYTEST, "-n", "2", "--dist", "loadfile", *markers, *IN_BROWSER], {}),
-        ("the whole system", [*PYTEST, "-n", "3", "--dist", "loadfile", *markers, *WHOLE], {}),
+        ("pages in a browser", [*PYTEST, "-n", "2", *BY_FILE, *markers, *IN_BROWSER], {}),
+        ("the whole system", [*PYTEST, "-n", "3", *BY_FILE, *markers, *WHOLE], {}),
         ("what else there is", [*PYTEST, *markers, *_alone()], {}),
         *([("the storm", [SERVICE, "-m", "bench.soak"], {})] if options.soak else []),
     ]
