@@ -264,7 +264,10 @@ async def helpdesk_house(bench: HelpdeskBench, root: Path, template: Path) -> As
             core_settings, database=database, bus=bus, brain=brain, link=store.link, discard=store.discard
         )  # fmt: skip
         own = desks_of.helpdesks(settings.desks)[bench.kind]
-        ledger, state = DeskLedger(database, core.locks, bench.kind), ChannelState(database, core.locks, desks_of.state_name(bench.kind))
+        ledger, state = (
+            DeskLedger(database, core.locks, bench.kind),
+            ChannelState(database, core.locks, desks_of.state_name(bench.kind)),
+        )
         desk = desks_of.helpdesk(settings, bench.kind, own, ledger, store, state)
         assert isinstance(desk, RemoteDesk)
         stack.push_async_callback(desk.close)

@@ -95,8 +95,8 @@ json.dump({**tokens, "agent": agent.id, "queues": queues}, sys.stdout)
 
 
 class DjangoHelpdesk(Server):
-    """Also gives `token` (of the staff user `frontdoor`), `agent_token` and `agent` (the id) of who works there, and the
-    ids of its `queues` by slug.
+    """Also gives `token` (of the staff user `frontdoor`), `agent_token` and `agent` (the id) of who works there, and
+    the ids of its `queues` by slug.
 
     `followup_webhooks` and `ticket_webhooks` are the addresses that it calls.
     """
