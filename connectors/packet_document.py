@@ -20,6 +20,7 @@ from connectors.packet_wording import (
     CONSIDERED,
     CUSTOMER,
     FACTS,
+    FOR_PROGRAMS,
     HEADINGS,
     HELPFUL,
     REASONS,
@@ -62,7 +63,7 @@ def sections(handoff: Handoff, language: str, *, transcript: bool = True, zone: 
         Section(heading=heading("reason"), paragraphs=_reason(handoff, language)),
         Section(heading=heading("customer"), facts=_customer(handoff, language)),
         Section(heading=heading("known"), facts=_known(handoff, language, zone)),
-        Section(heading=heading("slots"), facts=_facts(handoff.slots, SLOTS, language)),
+        Section(heading=heading("slots"), facts=_slots(handoff, language)),
         Section(heading=heading("tried"), items=tuple(_tried(each, language) for each in handoff.tried)),
         Section(heading=heading("failed"), items=handoff.failed),
         Section(heading=heading("files"), items=tuple(_file(each) for each in handoff.attachments)),
@@ -152,6 +153,11 @@ def _known(handoff: Handoff, language: str, zone: str) -> tuple[tuple[str, str],
         "sentiment": handoff.sentiment, "previous_ticket": handoff.previous_ticket,
     }  # fmt: skip
     return _facts({name: said.get(name) or handoff.triage.get(name) for name in FACTS}, FACTS, language)
+
+
+def _slots(handoff: Handoff, language: str) -> tuple[tuple[str, str], ...]:
+    told = {name: value for name, value in handoff.slots.items() if name not in FOR_PROGRAMS}
+    return _facts(told, SLOTS, language)
 
 
 def _facts(values: Mapping[str, object], names: Words, language: str) -> tuple[tuple[str, str], ...]:

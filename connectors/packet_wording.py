@@ -48,7 +48,21 @@ SLOTS: Words = {
     "address": ("Address", "地址"),
     "product": ("Product", "产品"),
     "ticket_number": ("Ticket", "工单号"),
+    "order_proof": ("Proof for the order", "订单核验信息"),
+    "order_failures": ("Failed proofs", "订单核验失败次数"),
+    "order_outcome": ("Order look-up", "订单查询结果"),
+    "contact_name": ("Name", "姓名"),
+    "contact_email": ("E-mail", "邮箱"),
+    "contact_phone": ("Phone", "电话"),
+    "contact_confirmed": ("Contact confirmed", "联系方式已确认"),
+    "appointment_kind": ("Appointment", "预约类型"),
+    "appointment_when": ("Time of the appointment", "预约时间"),
+    "appointment_address": ("Address of the appointment", "预约地址"),
+    "appointment_phone": ("Phone for the appointment", "预约电话"),
+    "appointment_confirmed": ("Appointment confirmed", "预约已确认"),
 }
+FOR_PROGRAMS = frozenset({"appointment_start"})
+"""Slots that say nothing to people."""
 REASONS: Mapping[Reason, tuple[str, str]] = {
     Reason.REQUESTED: ("The customer asked for a human.", "客户要求转人工。"),
     Reason.COMPLAINT: ("The customer complains.", "客户投诉。"),
@@ -117,11 +131,21 @@ LEVELS: Words = {
     "medium": ("medium", "中"),
     "high": ("high", "高"),
 }
+ORDERS: Words = {
+    "found": ("found", "已找到"),
+    "left": ("not finished", "未完成"),
+    "locked": ("locked after wrong proofs", "核验失败过多，已锁定"),
+    "unavailable": ("not available", "暂时无法查询"),
+}
+APPOINTMENTS: Words = {"callback": ("call-back", "电话回访"), "visit": ("technician's visit", "师傅上门")}
+ANSWERS: Words = {"True": ("yes", "是")}
 VALUES: Mapping[str, Words] = {
     "channel": CHANNELS, "language": LANGUAGES, "urgency": URGENCY, "sentiment": MOODS, "tier": TIERS,
     "category": CATEGORIES, "complexity": LEVELS, "value": LEVELS, "risk": LEVELS,
+    "order_outcome": ORDERS, "appointment_kind": APPOINTMENTS, "contact_confirmed": ANSWERS,
+    "appointment_confirmed": ANSWERS,
 }  # fmt: skip
-"""What the words of facts mean to people."""
+"""What the words of facts and slots mean to people."""
 SHOWN = ("shown", "已展示")
 CONSIDERED = ("considered", "曾考虑")
 HELPFUL = {True: ("helpful", "有帮助"), False: ("not helpful", "没有帮助")}

@@ -8,12 +8,14 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.desk import Handoff, Line, Reason, Tried
 from connectors.message import Article, Attachment, Author, Button, Content
 from connectors.packet_document import as_file, as_html, as_markdown, as_text
+from connectors.packet_wording import FOR_PROGRAMS, SLOTS
 from connectors.portable import NotAPacket, from_document, to_document
 from connectors.portable_model import schema
 from tests.contract.desk_suite import packet
@@ -184,6 +186,13 @@ def test_the_bots_markdown_reads_well_and_what_people_wrote_stays() -> None:
     ]
     for render in (as_html, as_text):
         assert render(packet(question="", transcript=tuple(said)), "en").count("**3 days**") == 1
+
+
+def test_people_read_the_bots_slots_by_their_names() -> None:
+    domain = yaml.safe_load((DOCS.parents[1] / "domain.yml").read_text(encoding="utf-8"))
+    assert set(domain["slots"]) - {"language", "briefing"} == (set(SLOTS) | FOR_PROGRAMS) & set(domain["slots"])
+    handoff = packet(slots={"contact_phone": "13800138000", "contact_confirmed": True, "appointment_start": "1"})
+    assert "电话：13800138000\n联系方式已确认：是\n" in as_text(handoff, "zh")
 
 
 def test_hostile_words_stay_words() -> None:
