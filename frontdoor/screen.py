@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from frontdoor.desk_settings import helpdesks
 from frontdoor.first_admin import LOGIN
 from frontdoor.problems import Problem
 from frontdoor.process.supervisor import Event
@@ -80,8 +81,9 @@ class Screen:
         """Where everything is. A password that was just made is shown here, once, and to a person only."""
         table = Table.grid(padding=(0, 2))
         table.add_row("Demo page", f"{settings.public_url}/")
-        if settings.desks.built_in.enabled:
-            table.add_row("Desk", f"{settings.public_url}/desk/")
+        table.add_row("Desk" if settings.desks.built_in.enabled else "Console", f"{settings.public_url}/desk/")
+        if named := helpdesks(settings.desks):
+            table.add_row("Helpdesks", escape(", ".join(named)))
         if password and self._console.is_terminal:
             table.add_row("Log in", f"[bold]{LOGIN}[/]  [bold]{password}[/]")
             table.add_row("", "[dim]shown only this once; you choose your own when you log in[/]")

@@ -58,10 +58,13 @@ def status(context: typer.Context) -> None:
 
 
 async def _switch(root: Path, accepting: bool) -> None:
-    async with open_storage(settings_at(root)) as (database, bus):
+    settings = settings_at(root)
+    async with open_storage(settings) as (database, bus):
         await database.write(write_setting, ACCEPTING, accepting)
         await bus.publish("desk", {"type": "desk", "accepting": accepting})
     out.print(f"The desk is {'on' if accepting else 'off'}.", highlight=False)
+    if not settings.desks.built_in.enabled:
+        out.print("It takes no handoffs in any case: desks.yml has built_in.enabled: false.", highlight=False)
 
 
 async def _status(root: Path) -> None:
@@ -72,7 +75,10 @@ async def _status(root: Path) -> None:
         waiting = {each.desk: each for each in await database.read(elsewhere.waiting)}
     now = now_ms()
     online = [agent.name for agent in people if agent.seen_as(now) == "online"]
-    out.print(f"The desk is {'on' if accepting else 'off'}.", highlight=False)
+    if settings.desks.built_in.enabled:
+        out.print(f"The desk is {'on' if accepting else 'off'}.", highlight=False)
+    else:
+        out.print("The built-in desk takes no handoffs: desks.yml has built_in.enabled: false.", highlight=False)
     out.print(f"Online: {', '.join(online) or 'nobody'}", highlight=False, markup=False)
     names = [*helpdesks(settings.desks), *(name for name, each in waiting.items() if each.count or each.given_up)]
     for name in dict.fromkeys(names):

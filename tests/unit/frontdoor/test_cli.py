@@ -83,6 +83,13 @@ def test_the_desk_is_switched_off_and_on(project: Path) -> None:
     assert "The desk is on." in run("desk", "status").output
 
 
+def test_where_the_built_in_desk_is_off_nothing_says_that_it_is_on(project: Path) -> None:
+    own = "{url: 'https://desk.example', secret: a-secret-of-some-length-41c9b2}"
+    (project / "desks.yml").write_text(f"built_in: {{enabled: false}}\nwebhook: {own}\n", encoding="utf-8")
+    assert "The built-in desk takes no handoffs" in run("desk", "status").output
+    assert "takes no handoffs in any case" in run("desk", "on").output
+
+
 def test_the_status_says_what_waits_for_helpdesks(project: Path) -> None:
     with (project / "desks.yml").open("a", encoding="utf-8") as file:
         file.write("\nwebhook: {url: 'https://desk.example', secret: a-secret-of-some-length-41c9b2}\n")
