@@ -56,10 +56,12 @@ async def test_nothing_is_sent_past_a_colleagues_answer(screen: Screen, office: 
     chief = await office.service.people.find(boss)
     said = (ticket_id, "reply-00001", Content(text="It is on its way."))
     await office.service.act(office.service.moves.reply, chief, *said)
-    await expect(screen.page.get_by_text("The Boss has answered since you began")).to_be_visible()
+    answered = screen.page.get_by_text("The Boss has answered since you began")
+    await expect(answered).to_be_visible()
     await screen.box.press("Enter")
     await expect(screen.box).to_have_value("I look")
     await screen.button("Read it, go on").click()
+    await expect(answered).to_have_count(0)
     await screen.box.press("Enter")
     await expect(screen.entry("I look")).to_be_visible()
 
