@@ -26,6 +26,8 @@ UNKNOWN_S = 60.0  # until a vendor that does not know us is asked again
 ANSWER_BYTES = 4 << 20
 CHUNK = 64 * 1024
 REDIRECTS = 3
+READING = frozenset({"GET", "HEAD"})
+AFTER_THE_FACT = frozenset({500, 502})
 FAULTS: Sequence[tuple[type[Exception], str]] = (
     (aiohttp.ClientConnectorDNSError, "its name is not known here"),
     (aiohttp.ClientConnectorCertificateError, "its certificate is not trusted"),
@@ -57,8 +59,9 @@ class VendorAnswer:
 
 
 class VendorClient:
-    """One vendor's API. Nothing is opened before the first request. `patient`: when it does not know us any more (401),
-    what we ask waits until people have put that right.
+    """One vendor's API. Nothing is opened before the first request. `patient`, for helpdesks: when it does not know us
+    any more (401), what we ask waits until people have put that right; and a 500 or 502 behind something that writes
+    may come after the fact, so nobody knows.
     """
 
     def __init__(
@@ -95,6 +98,8 @@ class VendorClient:
             raise OutcomeUnknown(f"{self._vendor} did not answer ({fault(error)})") from None
         if self._patient and answer.status == 401:
             raise TryLater(f"{self._vendor} does not take our credentials", after=UNKNOWN_S)
+        if self._patient and answer.status in AFTER_THE_FACT and method not in READING:
+            raise OutcomeUnknown(f"{self._vendor} answered {answer.status}")
         if judge is not None and (judged := judge(answer)) is not None:
             raise judged
         if failure := failure_of(self._vendor, answer.status, answer.headers.get("Retry-After", "")):

@@ -55,7 +55,7 @@ class Chatwoot(Helpdesk):
         super().__init__(settings, ports)
         self._settings = settings
         headers = {"api_access_token": settings.token.get_secret_value()}
-        self._client = VendorClient("Chatwoot", settings.url, headers=headers)
+        self._client = VendorClient("Chatwoot", settings.url, headers=headers, patient=True)
         self._contacts = Contacts(self._ask, settings.inbox, settings)
         self._me = 0
 

@@ -32,7 +32,7 @@ class JiraApi:
         self._settings, self._pace = settings, pace
         key = base64.b64encode(f"{settings.email}:{settings.token.get_secret_value()}".encode()).decode()
         headers = {"Authorization": f"Basic {key}", "Accept": "application/json"}
-        self._client = VendorClient("Jira", settings.url, headers=headers)
+        self._client = VendorClient("Jira", settings.url, headers=headers, patient=True)
         self._me = ""
         self._desk: JSON = {}
 

@@ -30,7 +30,7 @@ class RedmineApi:
 
     def __init__(self, url: str, key: SecretStr, pace: Pace) -> None:
         self._headers = {"X-Redmine-API-Key": key.get_secret_value()}
-        self._client, self._pace = VendorClient("Redmine", url), pace
+        self._client, self._pace = VendorClient("Redmine", url, patient=True), pace
         self._known: dict[str, tuple[float, Any]] = {}
 
     async def me(self) -> JSON:

@@ -18,7 +18,7 @@ from connectors.helpdesk_model import Upload
 from connectors.message import JSON
 from connectors.pace import Pace
 from connectors.ports import State
-from connectors.vendor import LONGEST_PAUSE_S, VendorAnswer, VendorClient
+from connectors.vendor import AFTER_THE_FACT, LONGEST_PAUSE_S, UNKNOWN_S, VendorAnswer, VendorClient
 
 PAGE, PAGES = 500, 20
 _FAILURE = re.compile(rb'"status"\s*:\s*"failure"\s*\}\s*$')
@@ -108,6 +108,8 @@ class ServiceNowApi:
             return answer
 
         answer = await (self._token.using(use) if self._settings.client_id else use(""))
+        if answer.status == 401:
+            raise TryLater("ServiceNow does not take our credentials", after=UNKNOWN_S)
         if request.get("refuse", True) and answer.status > 299:
             raise Undeliverable(f"ServiceNow answered {answer.status}")
         return answer
@@ -157,6 +159,8 @@ def _hidden(answer: VendorAnswer, *, reads: bool) -> SendError | None:
         reset = answer.headers.get("X-RateLimit-Reset", "")
         left = min(max(1.0, float(reset) - time.time()), LONGEST_PAUSE_S) if reset.isdecimal() else None
         return TryLater("ServiceNow answered 429", after=left)
+    if answer.status in AFTER_THE_FACT and not reads:
+        return OutcomeUnknown(f"ServiceNow answered {answer.status}")
     if answer.status == 202 or (answer.status < 300 and _FAILURE.search(answer.body)):
         reason = "ServiceNow has not finished the transaction"
         return TryLater(reason) if reads else OutcomeUnknown(reason)

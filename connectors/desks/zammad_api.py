@@ -29,7 +29,7 @@ class ZammadApi:
 
     def __init__(self, url: str, token: str, pace: Pace) -> None:
         self._pace, self._proof = pace, {"Authorization": f"Token token={token}"}
-        self._client = VendorClient("Zammad", url, headers=self._proof)
+        self._client = VendorClient("Zammad", url, headers=self._proof, patient=True)
         self._me: JSON = {}
         self._people: dict[int, tuple[float, JSON]] = {}
         self._kinds: tuple[float, dict[int, str]] = (0.0, {})

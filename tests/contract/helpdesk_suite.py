@@ -108,6 +108,14 @@ class HelpdeskSuite:
         await house.read_now(ticket_id)
         assert await house.customer.transcript() == said, "our own words came back"
 
+    async def test_an_error_after_the_fact_makes_no_second_ticket(self, house: HelpdeskHouse) -> None:
+        handoff = await self.stored(house)
+        self.fail_after_the_fact(house)
+        with pytest.raises((OutcomeUnknown, TryLater)):
+            await house.desk.open(handoff)
+        ref = await self.patiently(house, handoff)
+        assert await house.bench.tickets_of(handoff.reference) == [ref]
+
     async def test_a_line_whose_answer_was_lost_is_not_said_twice(self, house: HelpdeskHouse) -> None:
         ticket_id = await house.handed_over()
         line = Line(
@@ -370,6 +378,10 @@ class HelpdeskSuite:
     def lose_the_answer(self, house: HelpdeskHouse) -> None:
         """The next request that writes is carried out, and its answer never arrives."""
         house.bench.trouble(Trouble(status=504, sends=True))
+
+    def fail_after_the_fact(self, house: HelpdeskHouse) -> None:
+        """The next request that writes is carried out, and answered with an error of the server."""
+        house.bench.trouble(Trouble(status=500, sends=True, body={"error": "oops"}))
 
     async def patiently(self, house: HelpdeskHouse, handoff: Handoff) -> str:
         """Open, as often as it takes: the id of the ticket."""
