@@ -22,7 +22,7 @@ from frontdoor.conversation import Conversations
 from frontdoor.desk_choice import Choose, Instead, nowhere_else
 from frontdoor.desk_forgetting import DeskForgetting
 from frontdoor.desk_intake import DeskIntake
-from frontdoor.escalation import Escalation
+from frontdoor.desk_lanes import DeskLanes
 from frontdoor.frames import Links
 from frontdoor.hints import Hints
 from frontdoor.inbox import Inbox
@@ -135,17 +135,17 @@ class Core:
             phrasing=self._phrasing,
         )  # fmt: skip
         notices = Notices(steps.database, settings.notices, public_url=settings.public_url)
-        escalation = Escalation(
+        desk_lanes = DeskLanes(
             steps, desks, zone=settings.zone, can_mail=bool(settings.mail_channel), instead=self._instead,
             failover_after_s=settings.failover_after_s, notify=notices.promise,
         )  # fmt: skip
         retention = Retention(
             steps.database, steps.bus, self._brain, locks, days=settings.keep_days, discard=self._discard
         )
-        handlers = conversations.handlers | ownership.handlers | escalation.handlers | retention.handlers
+        handlers = conversations.handlers | ownership.handlers | desk_lanes.handlers | retention.handlers
         handlers |= self.intake.handlers | self.desk_intake.handlers | DeskForgetting(steps.database, desks).handlers
         handlers |= notices.handlers
-        mourners = [conversations.give_up, escalation.give_up]
+        mourners = [conversations.give_up, desk_lanes.give_up]
         if files is not None:
             fetcher = MediaFetcher(steps, channels, files, values=settings.refusal_values)
             handlers |= fetcher.handlers

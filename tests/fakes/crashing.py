@@ -20,7 +20,7 @@ from desk.connector import BuiltInDesk
 from frontdoor import asking, desk_intake, escalation, outbox, ownership, timers
 from frontdoor.brain import Brain
 from frontdoor.cli.app import main
-from frontdoor.escalation import Escalation
+from frontdoor.desk_lanes import DeskLanes
 from frontdoor.files import FileStore
 from frontdoor.mail import MailNotices
 from frontdoor.media import MediaFetcher
@@ -68,7 +68,7 @@ POINTS: dict[str, tuple[object, str, str, Condition]] = {
     "handoff, after the commit": (Steps, "publish", "before", _wakes("desk:")),
     "handoff, before the desk opens": (BuiltInDesk, "open", "before", _always),
     "handoff, the desk has opened": (BuiltInDesk, "open", "after", _always),
-    "handoff, noting it in the transaction": (Escalation, "_opened", "after", _always),
+    "handoff, noting it in the transaction": (DeskLanes, "_opened", "after", _always),
     "handoff, noted": (Steps, "publish", "before", _shows("handoff_queued")),
     # a helpdesk of the company
     "helpdesk, before the request is noted": (DeskLedger, "begin", "before", _always),

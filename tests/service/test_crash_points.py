@@ -42,8 +42,8 @@ WHOLE_WAY = (
     "frontdoor/conversation.py: _answered",
     "frontdoor/conversation.py: _to_human",
     "frontdoor/conversation.py: _act",
-    "frontdoor/escalation.py: _opened",
-    "frontdoor/escalation.py: finish",
+    "frontdoor/desk_lanes.py: _opened",
+    "frontdoor/desk_lanes.py: finish",
     "frontdoor/ownership.py: _desk_event",
     "desk/connector.py: _open",
     "desk/acting.py: _append",
@@ -59,7 +59,7 @@ ROUNDABOUT = (
     "frontdoor/conversation.py: _service_button",
     "frontdoor/conversation.py: finish",
     "frontdoor/lanes.py: postpone",
-    "frontdoor/escalation.py: _unreachable",
+    "frontdoor/desk_lanes.py: _unreachable",
     "desk/service.py: _set_accepting",
     "desk/acting.py: note",
     "desk/acting.py: transfer",
@@ -97,7 +97,7 @@ ELSEWHERE = {
     "one transaction that ends a piece of work, as the turn's does; cut off, the work is found again": {
         "frontdoor/conversation.py: _without_bot", "frontdoor/conversation.py: _file_only",
         "frontdoor/conversation.py: _noted", "frontdoor/conversation.py: _on_the_page", "frontdoor/core.py: _bury",
-        "frontdoor/core.py: bury", "frontdoor/escalation.py: _refused", "frontdoor/ownership.py: bury",
+        "frontdoor/core.py: bury", "frontdoor/desk_lanes.py: _refused", "frontdoor/ownership.py: bury",
         "frontdoor/ownership.py: _answer_elsewhere",
         "frontdoor/media.py: _attach", "frontdoor/intake.py: finish", "frontdoor/intake.py: finish_up_to",
         "frontdoor/undelivered.py: _report",
@@ -116,7 +116,7 @@ ELSEWHERE = {
         "frontdoor/notices.py: narrow", "frontdoor/notices.py: finish",
     },
     "one transaction before another desk is asked; cut off, the work is found again": {
-        "frontdoor/escalation.py: _moved_on",
+        "frontdoor/desk_lanes.py: _moved_on",
     },
     "one transaction that ends a message on its way; cut off, its sending is found again, as one nobody knows of": {
         "frontdoor/undelivered.py: _settle",
@@ -130,7 +130,7 @@ ELSEWHERE = {
         "frontdoor/privacy/private_desk.py: keep",
     },
     "one transaction that ends what a helpdesk does not take; cut off, it is refused, or in the way, again": {
-        "frontdoor/escalation.py: _not_taken", "frontdoor/escalation.py: _gives_way",
+        "frontdoor/desk_lanes.py: _not_taken", "frontdoor/desk_lanes.py: _gives_way",
     },
     "a file that belongs to no message; cut off, it goes with its conversation": {"frontdoor/appointments.py: drop"},
     "one transaction of a sweep, which looks again": {
