@@ -94,9 +94,7 @@ class AssignmentMoves:
         if colleague.seen_as(self.clock()) == "offline":
             raise Refused("not_here", agent={"id": colleague.id, "name": colleague.name})
         details = {"from": held.agent_name, "to": colleague.name}
-        record(
-            tx, who, "ticket.assigned", at=self.clock(), subject=held.id, subject_name=held.number, details=details
-        )
+        record(tx, who, "ticket.assigned", at=self.clock(), subject=held.id, subject_name=held.number, details=details)
         return self.moves.put_into(tx, held, manager, colleague, note)
 
     def lapse(self, tx: Connection, ticket_id: str) -> Act | None:
