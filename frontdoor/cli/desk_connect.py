@@ -15,6 +15,7 @@ from frontdoor.cli.asking import asked, no, refuse, tell
 from frontdoor.cli.asking import given as given_as
 from frontdoor.cli.context import out, settings_at
 from frontdoor.desk_matrix import COLUMNS
+from frontdoor.desk_routing import Route
 from frontdoor.desk_settings import helpdesks
 from frontdoor.notices import try_out
 from frontdoor.questionnaire import HELPDESKS, NAME
@@ -22,7 +23,8 @@ from frontdoor.screen import Screen
 from frontdoor.settings import Desks, Settings
 
 NOTICES = "notices"
-ROUTE = """It gets no handoffs yet, they go to {usual}. In desks.yml, this sends it all of them (docs/desks/routing.md):
+ROUTE = """It gets no handoffs yet: no route leads to it. In desks.yml, where the first route that fits decides
+(docs/desks/routing.md), this one sends it all of them:
   routes:
     - desk: {name}"""
 Ticket = Annotated[bool, typer.Option("--ticket", help="Open a test ticket there, add a message, and close it.")]
@@ -43,9 +45,17 @@ def list_desks(context: typer.Context) -> None:
             table.add_row(f"  {title}", cell(kind))
         out.print(table, highlight=False, style="dim")
     for number, route in enumerate(settings.desks.routes, 1):
-        then = f", instead {', '.join(route.instead)}" if route.instead else ""
-        out.print(f"Route {number}: to {route.desk} {route.queue}{then}", highlight=False, markup=False)
+        out.print(f"Route {number}: {_told(route)}", highlight=False, markup=False)
     out.print(f"Kinds to add with `frontdoor desk add`: {', '.join(sorted(DESKS))}", highlight=False)
+
+
+def _told(route: Route) -> str:
+    """Where a route leads, what it is for, and where else it leads."""
+    queue = f", {route.queue}" if route.queue else ""
+    asked = route.when.model_dump(mode="json", exclude_defaults=True)
+    when = "; ".join(f"{member} {' or '.join(values)}" for member, values in asked.items())
+    then = f"; else to {', '.join(route.instead)}" if route.instead else ""
+    return f"{when or 'everything'} → {route.desk}{queue}{then}"
 
 
 def add(
@@ -77,7 +87,7 @@ def add(
     settings = settings_at(context.obj)
     good = asyncio.run(_look(settings, name, ticket=ticket, serving=False))
     if name in settings.desks.idle:
-        out.print(f"\n{ROUTE.format(name=name, usual=settings.desks.enabled[0])}", highlight=False, markup=False)
+        out.print(f"\n{ROUTE.format(name=name)}", highlight=False, markup=False)
     out.print(f"\nRestart the service (frontdoor up), then: frontdoor desk test {name}", highlight=False)
     raise typer.Exit(0 if good else 1)
 

@@ -57,7 +57,7 @@ def test_a_helpdesk_is_added_looked_at_and_given_a_test_ticket(project: Path, ve
     assert code == 0, said
     assert "a test ticket is there" in said
     assert "it is closed" in said
-    assert "It gets no handoffs yet, they go to built_in." in said
+    assert "It gets no handoffs yet: no route leads to it." in said
     (ticket,) = vendor.tickets.values()
     assert ticket.state == "closed"
     assert yaml.safe_load((project / "desks.yml").read_text())["zammad"]["token"] == "${ZAMMAD_TOKEN}"
@@ -68,6 +68,16 @@ def test_a_helpdesk_is_added_looked_at_and_given_a_test_ticket(project: Path, ve
     assert "zammad (zammad) called at /desks/zammad/webhook gets no handoffs" in said
     code, said = call("desk", "add", "zammad")
     assert (code, "has 'zammad' already" in said) == (1, True)
+
+
+def test_routes_are_listed_as_they_decide(project: Path) -> None:
+    (project / "desks.yml").write_text(
+        "webhook: {url: 'https://desk.example', secret: a-secret-of-some-length-41c9b2}\n"
+        "routes:\n  - {desk: webhook, queue: VIP, when: {tier: [senior], language: [en, zh]}, instead: [built_in]}\n"
+    )
+    code, said = call("desk", "list")
+    assert (code, "Route 1: tier senior; language en or zh → webhook, VIP; else to built_in" in said) == (0, True)
+    assert "gets no handoffs" not in said
 
 
 def test_a_desk_whose_name_a_channel_has_too_keeps_its_secrets_apart(project: Path) -> None:
@@ -202,7 +212,7 @@ async def test_a_handoff_whose_work_was_given_up_is_opened(house: HelpdeskHouse)
     await house.database.write(lambda tx: tx.execute(work.work.update().values(status="dead")))
     await house.bench.comes_back()
     found = await compared(house)
-    assert found.differences == (Difference.NEVER_OPENED,)
+    assert found.differences == (Difference.NEVER_OPENED, Difference.UNKNOWN_OUTCOME)
     await repair(house.desk, house.database, found)
     for lane in await house.database.read(work.waiting_lanes):
         await house.core.steps.bus.publish("work", {"lane": lane})
