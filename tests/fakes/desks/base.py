@@ -82,4 +82,4 @@ class FakeHelpdesk(FakeVendor):
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         """While it is down, it answers what a proxy before it would."""
-        return web.Response(status=502) if self.down else await handler(request)
+        return web.Response(status=503) if self.down else await handler(request)
