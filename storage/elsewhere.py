@@ -18,7 +18,7 @@ from storage.work import desk_lane, work
 
 @dataclass(frozen=True, kw_only=True)
 class Abroad:
-    """A handoff at a helpdesk. `number` and `url` are that helpdesk's own, empty while it has no ticket; `state` and
+    """A handoff at a helpdesk. `number` (else the id) and `url` are the ticket's, empty without one; `state` and
     `held` (whether somebody there has it) are as they were read last, `agent` is that person's name where customers may
     know it; times in ms; `masked` is how many values got a mark.
 
@@ -113,7 +113,8 @@ def _query(condition: ColumnElement[bool]) -> Select[Any]:
             handoff.c.conversation_id,
             current.label("current"),
             case((current, conversation.c.agent_name), else_="").label("agent"),
-            *(func.coalesce(desk_ticket.c[name], "").label(name) for name in ("number", "url", "state", "owner")),
+            func.coalesce(func.nullif(desk_ticket.c.number, ""), desk_ticket.c.ticket_id, "").label("number"),
+            *(func.coalesce(desk_ticket.c[name], "").label(name) for name in ("url", "state", "owner")),
             marks.label("masked"),
         )
         .join(conversation, conversation.c.id == handoff.c.conversation_id)

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from connectors.desk import Progress, Reading
+from connectors.desk_ports import Opened
 from storage import conversations, desk_ledger, elsewhere, handoffs, work
 from storage.elsewhere import Waiting
 from storage.work import Work
@@ -36,6 +37,7 @@ async def test_how_it_stands_there_and_what_waits_is_shown(house: House) -> None
         await house.db.write(at_a_helpdesk, number, desk)
     progress = Progress(state="open", owner="42")
     await house.db.write(desk_ledger.keep_reading, "jira", "7", Reading(progress=progress))
+    await house.db.write(desk_ledger.note_opened, "jira", "h2", Opened(ticket_id="T-7"))
     waits = await house.db.write(promised, 2, "desk_append", "desk_change")
     console = await house.console("wang.fang", role="supervisor")
     everything = await console.json("/handoffs")
@@ -43,6 +45,7 @@ async def test_how_it_stands_there_and_what_waits_is_shown(house: House) -> None
     assert [each["id"] for each in (await console.json("/handoffs", desk="zammad"))["handoffs"]] == ["h3", "h1"]
     shown = everything["handoffs"][1]
     assert (shown["state"], shown["held"], shown["agent"]) == ("open", True, "")
+    assert shown["number"] == "T-7"  # it has no number there
     assert (shown["waiting"], shown["waiting_since"], shown["given_up"]) == (2, waits[0].created_at, 0)
     assert (await console.post("/handoffs/h2/again")).status == 409
 
