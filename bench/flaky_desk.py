@@ -36,7 +36,8 @@ class FlakyDesk:
         self._share, self._random, self._numbers = share, random.Random(seed), itertools.count(1)  # noqa: S311
         app = web.Application(client_max_size=64 << 20)
         app.router.add_get("/api/v1/users/me", self._me)
-        app.router.add_get("/api/v1/tickets/search", self._search)
+        app.router.add_post("/api/v1/tickets/search", self._search)
+        app.router.add_get("/api/v1/ticket_states", self._states)
         app.router.add_post("/api/v1/tickets", self._create)
         app.router.add_get("/api/v1/tickets/{id}", self._show)
         app.router.add_put("/api/v1/tickets/{id}", self._show)
@@ -67,8 +68,11 @@ class FlakyDesk:
     async def _me(self, _: web.Request) -> web.Response:
         return web.json_response({"id": US, "login": "bot"})
 
+    async def _states(self, _: web.Request) -> web.Response:
+        return web.json_response([{"id": 1, "name": "open", "state_type": "open"}])
+
     async def _search(self, request: web.Request) -> web.Response:
-        wanted = request.query["query"].partition('"')[2].rstrip('"')
+        wanted = (await request.json())["condition"].get("ticket.title", {}).get("value", "")
         found = [each for each in self.tickets.values() if wanted and wanted in each.title]
         return web.json_response([{"id": each.id, "title": each.title} for each in found])
 
@@ -90,7 +94,10 @@ class FlakyDesk:
         kept = self.tickets[int(request.match_info["id"])]
         shape = {"created_by_id": US, "created_at": "2026-01-01T00:00:00Z", "internal": True}
         return web.json_response(
-            [{"id": each["id"], "body": each["body"], "content_type": "text/html", **shape} for each in kept.articles]
+            [
+                {**shape, "id": each["id"], "body": each["body"], "content_type": each["content_type"]}
+                for each in kept.articles
+            ]
         )
 
     async def _article(self, request: web.Request) -> web.StreamResponse:

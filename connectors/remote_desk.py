@@ -154,7 +154,10 @@ class RemoteDesk(ABC):
             left = self.features.finds_after_s
         if left > 0:
             raise TryLater(f"{self.name} may have the ticket already, and is asked in a while", after=left)
-        return await self.find(attempt)
+        try:
+            return await self.find(attempt)
+        except Undeliverable as error:  # it may be there all the same: people have to put right why we can't see it
+            raise TryLater(f"{self.name} may have the ticket already, and does not let us look: {error}") from error
 
     async def _draft(self, handoff: Handoff) -> Draft:
         where = placed(handoff, self._common)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from connectors.desk import Handoff, Line
-from connectors.errors import OutcomeUnknown, TryLater
+from connectors.desk_ports import Attempt
+from connectors.errors import OutcomeUnknown, TryLater, Undeliverable
 from connectors.helpdesk import Helpdesk
 from connectors.message import Author, Content
 from frontdoor.desk_settings import helpdesks
@@ -149,3 +150,18 @@ async def test_a_clock_that_was_set_back_keeps_nobody_waiting(house: HelpdeskHou
     assert 0 < (told.value.after or 0) <= 0.3
     ref = await HelpdeskSuite().patiently(house, handoff)
     assert await house.bench.tickets_of(handoff.reference) == [ref]
+
+
+async def test_a_ticket_that_cannot_be_looked_for_is_not_refused(house: HelpdeskHouse) -> None:
+    """given an attempt whose outcome nobody knows, when the helpdesk lets nobody search, then the handoff waits."""
+    handoff = await HelpdeskSuite().stored(house)
+    desk = another_life(house, Bomb())
+
+    async def forbidden(_: Attempt) -> None:
+        raise Undeliverable("it answered 403")
+
+    desk.find = forbidden  # type: ignore[method-assign]
+    await desk._ledger.begin(handoff.id)
+    with pytest.raises(TryLater, match="may have the ticket already"):
+        await desk.open(handoff)
+    await desk.close()
