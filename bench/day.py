@@ -12,11 +12,14 @@ if __name__ == "__main__" and not __package__:
 import argparse
 import asyncio
 import json
+import sys
 import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from bench.desk_day import Day, database_in
 from bench.figures import percentile, progress, screen
@@ -59,6 +62,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is for the figures
     with tempfile.TemporaryDirectory() as folder:
         result = asyncio.run(simulate(Path(folder), options.conversations, options.seed))
     if options.json:

@@ -84,6 +84,28 @@ CONSOLE = (
     ("… with operators", "search: with operators", "–"),
 )
 
+# (what, key in the results, target)
+FLOOD = (
+    ("taken in a minute, at this rate", "per_minute", "≥ 10,000"),
+    ("offered after one that came later", "overtaken", "0"),
+    ("opening one, p99 ms", "opened.p99_ms", "–"),
+    ("the first page of the queue meanwhile, p99 ms", "first_page.p99_ms", "≤ 200"),
+    ("the counts of all views meanwhile, p99 ms", "counts.p99_ms", "–"),
+    ("an offer on its agent's screen, p99 ms", "offer_on_screen.p99_ms", "≤ 250"),
+    ("consoles that could not follow", "consoles_cut_off", "0"),
+)
+DAY = (
+    ("agents", "agents"), ("times that a promise was looked at", "checks"), ("restarts", "restarts"),
+    ("outages of the desk", "outages"), ("offers", "offers"), ("… that were ignored", "ignored"),
+    ("promises (SLA) broken", "sla_breached"), ("escalated by themselves", "escalated"),
+    ("waiting, p50 s of the day", "wait_p50_s"), ("waiting, p95 s of the day", "wait_p95_s"),
+)  # fmt: skip
+HELPDESK = (
+    ("tickets opened within that minute", "opened_in_the_minute"), ("until the ticket is there, p50 ms", "p50_ms"),
+    ("until the ticket is there, p99 ms", "p99_ms"), ("tickets lost", "tickets_lost"),
+    ("tickets doubled", "tickets_doubled"), ("messages lost", "lines_lost"), ("messages doubled", "lines_doubled"),
+)  # fmt: skip
+
 
 class ResultError(Exception):
     """Results that must not or cannot be published; the message says which and why."""
@@ -169,6 +191,34 @@ def console_table(result: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", about])
 
 
+def flood_table(result: Mapping[str, Any]) -> str:
+    """Ten thousand handoffs at once, at the built-in desk."""
+    lines = [
+        f"| flood, {result['handoffs']:,} handoffs at once at the built-in desk | ours | target |",
+        "|---|---|---|",
+    ]
+    for what, key, target in FLOOD:
+        lines.append(f"| {what} | {_figure(_at(result, key))} | {target} |")
+    return "\n".join(lines)
+
+
+def day_table(result: Mapping[str, Any]) -> str:
+    """A simulated day. A promise that is broken ends the run, so there are no figures of such a day."""
+    lines = [f"| a day of {result['conversations']:,} conversations, simulated | |", "|---|---|"]
+    return "\n".join([*lines, *(f"| {what} | {_figure(result[key])} |" for what, key in DAY)])
+
+
+def helpdesk_table(result: Mapping[str, Any]) -> str:
+    """A helpdesk with trouble, beside trying again after any failure."""
+    ours, theirs = result["ours"], result["tried again"]
+    wrong = f"{ours['troubles']} of {ours['requests']:,} requests go wrong"
+    head = f"{ours['handoffs']:,} handoffs within a minute to a helpdesk, {wrong}"
+    lines = [f"| {head} | ours | tried again after any failure |", "|---|---|---|"]
+    return "\n".join(
+        [*lines, *(f"| {what} | {_figure(ours[key])} | {_figure(theirs.get(key))} |" for what, key in HELPDESK)]
+    )
+
+
 TABLES = {
     "turns.json": turns_table,
     "handoff.json": handoff_table,
@@ -178,6 +228,9 @@ TABLES = {
     "scale.json": scale_table,
     "console.json": console_table,
     "console-postgresql.json": console_table,
+    "flood.json": flood_table,
+    "day.json": day_table,
+    "helpdesk.json": helpdesk_table,
 }
 
 
@@ -211,6 +264,12 @@ def main(
     except ResultError as error:
         raise typer.BadParameter(str(error)) from error
     screen.print(f"Wrote {PAGE}")
+
+
+def _at(result: Mapping[str, Any], key: str) -> Any:
+    """A figure within others: `opened.p99_ms`."""
+    outer, _, inner = key.partition(".")
+    return result[outer][inner] if inner else result[outer]
 
 
 def _figure(value: float | None) -> str:
