@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -70,16 +71,14 @@ def empty_sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """A PostgreSQL server of our own on a free port; yields the URL without a database."""
     if not (POSTGRES_BIN / "initdb").exists():
         absent("PostgreSQL 15")
     # PostgreSQL refuses to run as root.
     user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    folder = tmp_path_factory.mktemp("postgres")
-    for parent in (folder, *folder.parents):
-        if os.access(parent, os.W_OK) and parent.name.startswith(("pytest", "popen", "postgres")):
-            parent.chmod(0o755)
+    # Not below pytest's own folder: every pytest that starts, such as that of Rasa's tests beside, closes it to others.
+    folder = Path(tempfile.mkdtemp(prefix="frontdoor-postgres-"))
     if user:
         shutil.chown(folder, "postgres")
     port = free_port()
@@ -95,6 +94,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"postgresql+psycopg://postgres@127.0.0.1:{port}"
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=False, stdout=subprocess.DEVNULL, cwd="/")
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
