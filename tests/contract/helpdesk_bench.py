@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import Connection, func, select
@@ -42,6 +43,11 @@ from tests.fakes.rasa import TOKEN, ScriptedRasa
 from tests.unit.frontdoor.conftest import Customer, Page
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
+
+
+def settings(**changes: object) -> pytest.MarkDecorator:
+    """A test with other settings: for benches that take them through the parameter of their fixture `house`."""
+    return pytest.mark.parametrize("house", [changes], indirect=True, ids=[""])
 
 
 class HelpdeskBench:

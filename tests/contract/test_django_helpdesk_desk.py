@@ -13,7 +13,7 @@ from connectors.helpdesk_model import Post, Thread, TicketState, Upload
 from connectors.message import Author, Content
 from storage.desk_ledger import keep_reading
 from storage.tables import new_id
-from tests.contract.helpdesk_bench import PICTURE, HelpdeskHouse, helpdesk_house
+from tests.contract.helpdesk_bench import PICTURE, HelpdeskHouse, helpdesk_house, settings
 from tests.contract.helpdesk_suite import HelpdeskSuite
 from tests.fakes.desks.django_helpdesk import DjangoHelpdeskBench, Listener, called
 from tests.fakes.servers.django_helpdesk import DjangoHelpdesk
@@ -59,11 +59,6 @@ async def house(
     bench.changes = getattr(request, "param", {})
     async with helpdesk_house(bench, tmp_path, empty_database) as house:
         yield house
-
-
-def settings(**changes: object) -> pytest.MarkDecorator:
-    """A test with other settings."""
-    return pytest.mark.parametrize("house", [changes], indirect=True, ids=[""])
 
 
 def post(text: str, *files: Upload) -> Post:

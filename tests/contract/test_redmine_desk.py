@@ -12,7 +12,7 @@ from connectors.desks.redmine_words import verbatim
 from connectors.errors import TryLater, Undeliverable
 from connectors.helpdesk_model import Post, TicketState
 from connectors.message import Author
-from tests.contract.helpdesk_bench import PICTURE, HelpdeskHouse, helpdesk_house
+from tests.contract.helpdesk_bench import PICTURE, HelpdeskHouse, helpdesk_house, settings
 from tests.contract.helpdesk_suite import HelpdeskSuite
 from tests.fakes.desks.base import FakeFile
 from tests.fakes.desks.redmine import RedmineBench
@@ -51,11 +51,6 @@ async def house(
     bench.changes = getattr(request, "param", {})
     async with helpdesk_house(bench, tmp_path, empty_database) as house:
         yield house
-
-
-def settings(**changes: object) -> pytest.MarkDecorator:
-    """A test with other settings."""
-    return pytest.mark.parametrize("house", [changes], indirect=True, ids=[""])
 
 
 HARD = """*one* _two_ @three@ `four` +five+ %six% ==seven== ??eight?? "nine":http://a.example

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.errors import Undeliverable
 from connectors.helpdesk_model import TicketState
-from tests.contract.helpdesk_bench import HelpdeskHouse, helpdesk_house
+from tests.contract.helpdesk_bench import HelpdeskHouse, helpdesk_house, settings
 from tests.contract.helpdesk_suite import HelpdeskSuite
 from tests.fakes.desks.request_tracker import SECRET, RequestTrackerBench
 from tests.fakes.servers.gateway import Gateway
@@ -49,11 +49,6 @@ async def house(
     bench.changes = getattr(request, "param", {})
     async with helpdesk_house(bench, tmp_path, empty_database) as house:
         yield house
-
-
-def settings(**changes: object) -> pytest.MarkDecorator:
-    """A test with other settings."""
-    return pytest.mark.parametrize("house", [changes], indirect=True, ids=[""])
 
 
 @settings(poll_s=3600)
